@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// `APR_STRICT=1` (set by CI and the Makefile) turns warnings into errors. It stays off for packages that
+// depend on this one, so that a newer compiler's new warning never breaks a user's build.
+let strict = ProcessInfo.processInfo.environment["APR_STRICT"] != nil
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "apr",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "FineTuning", targets: ["FineTuning", "Backends"]),
+        .executable(name: "apr", targets: ["apr"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // Bytes and numbers.
+        .target(name: "JSONCore", swiftSettings: settings),
+        .target(name: "TensorCore", swiftSettings: settings),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .target(name: "BackendCPU", dependencies: ["TensorCore", "COpenBLAS"], swiftSettings: settings),
+        // Files.
+        .target(
+            name: "CheckpointIO", dependencies: ["JSONCore", crypto], swiftSettings: settings),
+        .target(name: "TextTokenization", dependencies: ["JSONCore"], swiftSettings: settings),
+        .target(
+            name: "ModelImport", dependencies: ["JSONCore", "CheckpointIO"], swiftSettings: settings),
+        // The model and its training.
+        .target(
+            name: "TransformerModels", dependencies: ["TensorCore", "CheckpointIO", "JSONCore"],
+            swiftSettings: settings),
+        .target(name: "Evaluation", dependencies: ["JSONCore"], swiftSettings: settings),
+        .target(
+            name: "FineTuning",
+            dependencies: [
+                "TransformerModels", "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore",
+                crypto, logging,
+            ],
+            swiftSettings: settings),
+        .target(name: "Backends", dependencies: ["TensorCore", "BackendCPU"], swiftSettings: settings),
+        .executableTarget(
+            name: "apr",
+            dependencies: [
+                "FineTuning", "Backends", "ModelImport", "TextTokenization", "CheckpointIO", "Evaluation",
+                "TransformerModels", "TensorCore", "JSONCore", argumentParser, logging, yams,
+            ],
+            swiftSettings: settings),
+        // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["JSONCore", "CheckpointIO", "TensorCore", "BackendCPU"],
+            path: "Tests/TestSupport", swiftSettings: settings),
+        .executableTarget(
+            name: "parity-probe",
+            dependencies: [
+                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "JSONCore",
+            ],
+            path: "Tests/ParityProbe", swiftSettings: settings),
+        .testTarget(name: "JSONCoreTests", dependencies: ["JSONCore", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "BackendCPUTests", dependencies: ["BackendCPU", "TensorCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CheckpointIOTests", dependencies: ["CheckpointIO", "JSONCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TextTokenizationTests", dependencies: ["TextTokenization", "JSONCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ModelImportTests", dependencies: ["ModelImport", "CheckpointIO", "JSONCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TransformerModelsTests",
+            dependencies: ["TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "EvaluationTests", dependencies: ["Evaluation", "JSONCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "FineTuningTests",
+            dependencies: [
+                "FineTuning", "Backends", "TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO",
+                "TextTokenization", "Evaluation", "JSONCore", "TestSupport",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["apr", "JSONCore", "TestSupport"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,77 @@
+/// A JSON document as it stood in the file: member order, integer/decimal spelling and all.
+///
+/// Configuration files are carried over verbatim from a base model into a checkpoint, so a value keeps what a
+/// dictionary-based parser loses: the order of members and the exact spelling of numbers.
+public enum JSONValue: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    case number(JSONNumber)
+    case string(String)
+    case array([JSONValue])
+    case object(JSONObject)
+}
+
+extension JSONValue {
+    /// The string, when this is a string.
+    public var string: String? { if case .string(let value) = self { value } else { nil } }
+    /// The flag, when this is `true` or `false`.
+    public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// The elements, when this is an array.
+    public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+    /// The members, when this is an object.
+    public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+    /// The value as an integer, when it is a number spelled without fraction or exponent that fits.
+    public var int: Int? { if case .number(let value) = self { value.int } else { nil } }
+    /// The value as a double, when this is a number.
+    public var double: Double? { if case .number(let value) = self { value.double } else { nil } }
+    /// Whether this is `null`.
+    public var isNull: Bool { self == .null }
+
+    /// What kind of value this is, in the words of an error message.
+    public var kind: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+
+    /// A member of this object, or nil when it is missing or this is not an object.
+    public subscript(key: String) -> JSONValue? { object?[key] }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+{
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(integerLiteral value: Int) { self = .number(JSONNumber(value)) }
+    public init(floatLiteral value: Double) { self = JSONValue(value) }
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(JSONObject(elements))
+    }
+    public init(nilLiteral: ()) { self = .null }
+}
+
+extension JSONValue {
+    /// An integer value.
+    public init(_ value: Int) { self = .number(JSONNumber(value)) }
+    /// A decimal value; `null` when it is not finite, which JSON cannot spell.
+    public init(_ value: Double) { self = value.isFinite ? .number(JSONNumber(value)) : .null }
+    /// A decimal value spelled with as few digits as single precision needs; `null` when not finite.
+    public init(_ value: Float) { self = value.isFinite ? .number(JSONNumber(value)) : .null }
+    /// A string value.
+    public init(_ value: String) { self = .string(value) }
+    /// A boolean value.
+    public init(_ value: Bool) { self = .bool(value) }
+    /// An array of values.
+    public init(_ values: [JSONValue]) { self = .array(values) }
+    /// An array of strings.
+    public init(_ values: [String]) { self = .array(values.map(JSONValue.string)) }
+    /// An object.
+    public init(_ value: JSONObject) { self = .object(value) }
+}
