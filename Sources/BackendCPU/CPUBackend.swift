@@ -1,0 +1,60 @@
+import COpenBLAS
+import Foundation
+public import TensorCore
+
+/// Runs every operation on the host's processor: matrix products by OpenBLAS, everything else in Swift.
+///
+/// Work is split by output rows, columns or heads over a fixed number of threads, each of which calls OpenBLAS
+/// single-threaded; no sum is ever split by timing, so a run with the same number of threads repeats bit for bit.
+public final class CPUBackend: Backend {
+    let parallel: Parallel
+    private let core: String
+
+    /// The number of threads that share the work.
+    public var threads: Int { parallel.threads }
+
+    /// A backend on this machine's processor.
+    ///
+    /// - Parameter threads: how many threads share the work; nil takes one per core available to the process.
+    public init(threads: Int? = nil) {
+        parallel = Parallel(threads: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
+        // Ours are the threads; OpenBLAS's own would be too many.
+        openblas_set_num_threads(1)
+        core = String(cString: openblas_get_corename())
+    }
+
+    public var description: String {
+        "cpu (\(threads) thread\(threads == 1 ? "" : "s"), OpenBLAS \(core))"
+    }
+
+    public var numericFingerprint: String { "cpu/openblas-\(core)/threads-\(threads)" }
+
+    public func makeStorage(count: Int) throws(BackendError) -> Storage { try HostStorage(allocating: count) }
+
+    public func makeHostMirror(of tensor: Tensor) throws(BackendError) -> any HostMirror {
+        precondition(tensor.isContiguous, "a mirror needs contiguous memory")
+        return SharedHostMirror(of: tensor)
+    }
+
+    public func upload(_ values: UnsafeBufferPointer<Float>, to tensor: Tensor) {
+        precondition(values.count == tensor.count, "\(values.count) values for \(tensor.count) elements")
+        guard let source = values.baseAddress else { return }
+        for row in 0..<tensor.rows {
+            tensor.row(row).update(from: source + row * tensor.columns, count: tensor.columns)
+        }
+    }
+
+    public func download(_ tensor: Tensor, into values: UnsafeMutableBufferPointer<Float>) {
+        precondition(values.count == tensor.count, "\(values.count) values for \(tensor.count) elements")
+        guard let target = values.baseAddress else { return }
+        for row in 0..<tensor.rows {
+            (target + row * tensor.columns).update(from: tensor.row(row), count: tensor.columns)
+        }
+    }
+
+    public func fill(_ tensor: Tensor, with value: Float) {
+        parallel.ranges(of: tensor.rows, grain: max(1, 65_536 / max(1, tensor.columns))) { rows in
+            for row in rows { tensor.row(row).update(repeating: value, count: tensor.columns) }
+        }
+    }
+}

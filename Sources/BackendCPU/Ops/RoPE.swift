@@ -1,0 +1,26 @@
+public import TensorCore
+
+extension CPUBackend {
+    public func rope(_ states: Tensor, table: RotaryTable, batch: PackedBatch, inverse: Bool) {
+        let (C, half) = (table.headSize, table.headSize / 2)
+        let heads = states.columns / C
+        precondition(states.rows == batch.tokenCount && heads * C == states.columns, "rotary shapes")
+        parallel.ranges(of: states.rows, grain: max(1, 8192 / states.columns)) { rows in
+            for row in rows {
+                let position = Int(batch.positions[row])
+                precondition(position < table.cosines.rows, "position \(position) of \(table.cosines.rows)")
+                let (cosines, sines) = (table.cosines.row(position), table.sines.row(position))
+                for head in 0..<heads {
+                    let low = states.row(row) + head * C
+                    let high = low + half
+                    for index in 0..<half {
+                        let sine = inverse ? -sines[index] : sines[index]
+                        let (a, b) = (low[index], high[index])
+                        low[index] = a * cosines[index] - b * sine
+                        high[index] = b * cosines[index] + a * sine
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+public import TensorCore
+
+extension CPUBackend {
+    public func embedding(table: Tensor, batch: PackedBatch, output: Tensor) {
+        precondition(output.rows == batch.tokenCount && output.columns == table.columns, "embedding shapes")
+        for (row, id) in batch.inputIDs.enumerated() {
+            precondition(id >= 0 && Int(id) < table.rows, "token id \(id) of \(table.rows)")
+            output.row(row).update(from: table.row(Int(id)), count: table.columns)
+        }
+    }
+
+    public func gatherRows(_ input: Tensor, rows: [Int], output: Tensor) {
+        precondition(output.rows == rows.count && output.columns == input.columns, "gather shapes")
+        for (target, source) in rows.enumerated() {
+            precondition(source < input.rows, "row \(source) of \(input.rows)")
+            output.row(target).update(from: input.row(source), count: input.columns)
+        }
+    }
+
+    public func scatterAddRows(_ input: Tensor, rows: [Int], output: Tensor) {
+        precondition(input.rows == rows.count && output.columns == input.columns, "scatter shapes")
+        for (source, target) in rows.enumerated() {
+            precondition(target < output.rows, "row \(target) of \(output.rows)")
+            let (from, into) = (input.row(source), output.row(target))
+            for column in 0..<input.columns { into[column] += from[column] }
+        }
+    }
+
+    public func accumulate(_ input: Tensor, scale: Float, into output: Tensor) {
+        precondition(input.rows == output.rows && input.columns == output.columns, "accumulate shapes")
+        parallel.ranges(of: input.rows, grain: max(1, 16_384 / max(1, input.columns))) { rows in
+            for row in rows {
+                let (from, into) = (input.row(row), output.row(row))
+                for column in 0..<input.columns { into[column] += scale * from[column] }
+            }
+        }
+    }
+
+    public func addBias(_ bias: Tensor, to output: Tensor) {
+        precondition(bias.count == output.columns, "bias of \(bias.count) for \(output.columns) columns")
+        let bias = bias.base
+        parallel.ranges(of: output.rows, grain: max(1, 16_384 / max(1, output.columns))) { rows in
+            for row in rows {
+                let into = output.row(row)
+                for column in 0..<output.columns { into[column] += bias[column] }
+            }
+        }
+    }
+
+    public func dropout(_ input: Tensor, mask: DropoutMask, module: Int, batch: PackedBatch, output: Tensor) {
+        precondition(input.rows == batch.tokenCount && input.columns == output.columns, "dropout shapes")
+        let columns = input.columns
+        parallel.ranges(of: input.rows, grain: 8) { rows in
+            for row in rows {
+                let (from, into) = (input.row(row), output.row(row))
+                for block in 0..<(columns + 3) / 4 {
+                    let factors = mask.factors(
+                        sample: batch.sampleIDs[row], token: batch.positions[row], module: module,
+                        featureBlock: block)
+                    for lane in 0..<min(4, columns - block * 4) {
+                        into[block * 4 + lane] = from[block * 4 + lane] * factors[lane]
+                    }
+                }
+            }
+        }
+    }
+}

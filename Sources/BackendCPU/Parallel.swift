@@ -1,0 +1,51 @@
+import Dispatch
+
+/// Splits work over a fixed number of threads.
+///
+/// The split depends on the amount of work and the number of threads alone, never on timing, and every part writes
+/// its own results: a run repeats bit for bit.
+struct Parallel: Sendable {
+    /// The number of parts that work is split into.
+    let threads: Int
+
+    /// Calls `body` with consecutive ranges that cover `0..<count`.
+    ///
+    /// - Parameters:
+    ///   - grain: the least worth a thread of its own; ranges start at multiples of it.
+    func ranges(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+        let grains = (count + grain - 1) / grain
+        let parts = min(threads, grains)
+        guard parts > 1 else {
+            if count > 0 { body(0..<count) }
+            return
+        }
+        withoutSharing(body) { body in
+            DispatchQueue.concurrentPerform(iterations: parts) { part in
+                let start = grains * part / parts * grain
+                let end = min(grains * (part + 1) / parts * grain, count)
+                body(start..<end)
+            }
+        }
+    }
+
+    /// Calls `body` once for every item, whichever thread is free; the items must not depend on each other.
+    func items(_ count: Int, _ body: (Int) -> Void) {
+        guard threads > 1, count > 1 else {
+            for item in 0..<count { body(item) }
+            return
+        }
+        withoutSharing(body) { body in
+            DispatchQueue.concurrentPerform(iterations: count, execute: body)
+        }
+    }
+
+    /// `concurrentPerform` returns after the last call, so the closure escapes to no other isolation.
+    private func withoutSharing<Argument>(
+        _ body: (Argument) -> Void, _ use: (@Sendable (Argument) -> Void) -> Void
+    ) {
+        withoutActuallyEscaping(body) { body in
+            nonisolated(unsafe) let body = body
+            use { body($0) }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/// What can go wrong on a device.
+public enum BackendError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The device has no room for so many bytes.
+    case outOfMemory(bytes: Int)
+    /// The device named by the user cannot be used.
+    case deviceUnavailable(device: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .outOfMemory(let bytes):
+            """
+            out of memory: no room for \(bytes >> 20) MiB more; lower --batch-size or --max-seq-length, or use a \
+            smaller base
+            """
+        case .deviceUnavailable(let device, let reason): "device \"\(device)\": \(reason)"
+        }
+    }
+}

@@ -1,0 +1,64 @@
+/// A tokenized text on its way into the model.
+public struct TokenSequence: Sendable, Hashable {
+    /// The sample's number, which keys its dropout masks.
+    public let sampleID: Int
+    /// The token ids. Empty is allowed: it is read as one pad token.
+    public let inputIDs: [Int32]
+
+    /// A sequence of ids that belongs to a sample.
+    public init(sampleID: Int, inputIDs: [Int32]) {
+        self.sampleID = sampleID
+        self.inputIDs = inputIDs
+    }
+}
+
+/// Sequences laid end to end without padding: what one forward pass works on.
+public final class PackedBatch: Sendable {
+    /// The token ids of all sequences, `[T]`.
+    public let inputIDs: [Int32]
+    /// Each row's position in its sequence, `[T]`.
+    public let positions: [Int32]
+    /// Each row's sample number, `[T]`.
+    public let sampleIDs: [Int32]
+    /// Where each sequence starts, and behind the last where it ends, `[B + 1]`.
+    public let cuSeqlens: [Int]
+    /// The row the classification head reads, per sequence, `[B]`: the right-most whose id is not the pad token's,
+    /// the first when there is none (the rule of HuggingFace's `…ForSequenceClassification`).
+    public let pooledRows: [Int]
+
+    /// The number of rows, `T`.
+    public var tokenCount: Int { inputIDs.count }
+    /// The number of sequences, `B`.
+    public var sequenceCount: Int { cuSeqlens.count - 1 }
+    /// The longest sequence's length.
+    public let longestSequence: Int
+
+    /// Packs sequences in the order given.
+    ///
+    /// - Parameters:
+    ///   - sequences: at least one; an empty one becomes a single pad token.
+    ///   - padTokenID: the id that pooling skips, or nil when the model has none: then the last row is pooled.
+    public init(_ sequences: [TokenSequence], padTokenID: Int32?) {
+        precondition(!sequences.isEmpty, "a batch needs a sequence")
+        var inputIDs: [Int32] = []
+        var positions: [Int32] = []
+        var sampleIDs: [Int32] = []
+        var starts = [0]
+        var pooledRows: [Int] = []
+        for sequence in sequences {
+            let start = inputIDs.count
+            let ids = sequence.inputIDs.isEmpty ? [padTokenID ?? 0] : sequence.inputIDs
+            inputIDs += ids
+            positions += 0..<Int32(ids.count)
+            sampleIDs += repeatElement(Int32(truncatingIfNeeded: sequence.sampleID), count: ids.count)
+            starts.append(inputIDs.count)
+            pooledRows.append(start + (ids.lastIndex { $0 != padTokenID } ?? 0))
+        }
+        self.inputIDs = inputIDs
+        self.positions = positions
+        self.sampleIDs = sampleIDs
+        self.pooledRows = pooledRows
+        cuSeqlens = starts
+        longestSequence = zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0
+    }
+}

@@ -1,0 +1,128 @@
+/// All that is trained, as four flat buffers on the device: parameters, gradients and the two moments of AdamW.
+///
+/// The optimizer, clipping, a future all-reduce and the checkpoint are one loop each over these buffers; a layer holds
+/// views into them.
+public final class ParameterStore: Sendable {
+    /// One trained tensor's place in the buffers.
+    public struct Slot: Sendable, Hashable {
+        /// The name in this project's files, such as `lora.3.q_proj.lora_a`.
+        public let name: String
+        /// The number of rows.
+        public let rows: Int
+        /// The number of columns.
+        public let columns: Int
+        /// The first element's place.
+        public let offset: Int
+
+        /// The number of elements.
+        public var count: Int { rows * columns }
+        /// The dimensions.
+        public var shape: [Int] { [rows, columns] }
+    }
+
+    /// One of the buffers that a checkpoint stores.
+    public enum Buffer: Sendable, CaseIterable {
+        case parameters
+        case firstMoments
+        case secondMoments
+    }
+
+    /// The tensors, in the order of the buffers.
+    public let slots: [Slot]
+    /// The device's parameters, `[1, count]`.
+    public let parameters: Tensor
+    /// The device's gradients, `[1, count]`.
+    public let gradients: Tensor
+    /// AdamW's first moments, `[1, count]`.
+    public let firstMoments: Tensor
+    /// AdamW's second moments, `[1, count]`.
+    public let secondMoments: Tensor
+
+    private let backend: any Backend
+    private let mirrors: [any HostMirror]
+
+    /// The number of trained parameters.
+    public var count: Int { parameters.columns }
+
+    /// Room for tensors of these names and dimensions. Parameters, gradients and moments start as zero.
+    public init(
+        layout: [(name: String, rows: Int, columns: Int)], backend: any Backend
+    ) throws(BackendError) {
+        var slots: [Slot] = []
+        var offset = 0
+        for entry in layout {
+            slots.append(Slot(name: entry.name, rows: entry.rows, columns: entry.columns, offset: offset))
+            offset += entry.rows * entry.columns
+        }
+        self.slots = slots
+        self.backend = backend
+        func buffer() throws(BackendError) -> Tensor {
+            let tensor = Tensor(try backend.makeStorage(count: offset), rows: 1, columns: offset)
+            backend.fill(tensor, with: 0)
+            return tensor
+        }
+        parameters = try buffer()
+        gradients = try buffer()
+        firstMoments = try buffer()
+        secondMoments = try buffer()
+        mirrors = [
+            try backend.makeHostMirror(of: parameters), try backend.makeHostMirror(of: firstMoments),
+            try backend.makeHostMirror(of: secondMoments),
+        ]
+    }
+
+    /// The slot of a name.
+    public func slot(named name: String) -> Slot? { slots.first { $0.name == name } }
+
+    /// A tensor's parameters on the device, `[rows, columns]`.
+    public func parameters(_ slot: Slot) -> Tensor { view(parameters, slot) }
+
+    /// A tensor's gradients on the device, `[rows, columns]`.
+    public func gradients(_ slot: Slot) -> Tensor { view(gradients, slot) }
+
+    private func view(_ buffer: Tensor, _ slot: Slot) -> Tensor {
+        Tensor(buffer.storage, offset: buffer.offset + slot.offset, rows: slot.rows, columns: slot.columns)
+    }
+
+    /// Sets all gradients to zero.
+    public func zeroGradients() { backend.fill(gradients, with: 0) }
+
+    /// Brings the host's copies of parameters and moments up to date. Whoever saves calls this first.
+    public func synchronize() { for mirror in mirrors { mirror.synchronize() } }
+
+    /// A tensor's values in the host's copy, as of the last `synchronize`.
+    public func hostValues(of slot: Slot, in buffer: Buffer) -> [Float] {
+        mirror(of: buffer).withUnsafeValues { Array($0[slot.offset..<slot.offset + slot.count]) }
+    }
+
+    /// Sets a tensor's values on the device.
+    ///
+    /// - Precondition: as many values as the slot has.
+    public func setValues(_ values: [Float], of slot: Slot, in buffer: Buffer) {
+        precondition(values.count == slot.count, "\(values.count) values for \(slot.name) \(slot.shape)")
+        let target: Tensor =
+            switch buffer {
+            case .parameters: parameters
+            case .firstMoments: firstMoments
+            case .secondMoments: secondMoments
+            }
+        values.withUnsafeBufferPointer { backend.upload($0, to: view(target, slot)) }
+    }
+
+    /// The device's gradients of a tensor, copied out.
+    public func gradientValues(of slot: Slot) -> [Float] {
+        [Float](unsafeUninitializedCapacity: slot.count) { values, count in
+            backend.download(
+                gradients(slot), into: UnsafeMutableBufferPointer(rebasing: values[..<slot.count]))
+            count = slot.count
+        }
+    }
+
+    private func mirror(of buffer: Buffer) -> any HostMirror {
+        switch buffer {
+        case .parameters: mirrors[0]
+        case .firstMoments: mirrors[1]
+        case .secondMoments: mirrors[2]
+        }
+    }
+}
