@@ -1,0 +1,68 @@
+import TensorCore
+
+/// The order in which an epoch visits the training examples: a pure function of (seed, epoch).
+///
+/// Nothing is carried from one epoch to the next, so any epoch's order can be made again from the checkpoint's seed.
+public struct EpochOrder: Sendable {
+    private let train: [Int]
+    private let seed: UInt64
+    /// With oversampling: the training places by class; nil without.
+    private let placesByClass: [[Int]]?
+    /// How many examples an epoch visits, repeats included.
+    public let count: Int
+
+    /// The orders of a training run.
+    ///
+    /// - Parameters:
+    ///   - split: whose training side is visited.
+    ///   - dataset: the corpus that was split.
+    ///   - seed: the run's seed.
+    ///   - oversample: repeats the examples of smaller classes until each class with any has as many as the largest.
+    ///     Each example of a class is repeated equally often, up to one repeat more for some, chosen anew each epoch.
+    /// - Throws: `DatasetError.unusable` for oversampling in a multi-label corpus.
+    public init(
+        _ split: DatasetSplit, of dataset: ClassifyDataset, seed: UInt64, oversample: Bool = false
+    ) throws(DatasetError) {
+        train = split.train
+        self.seed = seed
+        guard oversample else {
+            placesByClass = nil
+            count = train.count
+            return
+        }
+        guard dataset.problemType == .singleLabel else {
+            throw .unusable(source: "--oversample", problem: .oversamplingMultiLabel)
+        }
+        var places = [[Int]](repeating: [], count: dataset.labels.count)
+        for place in train {
+            for index in dataset.examples[place].label.indices { places[index].append(place) }
+        }
+        let largest = places.map(\.count).max() ?? 0
+        placesByClass = places
+        count = largest * places.count { !$0.isEmpty }
+    }
+
+    /// The places in `ClassifyDataset.examples` that an epoch visits, in its order.
+    ///
+    /// - Parameter epoch: the epoch's number; any numbering will do.
+    public func places(inEpoch epoch: Int) -> [Int] {
+        let visited = placesByClass.map { oversampled($0, epoch: epoch) } ?? train
+        return random("shuffle", epoch: epoch).permutation(of: visited.count).map { visited[$0] }
+    }
+
+    private func oversampled(_ placesByClass: [[Int]], epoch: Int) -> [Int] {
+        let largest = placesByClass.map(\.count).max() ?? 0
+        var visited: [Int] = []
+        visited.reserveCapacity(count)
+        for (label, places) in placesByClass.enumerated() where !places.isEmpty {
+            for _ in 0..<largest / places.count { visited += places }
+            let extra = random("oversample \(label)", epoch: epoch).permutation(of: places.count)
+            visited += extra.prefix(largest % places.count).map { places[$0] }
+        }
+        return visited
+    }
+
+    private func random(_ purpose: String, epoch: Int) -> CounterRandom {
+        CounterRandom(seed: seed, stream: "\(purpose) \(epoch)")
+    }
+}

@@ -1,0 +1,115 @@
+import TensorCore
+
+/// Chooses the units that validate.
+///
+/// The cost of a choice is, summed over classes, (v - s·n)² / n for v of a class's n rows at share s, plus four times
+/// the same term over all rows, so that classes come out within a row and the total is right too. Units are taken in
+/// a random order as long as each lowers the cost, which for single rows is plain stratified sampling; then single
+/// units change sides, and for few units pairs swap, while that lowers the cost. Where units are of many rows,
+/// several random orders are tried and the cheapest outcome wins.
+struct SplitAssignment {
+    private let units: SplitUnits
+    private let share: Double
+    private var chosen: [Bool]
+    private var validating: [Int]
+    private var validatingRows = 0
+
+    /// For each unit, whether it validates.
+    static func best(units: SplitUnits, share: Double, seed: UInt64) -> [Bool] {
+        let hasLargeUnits = units.count < units.rowCount
+        let starts = !hasLargeUnits ? 1 : units.count <= 2_000 ? 16 : 2
+        var best: (cost: Double, chosen: [Bool])?
+        for start in 0..<starts {
+            let random = CounterRandom(seed: seed, stream: "split \(start)")
+            let ranks = units.keys.map { random.uint64(at: $0) }
+            let order = (0..<units.count).sorted { (ranks[$0], $0) < (ranks[$1], $1) }
+            var assignment = SplitAssignment(units: units, share: share)
+            assignment.fill(in: order)
+            assignment.improve(in: order)
+            let cost = assignment.totalCost
+            if best == nil || cost < best?.cost ?? .infinity { best = (cost, assignment.chosen) }
+        }
+        return best?.chosen ?? []
+    }
+
+    private init(units: SplitUnits, share: Double) {
+        self.units = units
+        self.share = share
+        chosen = [Bool](repeating: false, count: units.count)
+        validating = [Int](repeating: 0, count: units.totals.count)
+    }
+
+    private mutating func fill(in order: [Int]) {
+        for unit in order where flipChange(unit) < 0 { flip(unit) }
+    }
+
+    private mutating func improve(in order: [Int]) {
+        // Differences below this are rounding; each accepted change lowers the cost by more, so this ends.
+        let least = -1e-9
+        for _ in 0..<20 {
+            var changed = false
+            for unit in order where flipChange(unit) < least {
+                flip(unit)
+                changed = true
+            }
+            if units.count <= 300 { changed = swapPairs(in: order, least: least) || changed }
+            if !changed { return }
+        }
+    }
+
+    private mutating func swapPairs(in order: [Int], least: Double) -> Bool {
+        var changed = false
+        for (rank, first) in order.enumerated() {
+            for second in order[(rank + 1)...] where chosen[first] != chosen[second] {
+                let change = flipChange(first)
+                flip(first)
+                if change + flipChange(second) < least {
+                    flip(second)
+                    changed = true
+                } else {
+                    flip(first)
+                }
+            }
+        }
+        return changed
+    }
+
+    private mutating func flip(_ unit: Int) {
+        let sign = chosen[unit] ? -1 : 1
+        chosen[unit].toggle()
+        validatingRows += sign * units.members[unit].count
+        for (label, count) in units.classCounts[unit] { validating[label] += sign * count }
+    }
+
+    /// How much the cost rises when a unit changes sides.
+    private func flipChange(_ unit: Int) -> Double {
+        let sign = chosen[unit] ? -1 : 1
+        var change =
+            rowCost(validatingRows + sign * units.members[unit].count) - rowCost(validatingRows)
+        for (label, count) in units.classCounts[unit] {
+            change += classCost(label, validating[label] + sign * count) - classCost(label, validating[label])
+        }
+        return change
+    }
+
+    private var totalCost: Double {
+        validating.indices.reduce(rowCost(validatingRows)) { $0 + classCost($1, validating[$1]) }
+    }
+
+    private func classCost(_ label: Int, _ count: Int) -> Double {
+        let total = units.totals[label]
+        guard total > 0 else { return 0 }
+        // A class with nothing to train on is worse than any missed share.
+        return Self.miss(count, of: total, share: share) + (count == total ? 1e6 : 0)
+    }
+
+    private func rowCost(_ count: Int) -> Double {
+        4 * Self.miss(count, of: units.rowCount, share: share)
+            + (count == 0 || count == units.rowCount ? 1e9 : 0)
+    }
+
+    private static func miss(_ count: Int, of total: Int, share: Double) -> Double {
+        let difference = Double(count) - share * Double(total)
+        return difference * difference / Double(total)
+    }
+}
