@@ -1,0 +1,117 @@
+# `make` shows the targets. Everything is built in release, tests included: one configuration, compiled once.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+APR := .build/release/apr
+SETUP := Tools/setup
+WORK := demo/work
+BASE := $(WORK)/smollm2-135m
+LOGS := .build/logs
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------------------------------------------- build
+
+.PHONY: build
+build: ## Build apr in release (.build/release/apr)
+	@$(SETUP)/system-packages.sh build
+	swift build -c release --product apr
+
+# A stamp beside the program, so that a second `make demo` does not even ask SwiftPM.
+APR_BUILT := .build/apr.built
+$(APR_BUILT): $(shell find Package.swift Sources -type f)
+	@$(SETUP)/system-packages.sh build
+	swift build -c release --product apr
+	@touch $@
+
+# ---------------------------------------------------------------------------------------------------- tests
+
+.PHONY: test
+test: test-swift test-python ## Run every test: units, parity with PyTorch, interoperability (at most 45 minutes)
+
+.PHONY: build-tests
+build-tests:
+	@$(SETUP)/system-packages.sh test
+	swift build -c release --build-tests
+
+.PHONY: test-swift
+test-swift: build-tests ## Run the Swift tests
+	@mkdir -p $(LOGS)
+	swift test -c release --skip-build 2>&1 | tee $(LOGS)/swift.log
+
+.PHONY: test-python
+test-python: build-tests venv $(WORK)/smollm2-135m.gguf ## Run the Python tests, against the real HuggingFace stacks
+	@mkdir -p $(LOGS)
+	.venv/bin/python -m pytest Tests/Python $(PYTEST_FLAGS) 2>&1 | tee $(LOGS)/python.log
+
+.PHONY: venv
+venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the tests
+
+.venv/.ready: Tools/requirements-stack5.txt $(SETUP)/python-venv.sh
+	$(SETUP)/python-venv.sh
+
+.venv4/.ready: Tools/requirements-stack4.txt $(SETUP)/python-venv4.sh .venv/.ready
+	$(SETUP)/python-venv4.sh
+
+.PHONY: lint
+lint: ## Check the form of Swift and shell sources
+	@$(SETUP)/system-packages.sh test
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	shellcheck .ci/run $(SETUP)/*.sh Tools/demo/*.sh
+
+.PHONY: sizes
+sizes: ## Show the size of every source file's target, and the largest files
+	@python3 Tools/sizes.py
+
+# ---------------------------------------------------------------------------------------------------- demo
+
+.PHONY: demo
+demo: ## Fine-tune a real base on the shipped corpus, evaluate, predict (under 15 minutes on 2 cores)
+	@$(SETUP)/system-packages.sh demo
+	@$(MAKE) --no-print-directory $(WORK)/demo/result.txt
+	@cat $(WORK)/demo/result.txt
+
+.PHONY: demo-full
+demo-full: ## The same on the whole corpus, beside TF-IDF + logistic regression
+	@$(SETUP)/system-packages.sh demo
+	@$(MAKE) --no-print-directory $(WORK)/full/result.txt
+	@cat $(WORK)/full/result.txt
+
+.PHONY: demo-data
+demo-data: ## Generate the demo's corpus again (demo/data)
+	$(MAKE) -C Tools/corpus
+
+$(WORK)/smollm2-135m.gguf: $(SETUP)/base-model.sh
+	$(SETUP)/base-model.sh $@
+
+# `|` : a newer apr alone does not make finished work unfinished.
+$(BASE)/config.json: $(WORK)/smollm2-135m.gguf | $(APR_BUILT)
+	rm -rf $(BASE)
+	$(APR) import $< -o $(BASE)
+	@touch $@
+
+$(WORK)/demo/result.txt: demo/data/demo_train.jsonl demo/data/demo_test.jsonl demo/sentences.jsonl $(BASE)/config.json | $(APR_BUILT)
+	Tools/demo/run.sh demo $(BASE) demo/data/demo_train.jsonl demo/data/demo_test.jsonl $(WORK)/demo
+
+$(WORK)/full/result.txt: demo/data/train.jsonl demo/data/test.jsonl demo/sentences.jsonl $(BASE)/config.json $(WORK)/baseline/bin/python | $(APR_BUILT)
+	BASELINE_PYTHON=$(WORK)/baseline/bin/python \
+	    Tools/demo/run.sh full $(BASE) demo/data/train.jsonl demo/data/test.jsonl $(WORK)/full
+
+$(WORK)/baseline/bin/python: Tools/requirements-baseline.txt
+	python3 -m venv $(WORK)/baseline
+	$@ -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
+# ---------------------------------------------------------------------------------------------------- long runs
+
+.PHONY: accuracy
+accuracy: venv $(BASE)/config.json build-tests ## Compare with HF Trainer over an epoch, three seeds (hours); writes docs/results
+	.venv/bin/python Tools/accuracy/compare.py
+
+.PHONY: clean
+clean: ## Remove what was built and what the demo made
+	rm -rf .build $(WORK)
