@@ -6,16 +6,15 @@
     import Darwin
 #endif
 
+/// A call to the operating system that failed.
+struct SystemFailure: Error {
+    let operation: String
+    /// The `errno`.
+    let code: Int32
+}
+
 /// Bytes that arrive piece by piece from a file, standard input or memory.
 final class ByteSource {
-    /// Why bytes could not be had.
-    enum Failure: Error {
-        /// A call to the operating system failed with this `errno`.
-        case system(operation: String, code: Int32)
-        /// There were more bytes than the caller allows.
-        case tooLarge
-    }
-
     private static let chunkSize = 1 << 20
 
     private var descriptor: Int32
@@ -43,14 +42,14 @@ final class ByteSource {
     static var standardInput: ByteSource { ByteSource(descriptor: 0, owned: false) }
 
     /// A file, or a named pipe.
-    static func file(_ path: String) throws(Failure) -> ByteSource {
+    static func file(_ path: String) throws(SystemFailure) -> ByteSource {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system(operation: "open", code: errno) }
+        guard descriptor >= 0 else { throw SystemFailure(operation: "open", code: errno) }
         return ByteSource(descriptor: descriptor, owned: true)
     }
 
     /// Passes the next piece on; false at the end.
-    func next(_ body: (UnsafeRawBufferPointer) -> Void) throws(Failure) -> Bool {
+    func next(_ body: (UnsafeRawBufferPointer) -> Void) throws(SystemFailure) -> Bool {
         if let bytes = memory {
             memory = []
             bytes.withUnsafeBytes(body)
@@ -63,15 +62,15 @@ final class ByteSource {
                 return true
             }
             if count == 0 { return false }
-            guard errno == EINTR else { throw .system(operation: "read", code: errno) }
+            guard errno == EINTR else { throw SystemFailure(operation: "read", code: errno) }
         }
     }
 
-    /// Everything that is left, up to a limit.
-    func readAll(limit: Int) throws(Failure) -> [UInt8] {
+    /// Everything that is left, or nil when that is more than a limit.
+    func readAll(limit: Int) throws(SystemFailure) -> [UInt8]? {
         var bytes: [UInt8] = []
         while try next({ bytes.append(contentsOf: $0) }) {
-            guard bytes.count <= limit else { throw .tooLarge }
+            guard bytes.count <= limit else { return nil }
         }
         return bytes
     }

@@ -5,16 +5,13 @@ enum ClassWeightFile {
     private static let maximumBytes = 16 << 20
 
     static func read(_ path: String, labels: LabelMap) throws(ClassWeightError) -> [Double] {
-        let bytes: [UInt8]
+        let bytes: [UInt8]?
         do {
             bytes = try ByteSource.file(path).readAll(limit: maximumBytes)
         } catch {
-            switch error {
-            case .system(let operation, let code):
-                throw .unreadable(path: path, operation: operation, code: code)
-            case .tooLarge: throw .tooLarge(path: path, limit: maximumBytes)
-            }
+            throw .unreadable(path: path, operation: error.operation, code: error.code)
         }
+        guard let bytes else { throw .tooLarge(path: path, limit: maximumBytes) }
         let document: JSONValue
         do {
             document = try JSONParser.parse(bytes)

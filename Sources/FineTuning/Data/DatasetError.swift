@@ -1,4 +1,6 @@
-/// Why a corpus cannot be used. Nothing starts on a corpus with a single bad line.
+/// Why a corpus cannot be used.
+///
+/// Nothing starts on a corpus with a single bad line.
 public enum DatasetError: Error, Sendable {
     /// The file could not be read; `code` is the `errno` of `operation`.
     case unreadable(source: String, operation: String, code: Int32)

@@ -2,7 +2,9 @@
 ///
 /// Names are told apart by their bytes.
 public struct LabelMap: Sendable {
-    /// The most classes a corpus may name. More are a sign of the wrong label column.
+    /// The most classes a corpus may name.
+    ///
+    /// More are a sign of the wrong label column.
     public static let maximumCount = 65_536
 
     /// The names in the order of their indices.

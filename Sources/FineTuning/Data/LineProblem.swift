@@ -29,7 +29,7 @@ public enum LineProblem: Sendable, Hashable {
     case singleForMultiLabel
     case labelOutOfRange(Int, classCount: Int)
     case unknownLabel(String, known: [String])
-    case ambiguousNumber(Int, indexName: String, nameIndex: Int)
+    case ambiguousNumber(Int, nameIndex: Int)
     // The group.
     case groupNotText(found: String)
 }
@@ -73,8 +73,8 @@ extension LineProblem: CustomStringConvertible {
             "label \(label) is out of range; expected 0…\(count - 1) for \(count) classes"
         case .unknownLabel(let label, let known):
             "unknown label \(Self.quoted(label)); expected one of \(Self.listed(known))"
-        case .ambiguousNumber(let number, let indexName, let nameIndex):
-            "label \(number) could mean class \(number) (\(Self.quoted(indexName))) or the class named \"\(number)\" (\(nameIndex)); write the name as a string"
+        case .ambiguousNumber(let number, let nameIndex):
+            "label \(number) is a number, but the class named \"\(number)\" is class \(nameIndex); write the name as a string"
         case .groupNotText(let found): "the group is \(found); expected a string or an integer"
         }
     }

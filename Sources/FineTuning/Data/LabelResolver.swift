@@ -1,0 +1,204 @@
+/// Gives the labels of a file their class indices.
+///
+/// - A string is a name; names found in a corpus are put in order by `LabelMap.init(sorting:)`.
+/// - An integer is a class number from 0, and such classes are called `LABEL_0`, …; every number up to the highest
+///   must occur.
+/// - A file keeps to one of the two. With given or known classes it may mix them, and a string of digits that is no
+///   name counts as the number.
+/// - CSV has no types: its labels are numbers when they are exactly 0…K-1 without gaps, and names otherwise. In a
+///   column called `labels`, `|` separates the labels of a multi-label row, and a corpus is multi-label when it
+///   occurs; `multiLabel` decides for any column. Spaces around `|` do not count.
+struct LabelResolver {
+    private var rows: RowCollector
+    private let known: LabelMap?
+    private let isMultiLabel: Bool
+    /// For a multi-label CSV, the spellings that each spelling of a field is made of.
+    private var parts: [[Int]] = []
+
+    /// What came out for the rows whose labels are good.
+    struct Outcome {
+        var examples: [Example] = []
+        var labels = LabelMap(numbered: 0)
+        var problemType: ProblemType
+        var badLines = BadLineList()
+        /// What is wrong with the labels as a whole.
+        var problem: FileProblem?
+    }
+
+    init(rows: RowCollector, options: DatasetOptions, known: LabelMap?) {
+        self.rows = rows
+        self.known = known
+        isMultiLabel = options.multiLabel ?? Self.looksMultiLabel(rows)
+        if isMultiLabel, rows.labelColumn != nil { splitFields() }
+    }
+
+    private static func looksMultiLabel(_ rows: RowCollector) -> Bool {
+        switch rows.rows.first?.label {
+        case .list: true
+        case .field:
+            rows.labelColumn == "labels" && rows.spellings.contains { $0.utf8.contains(UInt8(ascii: "|")) }
+        default: false
+        }
+    }
+
+    private mutating func splitFields() {
+        for field in rows.spellings {
+            let pieces = field.utf8.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false)
+            let names = pieces.map { piece in
+                var piece = piece.drop { $0 == UInt8(ascii: " ") }
+                while piece.last == UInt8(ascii: " ") { piece.removeLast() }
+                return String(piece) ?? field
+            }
+            // An empty field says that no label applies.
+            parts.append(names.count == 1 && names[0].isEmpty ? [] : names.map { rows.intern($0) })
+        }
+    }
+
+    func resolve() -> Outcome {
+        var outcome = Outcome(problemType: isMultiLabel ? .multiLabel : .singleLabel)
+        let kind = known == nil ? firstKind : nil
+        if let known {
+            outcome.labels = known
+        } else {
+            switch foundLabels(kind) {
+            case .success(let labels): outcome.labels = labels
+            case .failure(let failure): outcome.problem = failure.problem
+            }
+        }
+        outcome.examples.reserveCapacity(rows.rows.count)
+        let indices = rows.spellings.map { Self.index(ofName: $0, in: outcome.labels) }
+        for row in rows.rows {
+            do throws(LineRejection) {
+                var label: [Int] = []
+                for tag in tags(of: row) {
+                    if let kind { try check(tag, against: kind) }
+                    if outcome.problem == nil {
+                        label.append(try index(of: tag, in: outcome.labels, indices))
+                    }
+                }
+                guard outcome.problem == nil else { continue }
+                let value = try value(label, in: outcome.labels)
+                outcome.examples.append(
+                    Example(text: row.text, label: value, group: row.group, line: row.line))
+            } catch {
+                outcome.badLines.add(line: row.line, error.problem)
+            }
+        }
+        return outcome
+    }
+
+    private func tags(of row: RawRow) -> [RawRow.Tag] {
+        switch row.label {
+        case .none: []
+        case .one(let tag): [tag]
+        case .list(let tags): tags
+        case .field(let spelling): isMultiLabel ? parts[spelling].map(RawRow.Tag.name) : [.name(spelling)]
+        }
+    }
+
+    private func value(_ indices: [Int], in labels: LabelMap) throws(LineRejection) -> LabelValue {
+        guard isMultiLabel else { return .index(indices[0]) }
+        let sorted = indices.sorted()
+        for (left, right) in zip(sorted, sorted.dropFirst()) where left == right {
+            throw LineRejection(.repeatedLabel(labels[left]))
+        }
+        return .multi(sorted)
+    }
+}
+
+// MARK: - Numbers or names
+
+extension LabelResolver {
+    /// Which kind of label a file uses, by its first label; nil for CSV and where there is none.
+    private struct Kind {
+        let isNumber: Bool
+        let line: Int
+    }
+
+    private var firstKind: Kind? {
+        guard rows.labelColumn == nil else { return nil }
+        for row in rows.rows {
+            guard let tag = tags(of: row).first else { continue }
+            if case .number = tag { return Kind(isNumber: true, line: row.line) }
+            return Kind(isNumber: false, line: row.line)
+        }
+        return nil
+    }
+
+    private func check(_ tag: RawRow.Tag, against kind: Kind) throws(LineRejection) {
+        let isNumber = if case .number = tag { true } else { false }
+        guard isNumber != kind.isNumber else { return }
+        let words = (number: "a number", name: "a string")
+        throw LineRejection(
+            .mixedLabelKinds(
+                found: isNumber ? words.number : words.name, first: kind.isNumber ? words.number : words.name,
+                firstLine: kind.line))
+    }
+
+    private struct Failure: Error { let problem: FileProblem }
+
+    private func foundLabels(_ kind: Kind?) -> Result<LabelMap, Failure> {
+        var numbers: Set<Int> = []
+        var isUsed = [Bool](repeating: false, count: rows.spellings.count)
+        for row in rows.rows {
+            for tag in tags(of: row) {
+                switch tag {
+                case .number(let number): numbers.insert(number)
+                case .name(let spelling): isUsed[spelling] = !rows.spellings[spelling].isEmpty
+                }
+            }
+        }
+        if kind?.isNumber == true { return numbered(numbers) }
+        let names = zip(rows.spellings, isUsed).filter(\.1).map(\.0)
+        guard names.count <= LabelMap.maximumCount else {
+            return .failure(Failure(problem: .tooManyClasses(names.count)))
+        }
+        if rows.labelColumn != nil, Set(names.compactMap(LabelMap.number)) == Set(names.indices) {
+            return .success(LabelMap(numbered: names.count))
+        }
+        return .success(LabelMap(sorting: names))
+    }
+
+    private func numbered(_ numbers: Set<Int>) -> Result<LabelMap, Failure> {
+        let highest = numbers.max() ?? -1
+        guard highest + 1 != numbers.count else {
+            guard numbers.count <= LabelMap.maximumCount else {
+                return .failure(Failure(problem: .tooManyClasses(numbers.count)))
+            }
+            return .success(LabelMap(numbered: numbers.count))
+        }
+        let missing = (0...highest).lazy.filter { !numbers.contains($0) }.prefix(11)
+        return .failure(Failure(problem: .missingNumbers(missing: Array(missing), highest: highest)))
+    }
+
+    // MARK: - Indices
+
+    private static func index(ofName name: String, in labels: LabelMap) -> Int? {
+        if let index = labels.id(of: name) { return index }
+        guard let number = LabelMap.number(name), number < labels.count else { return nil }
+        return number
+    }
+
+    private func index(
+        of tag: RawRow.Tag, in labels: LabelMap, _ indexOfSpelling: [Int?]
+    ) throws(LineRejection) -> Int {
+        switch tag {
+        case .name(let spelling):
+            if let index = indexOfSpelling[spelling] { return index }
+            let name = rows.spellings[spelling]
+            guard !name.isEmpty else { throw LineRejection(.emptyLabel) }
+            if let number = LabelMap.number(name) {
+                throw LineRejection(.labelOutOfRange(number, classCount: labels.count))
+            }
+            throw LineRejection(.unknownLabel(name, known: labels.names))
+        case .number(let number):
+            if let named = labels.id(of: String(number)), named != number {
+                throw LineRejection(.ambiguousNumber(number, nameIndex: named))
+            }
+            guard number < labels.count else {
+                throw LineRejection(.labelOutOfRange(number, classCount: labels.count))
+            }
+            return number
+        }
+    }
+}
