@@ -1,0 +1,144 @@
+/// Writes a directory of files so that it appears complete or not at all.
+///
+/// Files go into a sibling temporary directory, each hashed while written and synchronized. `commit()` writes the
+/// manifest, synchronizes the directory and swaps it with the destination in one step; until then a previous
+/// checkpoint of that name is untouched. A writer that is dropped without commit removes what it wrote; what a
+/// crash leaves behind, `CheckpointRecovery` removes or completes.
+public final class CheckpointDirectoryWriter {
+    /// What a commit has achieved.
+    public struct Outcome: Sendable {
+        /// The manifest of the new directory.
+        public let manifest: Manifest
+        /// Why the previous directory could not be removed, if so; the new one is in place all the same.
+        public let cleanupFailure: CheckpointError?
+    }
+
+    /// The directory to be written.
+    public let destination: String
+    /// The directory in which the files are until the commit, for checks before it.
+    public let stagingPath: String
+
+    private let fileSystem: any FileSystem
+    private let writesManifest: Bool
+    private var entries: [Manifest.Entry] = []
+    private var isFinished = false
+
+    /// Begins a directory.
+    ///
+    /// - Parameters:
+    ///   - destination: The directory to be written; its parent must exist. A previous directory is replaced.
+    ///   - writesManifest: Whether the directory is a checkpoint and gets a manifest.
+    ///   - fileSystem: What carries out the changes.
+    /// - Throws: `CheckpointError` when the destination is something else than a directory, or the temporary
+    ///   directory cannot be created.
+    public init(
+        destination: String, writesManifest: Bool = true, fileSystem: any FileSystem = DiskFileSystem()
+    ) throws(CheckpointError) {
+        self.destination = destination.withoutTrailingSlashes
+        self.writesManifest = writesManifest
+        self.fileSystem = fileSystem
+        let name = self.destination.lastComponent
+        guard FileName.isPlain(name) else {
+            throw CheckpointError(.file(.unsafeName(name)), path: destination)
+        }
+        if let status = try FileStatus.of(self.destination, followingLinks: false), status.kind != .directory
+        {
+            throw CheckpointError(.file(.notDirectory), path: destination)
+        }
+        stagingPath = self.destination.parentDirectory.appendingComponent(
+            SiblingName.make(for: name, kind: .temporary))
+        try fileSystem.makeDirectory(stagingPath)
+    }
+
+    deinit {
+        // The error that kept the caller from committing is already on its way; recovery cleans what stays.
+        if !isFinished { try? DirectoryRemoval(fileSystem).removeTree(stagingPath) }
+    }
+
+    /// Adds a file of these bytes.
+    public func add(name: String, bytes: [UInt8]) throws(CheckpointError) {
+        var sink = try begin(name)
+        try sink.write(bytes)
+        try finish(name, sink)
+    }
+
+    /// Adds a file of this text in UTF-8.
+    public func add(name: String, text: String) throws(CheckpointError) {
+        try add(name: name, bytes: Array(text.utf8))
+    }
+
+    /// Adds a file whose content is produced piece by piece.
+    ///
+    /// - Throws: `CheckpointError` from writing, and whatever `body` throws.
+    public func add(name: String, writingWith body: (inout FileSink) throws -> Void) throws {
+        var sink = try begin(name)
+        try body(&sink)
+        try finish(name, sink)
+    }
+
+    /// Adds a copy of a file, under its own or another name.
+    public func copy(file path: String, as name: String? = nil) throws(CheckpointError) {
+        let source = try MappedFile(path: path)
+        let name = name ?? path.lastComponent
+        let sink = try begin(name)
+        try source.withUnsafeBytes { bytes throws(CheckpointError) in
+            var rest = bytes
+            while !rest.isEmpty {
+                let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(4 << 20))
+                try sink.write(piece)
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
+            }
+        }
+        try finish(name, sink)
+    }
+
+    /// Completes the directory and puts it in the place of its destination.
+    ///
+    /// - Returns: The manifest, and the reason if the previous directory could not be removed.
+    /// - Throws: `CheckpointError`; the previous directory is then still valid, unless the swap itself was
+    ///   carried out and only its durability is unknown, in which case one of the two is.
+    @discardableResult
+    public func commit() throws(CheckpointError) -> Outcome {
+        let manifest = Manifest(entries)
+        if writesManifest {
+            var sink = try FileSink(
+                creating: stagingPath.appendingComponent(Manifest.fileName), fileSystem: fileSystem)
+            try sink.write(manifest.encoded())
+            _ = try sink.finish()
+        }
+        try fileSystem.synchronizeDirectory(stagingPath)
+        let swap = DirectorySwap(fileSystem: fileSystem, destination: destination)
+        let previous = try swap.put(stagingPath) { self.isFinished = true }
+        var failure: CheckpointError?
+        if let previous {
+            do throws(CheckpointError) {
+                try DirectoryRemoval(fileSystem).removeTree(previous)
+            } catch {
+                failure = error
+            }
+        }
+        return Outcome(manifest: manifest, cleanupFailure: failure)
+    }
+
+    /// Gives up the directory and removes what was written so far.
+    public func discard() throws(CheckpointError) {
+        guard !isFinished else { return }
+        isFinished = true
+        try DirectoryRemoval(fileSystem).removeTree(stagingPath)
+    }
+
+    private func begin(_ name: String) throws(CheckpointError) -> FileSink {
+        guard FileName.isPlain(name), !ByteOrder.same(name, Manifest.fileName) else {
+            throw CheckpointError(.file(.unsafeName(name)), path: destination)
+        }
+        guard !entries.contains(where: { $0.name == name }) else {
+            throw CheckpointError(.file(.duplicateName(name)), path: destination)
+        }
+        return try FileSink(creating: stagingPath.appendingComponent(name), fileSystem: fileSystem)
+    }
+
+    private func finish(_ name: String, _ sink: FileSink) throws(CheckpointError) {
+        let summary = try sink.finish()
+        entries.append(Manifest.Entry(name: name, byteCount: summary.byteCount, sha256: summary.sha256))
+    }
+}

@@ -1,0 +1,116 @@
+/// Cleans up after a crash: what is complete is kept or put in its place, what is not is removed.
+public enum CheckpointRecovery {
+    /// What recovery did.
+    public enum Action: Sendable, Hashable {
+        /// A leftover was removed; nothing of value was in it.
+        case removed(String)
+        /// A finished checkpoint was put in the place it was meant for.
+        case completed(String)
+        /// The previous checkpoint was put back in its place.
+        case restored(String)
+    }
+
+    /// Recovers every checkpoint directory and file of a run directory.
+    ///
+    /// Only names that this module makes (`.NAME.tmp-…`, `.NAME.old-…`, `.NAME.del-…`) are touched. The caller
+    /// holds the run's lock: a save in progress would be taken for a leftover.
+    ///
+    /// - Returns: What was done, in order.
+    /// - Throws: `CheckpointError` when an operation fails; running it again continues.
+    @discardableResult
+    public static func recover(
+        in directory: String, fileSystem: any FileSystem = DiskFileSystem()
+    ) throws(CheckpointError) -> [Action] {
+        var actions: [Action] = []
+        var leftovers: [(name: String, group: [Leftover])] = []
+        for sibling in try Directory.names(in: directory) {
+            guard let (name, kind) = SiblingName.parse(sibling) else { continue }
+            let leftover = Leftover(path: directory.appendingComponent(sibling), kind: kind)
+            if let place = leftovers.firstIndex(where: { ByteOrder.same($0.name, name) }) {
+                leftovers[place].group.append(leftover)
+            } else {
+                leftovers.append((name, [leftover]))
+            }
+        }
+        for (name, group) in leftovers {
+            let place = PlaceRecovery(
+                fileSystem: fileSystem, directory: directory, path: directory.appendingComponent(name))
+            actions += try place.recover(group)
+        }
+        return actions
+    }
+
+    /// Removes a checkpoint so that no moment shows half of it.
+    ///
+    /// - Throws: `CheckpointError` when an operation fails; recovery removes what is left.
+    public static func remove(
+        _ path: String, fileSystem: any FileSystem = DiskFileSystem()
+    ) throws(CheckpointError) {
+        let path = path.withoutTrailingSlashes
+        let parent = path.parentDirectory
+        let discarded = parent.appendingComponent(SiblingName.make(for: path.lastComponent, kind: .discarded))
+        try fileSystem.rename(path, to: discarded)
+        try fileSystem.synchronizeDirectory(parent)
+        try DirectoryRemoval(fileSystem).removeTree(discarded)
+    }
+}
+
+private struct Leftover {
+    let path: String
+    let kind: SiblingName.Kind
+}
+
+/// Recovery of one checkpoint name.
+private struct PlaceRecovery {
+    let fileSystem: any FileSystem
+    let directory: String
+    let path: String
+
+    func recover(_ leftovers: [Leftover]) throws(CheckpointError) -> [CheckpointRecovery.Action] {
+        var actions: [CheckpointRecovery.Action] = []
+        var remaining = leftovers
+        if let index = try bestReplacement(leftovers) {
+            let chosen = remaining.remove(at: index)
+            try synchronizeContent(of: chosen.path)
+            let displaced = try DirectorySwap(fileSystem: fileSystem, destination: path).put(chosen.path) {}
+            actions.append(chosen.kind == .previous ? .restored(path) : .completed(path))
+            if let displaced { try DirectoryRemoval(fileSystem).removeTree(displaced) }
+        }
+        for leftover in remaining {
+            try DirectoryRemoval(fileSystem).removeTree(leftover.path)
+            actions.append(.removed(leftover.path))
+        }
+        return actions
+    }
+
+    /// The leftover that should stand in the place, or nil when what stands there is good or nothing is better.
+    private func bestReplacement(_ leftovers: [Leftover]) throws(CheckpointError) -> Int? {
+        let standing = try FileStatus.of(path, followingLinks: false)
+        if standing != nil, standing?.kind != .directory || isValid(path) { return nil }
+        // A finished new directory is worth more than the one it was to replace.
+        for kind in [SiblingName.Kind.temporary, .previous] {
+            if let index = leftovers.firstIndex(where: { $0.kind == kind && isValid($0.path) }) {
+                return index
+            }
+        }
+        // A directory without a manifest that was moved away has nothing but its name to say it was complete.
+        return standing == nil ? leftovers.firstIndex { $0.kind == .previous } : nil
+    }
+
+    private func isValid(_ path: String) -> Bool { CheckpointVerifier.verify(directory: path).isValid }
+
+    /// What a process left behind may be complete in memory only.
+    private func synchronizeContent(of path: String) throws(CheckpointError) {
+        for name in try Directory.names(in: path) {
+            let file = try fileSystem.openForAppending(path.appendingComponent(name))
+            do throws(CheckpointError) {
+                try fileSystem.synchronize(file)
+            } catch {
+                try? fileSystem.close(file)
+                throw error
+            }
+            try fileSystem.close(file)
+        }
+        try fileSystem.synchronizeDirectory(path)
+    }
+}

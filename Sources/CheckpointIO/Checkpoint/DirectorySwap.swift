@@ -1,0 +1,48 @@
+/// Puts a finished directory in the place of its destination.
+struct DirectorySwap {
+    let fileSystem: any FileSystem
+    let destination: String
+
+    private var parent: String { destination.parentDirectory }
+
+    /// Moves a finished and synchronized directory to the destination and makes that durable.
+    ///
+    /// - Parameters:
+    ///   - staged: The finished directory, a sibling of the destination.
+    ///   - moved: Called as soon as `staged` no longer names the new directory.
+    /// - Returns: Where the previous directory is now, for removal, or nil when there was none.
+    func put(_ staged: String, moved: () -> Void) throws(CheckpointError) -> String? {
+        guard try FileStatus.of(destination, followingLinks: false) != nil else {
+            try fileSystem.rename(staged, to: destination)
+            moved()
+            try fileSystem.synchronizeDirectory(parent)
+            return nil
+        }
+        if try fileSystem.exchange(staged, destination) {
+            moved()
+            // Only when the exchange is durable may the previous directory, now under the other name, go.
+            try fileSystem.synchronizeDirectory(parent)
+            return staged
+        }
+        return try replaceInTwoSteps(staged, moved: moved)
+    }
+
+    /// Without an exchange there is a moment without a destination; recovery completes it from either side.
+    private func replaceInTwoSteps(_ staged: String, moved: () -> Void) throws(CheckpointError) -> String {
+        let previous = parent.appendingComponent(
+            SiblingName.make(for: destination.lastComponent, kind: .previous))
+        // What recovery would complete must be on disk under its name before the old one loses its own.
+        try fileSystem.synchronizeDirectory(parent)
+        try fileSystem.rename(destination, to: previous)
+        moved()
+        do throws(CheckpointError) {
+            try fileSystem.rename(staged, to: destination)
+        } catch {
+            // Put the previous directory back at once; if that fails too, recovery does it on the next start.
+            try? fileSystem.rename(previous, to: destination)
+            throw error
+        }
+        try fileSystem.synchronizeDirectory(parent)
+        return previous
+    }
+}

@@ -1,0 +1,70 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// An operation on the file system, in the words of an error message.
+public enum FileOperation: String, Sendable, Hashable, CaseIterable {
+    case open
+    case inspect
+    case map
+    case list
+    case create
+    case write
+    case synchronize
+    case close
+    case makeDirectory = "make directory"
+    case synchronizeDirectory = "synchronize directory"
+    case rename
+    case exchange
+    case removeFile = "remove file"
+    case removeDirectory = "remove directory"
+    case freeSpace = "measure free space"
+}
+
+struct OperatingSystemProblem: ExplainedProblem {
+    let operation: FileOperation
+    let errno: Int32
+
+    var fact: String { "cannot \(operation.rawValue): \(Self.text(of: errno)) (errno \(errno))" }
+
+    var remedy: String {
+        switch errno {
+        case ENOSPC: "free some space on this file system or choose another directory"
+        case EDQUOT: "free some of your quota on this file system or choose another directory"
+        case EACCES, EPERM: "check the permissions of the file and its directory"
+        case EROFS: "the file system is read-only; choose another directory"
+        case ENOENT: "check the path"
+        case ENOTDIR: "a part of the path is a file; check the path"
+        case EEXIST: "remove it or choose another name"
+        case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
+        case ENAMETOOLONG: "choose a shorter path"
+        case EIO: "the device reports a failure; check the disk and the system log"
+        default: "check the path and the file system, then try again"
+        }
+    }
+
+    private static func text(of errno: Int32) -> String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            guard let base = buffer.baseAddress else { return "error" }
+            base.initialize(repeating: 0, count: buffer.count)
+            guard strerror_r(errno, base, buffer.count) == 0 else { return "error" }
+            return String(cString: base)
+        }
+    }
+}
+
+extension CheckpointError {
+    /// Whether the file system had no room (or quota) left.
+    public var isOutOfSpace: Bool {
+        if case .io(_, let errno) = code { errno == ENOSPC || errno == EDQUOT } else { false }
+    }
+
+    /// Whether the named thing does not exist.
+    public var isNotFound: Bool {
+        if case .io(_, let errno) = code { errno == ENOENT } else { false }
+    }
+}

@@ -1,0 +1,80 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What the file system says about a path, reduced to what this module decides by.
+package struct FileStatus: Sendable, Hashable {
+    /// What a path names.
+    package enum Kind: Sendable, Hashable {
+        case file
+        case directory
+        case symbolicLink
+        case other
+    }
+
+    package let kind: Kind
+    package let byteCount: Int
+    package let device: UInt64
+    package let inode: UInt64
+    /// The time of the last change, in nanoseconds since 1970.
+    package let modified: Int64
+
+    /// The status of what a path names, following symbolic links or not; nil when there is nothing.
+    package static func of(_ path: String, followingLinks: Bool) throws(CheckpointError) -> FileStatus? {
+        var status = stat()
+        let result = followingLinks ? stat(path, &status) : lstat(path, &status)
+        guard result == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .io(.inspect, errno: errno, path: path)
+        }
+        return FileStatus(status)
+    }
+
+    init(_ status: stat) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: kind = .file
+        case S_IFDIR: kind = .directory
+        case S_IFLNK: kind = .symbolicLink
+        default: kind = .other
+        }
+        byteCount = Int(status.st_size)
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        inode = UInt64(truncatingIfNeeded: status.st_ino)
+        #if canImport(Darwin)
+            let time = status.st_mtimespec
+        #else
+            let time = status.st_mtim
+        #endif
+        modified = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+}
+
+/// Reading directories; changing them is the business of `FileSystem`.
+package enum Directory {
+    /// The names in a directory, without "." and "..", in byte order.
+    package static func names(in path: String) throws(CheckpointError) -> [String] {
+        guard let stream = opendir(path) else { throw .io(.list, errno: errno, path: path) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw .io(.list, errno: errno, path: path) }
+                break
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(
+                    to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
+                ) {
+                    String(cString: $0)
+                }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted(by: ByteOrder.precedes)
+    }
+}

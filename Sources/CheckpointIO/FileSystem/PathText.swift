@@ -1,0 +1,28 @@
+/// Paths as text: enough for joining names, no normalisation.
+extension String {
+    /// This directory's entry of the given name.
+    package func appendingComponent(_ name: String) -> String {
+        isEmpty ? name : utf8.last == UInt8(ascii: "/") ? self + name : self + "/" + name
+    }
+
+    /// The path without trailing slashes, except for the root.
+    package var withoutTrailingSlashes: String {
+        var text = Substring(self)
+        while text.utf8.count > 1, text.utf8.last == UInt8(ascii: "/") { text.removeLast() }
+        return String(text)
+    }
+
+    /// The last component of the path.
+    package var lastComponent: String {
+        let text = withoutTrailingSlashes
+        guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return text }
+        return String(text[text.utf8.index(after: slash)...])
+    }
+
+    /// The directory that holds what this path names, "." for a bare name.
+    package var parentDirectory: String {
+        let text = withoutTrailingSlashes
+        guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == text.startIndex ? "/" : String(text[..<slash]).withoutTrailingSlashes
+    }
+}

@@ -1,0 +1,78 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file mapped read-only into memory.
+///
+/// The mapping belongs to the file that was opened, so it survives that file being replaced or removed by name.
+/// A file that is cut short in place by another process while mapped ends this process when the lost pages are
+/// touched; the writers of this module never do that.
+public final class MappedFile: Sendable {
+    /// The path the file was opened by.
+    public let path: String
+    /// The size of the file in bytes when it was opened.
+    public let byteCount: Int
+    /// What the file system said about the file when it was opened.
+    package let status: FileStatus
+
+    nonisolated(unsafe) private let base: UnsafeMutableRawPointer?
+
+    /// Maps a regular file.
+    ///
+    /// - Parameters:
+    ///   - path: The file; symbolic links are followed.
+    ///   - limit: The most bytes the caller is prepared to look at.
+    /// - Throws: `CheckpointError` when the file cannot be opened, is not a regular file or is too large.
+    public init(path: String, limit: Int = .max) throws(CheckpointError) {
+        // Without O_NONBLOCK, opening a pipe would wait for its writer.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .io(.open, errno: errno, path: path) }
+        defer { close(descriptor) }
+
+        var raw = stat()
+        guard fstat(descriptor, &raw) == 0 else { throw .io(.inspect, errno: errno, path: path) }
+        let status = FileStatus(raw)
+        guard status.kind == .file else { throw CheckpointError(.file(.notRegularFile), path: path) }
+        guard status.byteCount <= limit else {
+            throw CheckpointError(.file(.tooLarge(bytes: status.byteCount, limit: limit)), path: path)
+        }
+
+        self.path = path
+        self.status = status
+        byteCount = status.byteCount
+        if status.byteCount == 0 {
+            base = nil
+        } else {
+            let mapping = mmap(nil, status.byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
+            guard let mapping, mapping != MAP_FAILED else { throw .io(.map, errno: errno, path: path) }
+            base = mapping
+        }
+    }
+
+    deinit {
+        if let base { munmap(base, byteCount) }
+    }
+
+    /// Lends the bytes of the whole file; the pointer is valid during the call only.
+    public func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withExtendedLifetime(self) { () throws(Failure) -> Result in
+            try body(UnsafeRawBufferPointer(start: base, count: byteCount))
+        }
+    }
+
+    /// The bytes of the whole file, which outlive the call as long as this object does.
+    ///
+    /// For weights that stay mapped while a model uses them: keep the `MappedFile` beside the pointer.
+    public var unsafeBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
+
+    /// Tells the system that the file is about to be read from front to back.
+    package func willReadSequentially() {
+        if let base { _ = posix_madvise(base, byteCount, Int32(POSIX_MADV_SEQUENTIAL)) }
+    }
+}

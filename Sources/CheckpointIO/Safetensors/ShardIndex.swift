@@ -1,0 +1,60 @@
+import JSONCore
+
+/// `model.safetensors.index.json`: which shard holds which tensor.
+struct ShardIndex {
+    static let fileName = "model.safetensors.index.json"
+    static let sizeLimit = 64 << 20
+    static let shardLimit = 4096
+
+    /// Tensor names and their shards, in the order of the index.
+    let entries: [(tensor: String, shard: String)]
+    /// The shards, each once, in byte order.
+    let shards: [String]
+
+    init(path: String) throws(CheckpointError) {
+        func refuse(_ problem: ShardIndexProblem) -> CheckpointError {
+            CheckpointError(.shardIndex(problem), path: path)
+        }
+        let file = try MappedFile(path: path, limit: Self.sizeLimit)
+        let document: JSONValue
+        do throws(JSONError) {
+            document = try file.withUnsafeBytes { bytes throws(JSONError) in
+                try JSONParser.parse(bytes, limits: JSONLimits(depth: 16, bytes: Self.sizeLimit))
+            }
+        } catch {
+            throw refuse(.notJSON(error))
+        }
+        guard let map = document["weight_map"]?.object else {
+            throw refuse(.invalidMember("weight_map", expected: "an object"))
+        }
+        guard !map.isEmpty else { throw refuse(.empty) }
+
+        var entries: [(tensor: String, shard: String)] = []
+        entries.reserveCapacity(map.count)
+        var shards: Set<String> = []
+        for member in map.members {
+            guard let shard = member.value.string else {
+                throw refuse(.invalidMember("the place of \"\(member.key)\"", expected: "a string"))
+            }
+            guard FileName.isPlain(shard) else {
+                throw refuse(.outsideDirectory(tensor: member.key, entry: shard))
+            }
+            entries.append((member.key, shard))
+            shards.insert(shard)
+        }
+        guard shards.count <= Self.shardLimit else {
+            throw refuse(.tooManyShards(shards.count, limit: Self.shardLimit))
+        }
+        self.entries = entries
+        self.shards = shards.sorted(by: ByteOrder.precedes)
+    }
+}
+
+/// Names of files inside a directory.
+package enum FileName {
+    /// Whether a name denotes an entry of the directory itself and nothing else.
+    package static func isPlain(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 255 && name != "." && name != ".."
+            && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }
+    }
+}

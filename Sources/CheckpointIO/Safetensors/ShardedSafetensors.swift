@@ -1,0 +1,119 @@
+/// The weights of a model directory: one `model.safetensors`, or shards with an index.
+///
+/// Shards are named by the index and must lie in the same directory; a name with a path in it is refused. The
+/// entries themselves may be symbolic links, as they are in a HuggingFace cache.
+public struct ShardedSafetensors: Sendable {
+    /// The directory.
+    public let directory: String
+    /// The paths of the weight files, in byte order of their names.
+    public let weightFiles: [String]
+    /// The tensors by name, over all shards.
+    public let tensors: [String: TensorInfo]
+    /// The names in the order of the files and of the payloads in them.
+    public let orderedNames: [String]
+    /// The metadata of the files, the first file's value where they disagree.
+    public let metadata: [String: String]
+
+    private let files: [SafetensorsFile]
+    private let fileOfTensor: [String: Int]
+
+    /// Opens the weights of a directory and checks every file.
+    ///
+    /// - Throws: `CheckpointError` when there are no weights, or a file or the index breaks a rule.
+    public init(directory: String) throws(CheckpointError) {
+        let single = directory.appendingComponent("model.safetensors")
+        let indexPath = directory.appendingComponent(ShardIndex.fileName)
+        if try FileStatus.of(single, followingLinks: true) != nil {
+            try self.init(directory: directory, file: try SafetensorsFile(path: single))
+        } else if try FileStatus.of(indexPath, followingLinks: true) != nil {
+            try self.init(directory: directory, index: try ShardIndex(path: indexPath), indexPath: indexPath)
+        } else {
+            throw CheckpointError(
+                .file(.nothingToRead(expected: ["model.safetensors", ShardIndex.fileName])), path: directory)
+        }
+    }
+
+    private init(directory: String, file: SafetensorsFile) throws(CheckpointError) {
+        self.directory = directory
+        weightFiles = [file.file.path]
+        tensors = file.tensors
+        orderedNames = file.orderedNames
+        metadata = file.metadata
+        files = [file]
+        fileOfTensor = file.tensors.mapValues { _ in 0 }
+    }
+
+    private init(directory: String, index: ShardIndex, indexPath: String) throws(CheckpointError) {
+        var files: [SafetensorsFile] = []
+        var positions: [String: Int] = [:]
+        for shard in index.shards {
+            positions[shard] = files.count
+            files.append(try SafetensorsFile(path: directory.appendingComponent(shard)))
+        }
+        var tensors: [String: TensorInfo] = [:]
+        var fileOfTensor: [String: Int] = [:]
+        for entry in index.entries {
+            guard let position = positions[entry.shard], let tensor = files[position].tensors[entry.tensor]
+            else {
+                throw CheckpointError(
+                    .shardIndex(.missingTensor(name: entry.tensor, shard: entry.shard)), path: indexPath)
+            }
+            guard tensors.updateValue(tensor, forKey: entry.tensor) == nil else {
+                throw CheckpointError(.shardIndex(.ambiguousName(entry.tensor)), path: indexPath)
+            }
+            fileOfTensor[entry.tensor] = position
+        }
+        self.directory = directory
+        self.files = files
+        self.tensors = tensors
+        self.fileOfTensor = fileOfTensor
+        weightFiles = files.map(\.file.path)
+        // A tensor that lies in a shard without being listed there is not part of the model.
+        orderedNames = files.enumerated().flatMap { position, file in
+            file.orderedNames.filter { fileOfTensor[$0] == position }
+        }
+        metadata = files.reduce(into: [:]) { merged, file in
+            merged.merge(file.metadata) { first, _ in first }
+        }
+    }
+
+    /// The file that holds a tensor.
+    ///
+    /// - Throws: `CheckpointError` when there is no tensor of this name.
+    public func file(of name: String) throws(CheckpointError) -> SafetensorsFile {
+        guard let position = fileOfTensor[name] else {
+            throw CheckpointError(.tensor(.missing(name: name)), path: directory)
+        }
+        return files[position]
+    }
+
+    /// What a tensor is; its byte range lies in `file(of:)`.
+    ///
+    /// - Throws: `CheckpointError` when there is no tensor of this name.
+    public func tensor(_ name: String) throws(CheckpointError) -> TensorInfo {
+        try file(of: name).tensor(name)
+    }
+
+    /// Lends the payload of a tensor; the pointer is valid during the call only and may be unaligned.
+    public func withBytes<Result>(
+        of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) throws -> Result {
+        try file(of: name).withBytes(of: name, body)
+    }
+
+    /// The elements of a floating point tensor, row-major, widened to single precision.
+    ///
+    /// - Throws: `CheckpointError` when the tensor is missing or not F32, F16, BF16 or F64.
+    public func floats(of name: String) throws(CheckpointError) -> [Float] {
+        try file(of: name).floats(of: name)
+    }
+
+    /// Widens the elements of a floating point tensor into memory of the caller.
+    ///
+    /// - Throws: `CheckpointError` when the tensor is missing, not floating point, or of another size.
+    public func read(
+        _ name: String, into destination: UnsafeMutableBufferPointer<Float>
+    ) throws(CheckpointError) {
+        try file(of: name).read(name, into: destination)
+    }
+}

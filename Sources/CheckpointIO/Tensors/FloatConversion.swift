@@ -1,0 +1,63 @@
+/// Widening of stored elements to single precision; exact except for F64, which is rounded to nearest.
+enum FloatConversion {
+    /// Widens `source` into `destination`.
+    ///
+    /// - Precondition: `source` holds `destination.count` elements of `dtype`, which is floating point.
+    static func widen(
+        _ source: UnsafeRawBufferPointer, dtype: DType, into destination: UnsafeMutableBufferPointer<Float>
+    ) {
+        precondition(source.count == destination.count * dtype.byteCount)
+        switch dtype {
+        case .float32:
+            for index in destination.indices {
+                destination[index] = Float(bitPattern: load(source, index))
+            }
+        case .bfloat16:
+            for index in destination.indices {
+                let bits: UInt16 = load(source, index)
+                destination[index] = Float(bitPattern: UInt32(bits) << 16)
+            }
+        case .float16:
+            for index in destination.indices {
+                destination[index] = single(fromHalf: load(source, index))
+            }
+        case .float64:
+            for index in destination.indices {
+                destination[index] = Float(Double(bitPattern: load(source, index)))
+            }
+        default: preconditionFailure("not a floating point type: \(dtype)")
+        }
+    }
+
+    @inline(__always)
+    private static func load<Bits: FixedWidthInteger>(_ source: UnsafeRawBufferPointer, _ index: Int) -> Bits
+    {
+        Bits(
+            littleEndian: source.loadUnaligned(
+                fromByteOffset: index &* MemoryLayout<Bits>.size, as: Bits.self))
+    }
+
+    /// The single with the value of a half, in integer arithmetic: `Float16` does not exist on every platform.
+    static func single(fromHalf half: UInt16) -> Float {
+        let sign = UInt32(half & 0x8000) << 16
+        let exponent = UInt32(half >> 10 & 0x1F)
+        let fraction = UInt32(half & 0x3FF)
+        switch exponent {
+        case 0:
+            // Zero and subnormals: fraction x 2^-24, exact in single precision.
+            let magnitude = Float(fraction) * Float(sign: .plus, exponent: -24, significand: 1)
+            return Float(bitPattern: sign | magnitude.bitPattern)
+        case 0x1F:
+            return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+        default:
+            return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+        }
+    }
+
+    /// The bfloat16 bits nearest to a single, ties to even; a NaN stays a NaN.
+    static func brain(from value: Float) -> UInt16 {
+        let bits = value.bitPattern
+        if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
+        return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
+    }
+}

@@ -1,0 +1,46 @@
+/// Why a tensor that was asked for, or offered to a writer, does not fit.
+public enum TensorProblem: Sendable, Hashable {
+    /// The file has no tensor of this name.
+    case missing(name: String)
+    /// The element type cannot be read as floating point numbers.
+    case notFloatingPoint(name: String, dtype: String)
+    /// The destination has a different number of elements.
+    case elementCount(name: String, expected: Int, got: Int)
+    /// Two tensors to be written have the same name.
+    case duplicateName(name: String)
+    /// The name cannot be stored.
+    case invalidName(name: String)
+    /// The shape cannot be stored.
+    case invalidShape(name: String, shape: [Int])
+    /// The payload given does not fill the declared shape.
+    case payloadSize(name: String, expected: Int, got: Int)
+}
+
+extension TensorProblem: ExplainedProblem {
+    var fact: String {
+        switch self {
+        case .missing(let name): "no tensor \"\(name)\""
+        case .notFloatingPoint(let name, let dtype):
+            "tensor \"\(name)\" is \(dtype), not floating point numbers"
+        case .elementCount(let name, let expected, let got):
+            "tensor \"\(name)\" has \(got) elements where \(expected) are expected"
+        case .duplicateName(let name): "tensor \"\(name)\" was given twice"
+        case .invalidName(let name): "\"\(name)\" cannot be a tensor name"
+        case .invalidShape(let name, let shape): "tensor \"\(name)\" cannot have the shape \(shape)"
+        case .payloadSize(let name, let expected, let got):
+            "tensor \"\(name)\" was given \(got) bytes where its shape takes \(expected)"
+        }
+    }
+
+    var remedy: String {
+        switch self {
+        case .missing: "check that the file belongs to this model"
+        case .notFloatingPoint: "convert the model to F32, F16 or BF16"
+        case .elementCount: "check that the file belongs to this model"
+        case .duplicateName: "give each tensor its own name"
+        case .invalidName: "use a name of 1 to 256 bytes"
+        case .invalidShape: "use non-negative dimensions, at most 8 of them, whose product fits"
+        case .payloadSize: "give exactly as many values as the shape takes"
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// What both writers demand of the tensors they are given.
+enum TensorRules {
+    static func error(_ problem: TensorProblem) -> CheckpointError {
+        CheckpointError(.tensor(problem), path: "tensor to be written")
+    }
+
+    /// Names must be there, be no reserved word, and differ even under Unicode's idea of equality.
+    static func checkNames(_ names: [String]) throws(CheckpointError) {
+        var seen: Set<String> = []
+        seen.reserveCapacity(names.count)
+        for name in names {
+            guard !name.isEmpty, !ByteOrder.same(name, "__metadata__") else {
+                throw error(.invalidName(name: name))
+            }
+            guard seen.insert(name).inserted else { throw error(.duplicateName(name: name)) }
+        }
+    }
+
+    /// The values must fill the shape.
+    static func checkCount(_ tensor: NamedTensor) throws(CheckpointError) {
+        guard let count = ShapeArithmetic.elementCount(tensor.shape) else {
+            throw error(.invalidShape(name: tensor.name, shape: tensor.shape))
+        }
+        guard count == tensor.values.count else {
+            throw error(.elementCount(name: tensor.name, expected: count, got: tensor.values.count))
+        }
+    }
+}
