@@ -1,0 +1,51 @@
+/// How many terminal columns text takes.
+enum DisplayWidth {
+    /// The columns of a text; combining marks take none, East Asian wide characters and emoji two.
+    static func of(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + of($1) } }
+
+    /// The text cut to a width, the cut marked by "…", and free of control characters.
+    static func fitted(_ text: String, to width: Int) -> String {
+        var clean = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: clean.append("\u{FFFD}")
+            // Left-to-right overrides and their like would rearrange the table.
+            case .format where scalar != "\u{200D}": continue
+            default: clean.append(scalar)
+            }
+        }
+        guard of(String(clean)) > width else { return String(clean) }
+        var cut = String.UnicodeScalarView()
+        var used = 0
+        for scalar in clean {
+            guard used + of(scalar) <= width - 1 else { break }
+            used += of(scalar)
+            cut.append(scalar)
+        }
+        return String(cut) + "…"
+    }
+
+    /// The text followed by spaces up to a width.
+    static func left(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - of(text)))
+    }
+
+    /// Spaces up to a width, then the text.
+    static func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - of(text))) + text
+    }
+
+    private static func of(_ scalar: Unicode.Scalar) -> Int {
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: break
+        }
+        switch scalar.value {
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3,
+            0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F,
+            0x1F680...0x1F6FF, 0x1F900...0x1FAFF, 0x20000...0x3FFFD:
+            return 2
+        default: return 1
+        }
+    }
+}

@@ -1,0 +1,128 @@
+/// How well multi-label predictions match the truth.
+///
+/// A label is predicted when its probability reaches the threshold. Conventions are scikit-learn's for indicator
+/// matrices with `zero_division=0`; averages go over all labels of the model.
+public struct MultiLabelReport: Sendable {
+    /// The label names in index order.
+    public let labelNames: [String]
+    /// The number of samples.
+    public let sampleCount: Int
+    /// The probability from which a label counts as predicted.
+    public let threshold: Double
+    /// The scores of each label in index order.
+    public let labels: [ClassScores]
+    /// The mean binary log loss of each label, in index order.
+    public let labelLogLosses: [Double]
+    /// Scores from the outcomes of all labels together.
+    public let microAverage: PrecisionRecall
+    /// The plain mean of the label scores.
+    public let macroAverage: PrecisionRecall
+    /// The mean of the label scores weighted by support.
+    public let weightedAverage: PrecisionRecall
+    /// The share of samples whose whole set of labels was predicted exactly.
+    public let subsetAccuracy: Double
+    /// The share of single decisions (sample, label) that were wrong.
+    public let hammingLoss: Double
+    /// The mean binary log loss over samples and labels, probabilities kept within [2⁻⁵², 1 - 2⁻⁵²].
+    public let logLoss: Double
+    /// The share of samples that have the most frequent set of labels: what always predicting it would reach.
+    public let majoritySubsetAccuracy: Double
+
+    /// Evaluates logits.
+    ///
+    /// - Parameters:
+    ///   - logits: [samples, K], row-major; their logistic function is the probability.
+    ///   - labels: for each sample the labels it has, each once.
+    ///   - labelNames: the K label names.
+    ///   - threshold: the probability from which a label counts as predicted.
+    /// - Throws: `EvaluationError` for no samples or labels, non-finite logits, or labels out of range or repeated.
+    public init(
+        logits: [Float], labels: [[Int]], labelNames: [String], threshold: Double = 0.5
+    ) throws(EvaluationError) {
+        let classCount = labelNames.count
+        guard classCount >= 1 else { throw .tooFewClasses(found: classCount, needed: 1) }
+        guard !labels.isEmpty else { throw .noSamples }
+        let (expected, overflow) = labels.count.multipliedReportingOverflow(by: classCount)
+        guard !overflow, logits.count == expected else {
+            throw .scoreCount(found: logits.count, rows: labels.count, classes: classCount)
+        }
+        if let place = logits.firstIndex(where: { !$0.isFinite }) {
+            throw .notFinite(row: place / classCount, label: place % classCount)
+        }
+        var tally = LabelTally(classCount: classCount)
+        for (row, labels) in labels.enumerated() {
+            var isTrue = [Bool](repeating: false, count: classCount)
+            for label in labels {
+                guard 0..<classCount ~= label else {
+                    throw .labelOutOfRange(row: row, label: label, classes: classCount)
+                }
+                guard !isTrue[label] else { throw .repeatedLabel(row: row, label: label) }
+                isTrue[label] = true
+            }
+            tally.add(isTrue, logits[(row * classCount)..<((row + 1) * classCount)], threshold: threshold)
+        }
+        self.init(tally, rows: labels.count, labelNames: labelNames, threshold: threshold)
+    }
+
+    private init(_ tally: LabelTally, rows: Int, labelNames: [String], threshold: Double) {
+        self.labelNames = labelNames
+        self.threshold = threshold
+        sampleCount = rows
+        let scores = labelNames.indices.map {
+            PrecisionRecall(
+                truePositives: tally.truePositives[$0], support: tally.support[$0],
+                predicted: tally.predicted[$0])
+        }
+        labels = labelNames.indices.map {
+            ClassScores(
+                label: labelNames[$0], scores: scores[$0], support: tally.support[$0],
+                predicted: tally.predicted[$0])
+        }
+        labelLogLosses = tally.losses.map { $0 / Double(rows) }
+        microAverage = PrecisionRecall(
+            truePositives: tally.truePositives.reduce(0, +), support: tally.support.reduce(0, +),
+            predicted: tally.predicted.reduce(0, +))
+        macroAverage = .mean(scores, weights: scores.map { _ in 1 })
+        weightedAverage = .mean(scores, weights: tally.support.map(Double.init))
+        subsetAccuracy = Double(tally.exactRows) / Double(rows)
+        hammingLoss = Double(tally.wrongDecisions) / Double(rows * labelNames.count)
+        logLoss = tally.losses.reduce(0, +) / Double(rows * labelNames.count)
+        majoritySubsetAccuracy = Double(tally.setCounts.values.max() ?? 0) / Double(rows)
+    }
+}
+
+/// Counts over the rows of a multi-label evaluation.
+private struct LabelTally {
+    var truePositives: [Int]
+    var support: [Int]
+    var predicted: [Int]
+    var losses: [Double]
+    var exactRows = 0
+    var wrongDecisions = 0
+    var setCounts: [[Bool]: Int] = [:]
+
+    init(classCount: Int) {
+        truePositives = [Int](repeating: 0, count: classCount)
+        support = truePositives
+        predicted = truePositives
+        losses = [Double](repeating: 0, count: classCount)
+    }
+
+    mutating func add(_ isTrue: [Bool], _ logits: ArraySlice<Float>, threshold: Double) {
+        var wrong = 0
+        for (label, logit) in logits.enumerated() {
+            let probability = Probabilities.sigmoid(logit)
+            let isPredicted = probability >= threshold
+            if isTrue[label] { support[label] += 1 }
+            if isPredicted { predicted[label] += 1 }
+            if isTrue[label], isPredicted { truePositives[label] += 1 }
+            if isTrue[label] != isPredicted { wrong += 1 }
+            // 1 - sigmoid(x) is sigmoid(-x), without the cancellation.
+            losses[label] -= Probabilities.clippedLog(
+                isTrue[label] ? probability : Probabilities.sigmoid(-logit))
+        }
+        if wrong == 0 { exactRows += 1 }
+        wrongDecisions += wrong
+        setCounts[isTrue, default: 0] += 1
+    }
+}

@@ -1,0 +1,48 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Probabilities from logits, in double precision and without overflow.
+public enum Probabilities {
+    /// The softmax of one row of logits: positive, summing to 1. Finite logits of any size are safe.
+    public static func softmax(_ logits: some Sequence<Float>) -> [Double] {
+        var values = logits.map(Double.init)
+        let highest = values.max() ?? 0
+        var sum = 0.0
+        for place in values.indices {
+            values[place] = exp(values[place] - highest)
+            sum += values[place]
+        }
+        for place in values.indices { values[place] /= sum }
+        return values
+    }
+
+    /// The logistic function of one logit.
+    public static func sigmoid(_ logit: Float) -> Double {
+        let value = Double(logit)
+        // Each branch raises e to a power that is not positive, which cannot overflow.
+        if value >= 0 { return 1 / (1 + exp(-value)) }
+        let power = exp(value)
+        return power / (1 + power)
+    }
+
+    /// The logarithm of a probability kept within [ε, 1 - ε], ε = 2⁻⁵², as scikit-learn's log loss does.
+    static func clippedLog(_ probability: Double) -> Double {
+        log(min(max(probability, Double.ulpOfOne), 1 - Double.ulpOfOne))
+    }
+
+    /// The place of the highest value; the first of equals.
+    public static func argmax(_ values: some Collection<Double>) -> Int {
+        var best = 0
+        var highest = -Double.infinity
+        for (place, value) in values.enumerated() where value > highest {
+            best = place
+            highest = value
+        }
+        return best
+    }
+}
