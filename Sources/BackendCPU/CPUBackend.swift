@@ -52,6 +52,13 @@ public final class CPUBackend: Backend {
         }
     }
 
+    public func copy(_ input: Tensor, to output: Tensor) {
+        precondition(input.rows == output.rows && input.columns == output.columns, "copy shapes")
+        parallel.ranges(of: input.rows, grain: max(1, 65_536 / max(1, input.columns))) { rows in
+            for row in rows { output.row(row).update(from: input.row(row), count: input.columns) }
+        }
+    }
+
     public func fill(_ tensor: Tensor, with value: Float) {
         parallel.ranges(of: tensor.rows, grain: max(1, 65_536 / max(1, tensor.columns))) { rows in
             for row in rows { tensor.row(row).update(repeating: value, count: tensor.columns) }

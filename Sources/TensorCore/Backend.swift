@@ -26,6 +26,9 @@ public protocol Backend: AnyObject, Sendable {
     /// The host's view of a tensor that outlives many steps: see `HostMirror`.
     func makeHostMirror(of tensor: Tensor) throws(BackendError) -> any HostMirror
 
+    /// `output = input`.
+    func copy(_ input: Tensor, to output: Tensor)
+
     // MARK: Rows
 
     /// `output[t] = table[ids[t]]`; `table` is `[V, D]`, `output` `[T, D]`.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A random source without state: every number is a pure function of (seed, stream, position).
 ///
 /// Shuffles, dropout masks and initial weights can therefore be recomputed from what a checkpoint records,
@@ -49,6 +51,13 @@ public struct CounterRandom: Sendable, Hashable {
 
     /// A double in [0, 1) with 53 random bits.
     public func uniform64(at position: UInt64) -> Double { Double(uint64(at: position) >> 11) * 0x1p-53 }
+
+    /// A standard normal number (Box and Muller, 1958).
+    public func normal(at position: UInt64) -> Float {
+        // 1 - u lies in (0, 1], where the logarithm is finite.
+        let radius = (-2 * log(1 - uniform64(at: position * 2))).squareRoot()
+        return Float(radius * cos(2 * .pi * uniform64(at: position * 2 + 1)))
+    }
 
     /// A number below `bound`, each equally likely up to a bias of `bound / 2^64`.
     public func index(at position: UInt64, below bound: Int) -> Int {

@@ -110,13 +110,7 @@ public final class ParameterStore: Sendable {
     }
 
     /// The device's gradients of a tensor, copied out.
-    public func gradientValues(of slot: Slot) -> [Float] {
-        [Float](unsafeUninitializedCapacity: slot.count) { values, count in
-            backend.download(
-                gradients(slot), into: UnsafeMutableBufferPointer(rebasing: values[..<slot.count]))
-            count = slot.count
-        }
-    }
+    public func gradientValues(of slot: Slot) -> [Float] { backend.values(of: gradients(slot)) }
 
     private func mirror(of buffer: Buffer) -> any HostMirror {
         switch buffer {

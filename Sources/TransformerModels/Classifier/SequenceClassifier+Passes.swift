@@ -1,0 +1,82 @@
+public import TensorCore
+
+/// What a training pass over a micro-batch gives, beside the gradients it adds to the store.
+public struct MicroBatchResult: Sendable {
+    /// This micro-batch's share of the effective batch's mean loss.
+    public let loss: Double
+    /// `[B, K]`, row by row.
+    public let logits: [Float]
+}
+
+extension SequenceClassifier {
+    /// The logits of a batch, `[B, K]` row by row.
+    public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> [Float] {
+        try checkLength(batch)
+        workspace.reset()
+        let context = PassContext(batch: batch, mask: nil, workspace: workspace, keepsActivations: false)
+        let hiddenStates = try embed(context)
+        for layer in layers {
+            let mark = workspace.mark
+            let attended = try backend.attentionBlock(hiddenStates, block: layer.attention, context: context)
+            let output = try backend.mlpBlock(attended.output, block: layer.mlp, context: context).output
+            backend.copy(output, to: hiddenStates)
+            workspace.release(to: mark)
+        }
+        return backend.values(of: try backend.headBlock(hiddenStates, block: head, context: context).logits)
+    }
+
+    /// Runs a micro-batch forward and backward and adds its gradients to the store.
+    ///
+    /// - Parameters:
+    ///   - normalizer: the loss function's normalizer of the whole effective batch.
+    ///   - mask: the step's dropout masks, or nil without dropout.
+    public func forwardBackward(
+        _ batch: PackedBatch, targets: LossTargets, loss: LossFunction, normalizer: Double, mask: DropoutMask?,
+        workspace: Workspace
+    ) throws -> MicroBatchResult {
+        try checkLength(batch)
+        workspace.reset()
+        let context = PassContext(batch: batch, mask: mask, workspace: workspace, keepsActivations: true)
+        var hiddenStates = try embed(context)
+        var kept: [(AttentionActivations, MLPActivations)] = []
+        for layer in layers {
+            let attended = try backend.attentionBlock(hiddenStates, block: layer.attention, context: context)
+            let output = try backend.mlpBlock(attended.output, block: layer.mlp, context: context)
+            kept.append((attended, output))
+            hiddenStates = output.output
+        }
+        let headActivations = try backend.headBlock(hiddenStates, block: head, context: context)
+        let logits = backend.values(of: headActivations.logits)
+        let result = loss.evaluate(logits: logits, targets: targets, numLabels: numLabels, normalizer: normalizer)
+
+        let dLogits = try workspace.tensor(rows: batch.sequenceCount, columns: numLabels)
+        result.dLogits.withUnsafeBufferPointer { backend.upload($0, to: dLogits) }
+        let dHiddenStates = try workspace.tensor(rows: batch.tokenCount, columns: base.config.hiddenSize)
+        try backend.headBlockBackward(
+            dLogits: dLogits, activations: headActivations, block: head, context: context,
+            dHiddenStates: dHiddenStates)
+        for index in layers.indices.reversed() where index >= firstTrainedLayer {
+            let (attended, output) = kept[index]
+            try backend.mlpBlockBackward(
+                dHiddenStates: dHiddenStates, activations: output, block: layers[index].mlp, context: context)
+            try backend.attentionBlockBackward(
+                dHiddenStates: dHiddenStates, activations: attended, block: layers[index].attention,
+                context: context, needsInputGradient: index > firstTrainedLayer)
+        }
+        return MicroBatchResult(loss: result.loss, logits: logits)
+    }
+
+    private func embed(_ context: PassContext) throws -> Tensor {
+        let output = try context.workspace.tensor(
+            rows: context.batch.tokenCount, columns: base.config.hiddenSize)
+        backend.embedding(table: base.embedding, batch: context.batch, output: output)
+        return output
+    }
+
+    private func checkLength(_ batch: PackedBatch) throws {
+        let limit = layers.first?.attention.rotary.cosines.rows ?? 0
+        guard batch.longestSequence <= limit else {
+            throw ModelError.sequenceTooLong(length: batch.longestSequence, limit: limit)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// Why a model directory cannot be used.
+public enum ModelError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// A key of a configuration file is missing.
+    case missingKey(path: String, key: String)
+    /// A key of a configuration file has a value that cannot be.
+    case invalidValue(path: String, key: String, value: String, expected: String)
+    /// The model is of a kind this program does not run.
+    case unsupported(path: String, what: String, supported: String)
+    /// A file is not JSON.
+    case notJSON(path: String, reason: String)
+    /// A weight has other dimensions than the configuration says.
+    case wrongShape(path: String, tensor: String, shape: [Int], expected: [Int])
+    /// A weight is missing.
+    case missingTensor(path: String, tensor: String)
+    /// An adapter asks for something the model does not have.
+    case adapter(reason: String)
+    /// A text is longer than the model's positions.
+    case sequenceTooLong(length: Int, limit: Int)
+
+    public var description: String {
+        switch self {
+        case .missingKey(let path, let key):
+            "\(path): \"\(key)\" is missing; a base model needs the config.json that transformers writes"
+        case .invalidValue(let path, let key, let value, let expected):
+            "\(path): \"\(key)\" is \(value); expected \(expected)"
+        case .unsupported(let path, let what, let supported):
+            "\(path): \(what) is not supported; supported: \(supported)"
+        case .notJSON(let path, let reason): "\(path): not valid JSON: \(reason)"
+        case .wrongShape(let path, let tensor, let shape, let expected):
+            """
+            \(path): \(tensor) has shape \(shape), config.json asks for \(expected); weights and configuration \
+            belong to different models
+            """
+        case .missingTensor(let path, let tensor):
+            "\(path): no tensor \(tensor); the weights are incomplete or of another architecture"
+        case .adapter(let reason): reason
+        case .sequenceTooLong(let length, let limit):
+            "a text of \(length) tokens exceeds the model's \(limit) positions; lower --max-seq-length"
+        }
+    }
+}

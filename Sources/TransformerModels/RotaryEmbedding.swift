@@ -1,0 +1,47 @@
+import Foundation
+import TensorCore
+
+/// Builds the tables of the rotary embedding as transformers does: frequencies and angles in single precision, because
+/// the angle of a late position differs visibly from the exact one, and the models were trained with the rounded one.
+enum RotaryEmbedding {
+    /// The tables for positions `0..<positions`.
+    static func table(
+        _ rope: RopeParameters, headDim: Int, positions: Int, backend: any Backend
+    ) throws(BackendError) -> RotaryTable {
+        let frequencies = inverseFrequencies(rope, headDim: headDim)
+        let half = headDim / 2
+        func tensor(_ function: (Double) -> Double) throws(BackendError) -> Tensor {
+            var values = [Float](repeating: 0, count: positions * half)
+            for position in 0..<positions {
+                for index in 0..<half {
+                    let angle = Float(position) * frequencies[index]
+                    values[position * half + index] = Float(function(Double(angle)))
+                }
+            }
+            let tensor = Tensor(try backend.makeStorage(count: values.count), rows: positions, columns: half)
+            values.withUnsafeBufferPointer { backend.upload($0, to: tensor) }
+            return tensor
+        }
+        return RotaryTable(cosines: try tensor(cos), sines: try tensor(sin), headSize: headDim)
+    }
+
+    /// theta^(-2i/C), scaled, `[C / 2]`.
+    static func inverseFrequencies(_ rope: RopeParameters, headDim: Int) -> [Float] {
+        let plain = stride(from: 0, to: headDim, by: 2).map { index -> Float in
+            1 / Float(pow(Double(Float(rope.theta)), Double(Float(index) / Float(headDim))))
+        }
+        switch rope.scaling {
+        case .none: return plain
+        case .linear(let factor): return plain.map { $0 / Float(factor) }
+        case .llama3(let factor, let low, let high, let context):
+            let (lowWavelength, highWavelength) = (Double(context) / low, Double(context) / high)
+            return plain.map { frequency in
+                let wavelength = 2 * Float.pi / frequency
+                if Double(wavelength) > lowWavelength { return frequency / Float(factor) }
+                if Double(wavelength) < highWavelength { return frequency }
+                let smooth = (Float(context) / wavelength - Float(low)) / Float(high - low)
+                return (1 - smooth) * frequency / Float(factor) + smooth * frequency
+            }
+        }
+    }
+}
