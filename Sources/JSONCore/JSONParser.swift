@@ -194,7 +194,8 @@ public struct JSONParser {
         }
         if cursor < bytes.count, bytes[cursor] | 0x20 == UInt8(ascii: "e") {
             cursor += 1
-            if cursor < bytes.count, bytes[cursor] == UInt8(ascii: "+") || bytes[cursor] == UInt8(ascii: "-") {
+            if cursor < bytes.count, bytes[cursor] == UInt8(ascii: "+") || bytes[cursor] == UInt8(ascii: "-")
+            {
                 cursor += 1
             }
             guard skipDigits() > 0 else { throw JSONError(rule: .invalidNumber, offset: start) }
@@ -311,7 +312,9 @@ public struct JSONParser {
 
     private mutating func skipDigits() -> Int {
         let start = cursor
-        while cursor < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[cursor]) { cursor += 1 }
+        while cursor < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[cursor]) {
+            cursor += 1
+        }
         return cursor - start
     }
 
