@@ -1,0 +1,70 @@
+import CheckpointIO
+import JSONCore
+
+/// Turns a GGUF file into a HuggingFace model directory.
+///
+/// ```swift
+/// let summary = try GGUFImporter(source: "model.gguf").run(into: "model")
+/// ```
+///
+/// The directory has `config.json`, `model.safetensors`, `tokenizer.json`, `tokenizer_config.json`,
+/// `generation_config.json`, a `README.md` and a record of the import; it appears complete or not at all.
+public struct GGUFImporter: Sendable {
+    /// The path of the GGUF file.
+    public let source: String
+
+    /// An importer of a file; nothing is read yet.
+    public init(source: String) { self.source = source }
+
+    /// Whether a directory holds a finished import of a file.
+    ///
+    /// Compares the record in the directory with the file's size and SHA-256, and with the sizes of the
+    /// directory's files.
+    public static func isUpToDate(source: String, directory: String, dtype: ImportDType = .float32) throws
+        -> Bool
+    {
+        guard let record = ImportRecord(directory: directory), record.dtype == dtype.rawValue,
+            record.matches(directory: directory)
+        else { return false }
+        let file = try MappedFile(path: source)
+        return file.byteCount == record.sourceByteCount
+            && FileHash.sha256(of: file) == record.sourceSHA256
+    }
+
+    /// Converts the file.
+    ///
+    /// - Parameters:
+    ///   - directory: what to write; missing parents are made. It must not exist, or be empty.
+    ///   - dtype: the precision of the written weights.
+    ///   - overwrite: whether to replace an earlier import in `directory`.
+    ///   - progress: called from this thread, several times a second.
+    /// - Throws: `ImportError` when the file cannot be converted, `CheckpointError` when something cannot be read
+    ///   or written. `directory` is then as it was.
+    public func run(
+        into directory: String, dtype: ImportDType = .float32, overwrite: Bool = false,
+        progress: ((ImportProgress) -> Void)? = nil
+    ) throws -> ImportSummary {
+        let gguf = try GGUFFile(path: source)
+        let conversion: GGUFConversion
+        do throws(ImportProblem) {
+            conversion = try GGUFConversion(gguf)
+        } catch {
+            throw ImportError(error.rule, path: source)
+        }
+        try ImportDestination(path: directory).prepare(overwrite: overwrite, source: gguf.file)
+        let checksum = FileHash.sha256(of: gguf.file) { done in
+            progress?(ImportProgress(phase: .hashing, bytesDone: done, bytesTotal: gguf.file.byteCount))
+        }
+        let writer = try CheckpointDirectoryWriter(destination: directory, writesManifest: false)
+        let output = ImportOutput(gguf: gguf, conversion: conversion, dtype: dtype, sourceSHA256: checksum)
+        let files = try output.write(to: writer, progress: progress)
+        try writer.commit()
+        return ImportSummary(
+            directory: directory, architecture: conversion.model.architecture, dtype: dtype,
+            parameterCount: conversion.plan.tensors.reduce(0) { $0 + $1.source.elementCount },
+            tensorCount: conversion.plan.tensors.count,
+            tensorTypes: Dictionary(uniqueKeysWithValues: conversion.tensorTypes.map { ($0.name, $0.count) }),
+            sourceByteCount: gguf.file.byteCount, sourceSHA256: checksum, files: files,
+            warnings: conversion.tokenizer.warnings)
+    }
+}

@@ -1,0 +1,48 @@
+import CheckpointIO
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The directory an import is to be written to.
+struct ImportDestination {
+    let path: String
+
+    /// Checks that the directory may be written, and makes its parents.
+    func prepare(overwrite: Bool, source: MappedFile) throws {
+        guard let status = try FileStatus.of(path, followingLinks: true) else {
+            return try makeDirectory(path.withoutTrailingSlashes.parentDirectory)
+        }
+        guard status.kind == .directory else { throw CheckpointError(.file(.notDirectory), path: path) }
+        let names = try Directory.names(in: path)
+        guard !names.isEmpty else { return }
+        guard overwrite else { throw ImportError(.outputExists, path: path) }
+        // What overwriting removes must be a model directory and nothing else.
+        guard names.contains("config.json") || names.contains(ImportRecord.fileName) else {
+            throw ImportError(.outputIsNoModel(entry: names[0]), path: path)
+        }
+        for name in names {
+            let entry = try FileStatus.of(path.appendingComponent(name), followingLinks: false)
+            guard entry?.kind == .file else { throw ImportError(.outputIsNoModel(entry: name), path: path) }
+            if entry?.device == source.status.device, entry?.inode == source.status.inode {
+                throw ImportError(.outputHoldsSource, path: path)
+            }
+        }
+    }
+
+    private func makeDirectory(_ path: String) throws {
+        if try FileStatus.of(path, followingLinks: true) != nil { return }
+        let parent = path.parentDirectory
+        if parent != path { try makeDirectory(parent) }
+        do throws(CheckpointError) {
+            try DiskFileSystem().makeDirectory(path)
+        } catch {
+            // Another process may have made it in the meantime.
+            guard case .io(_, EEXIST) = error.code else { throw error }
+        }
+    }
+}

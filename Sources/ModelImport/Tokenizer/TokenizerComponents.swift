@@ -1,0 +1,88 @@
+import JSONCore
+
+/// The parts of a `tokenizer.json` that depend on the kind of tokenizer.
+struct TokenizerComponents: Sendable {
+    let preTokenizer: JSONValue
+    let decoder: JSONValue
+    let model: JSONValue
+    let warnings: [String]
+    /// The tokens whose spelling in the vocabulary is not the file's.
+    private let respelled: Set<Int>
+
+    /// Whether a token is in the vocabulary as the file spells it.
+    func keepsSpelling(_ id: Int) -> Bool { !respelled.contains(id) }
+
+    /// A byte-level tokenizer: GPT-2's kind.
+    init(byteLevel vocabulary: GGUFVocabulary) throws(ImportProblem) {
+        let split = try GGUFPreTokenizer(name: vocabulary.preTokenizerName ?? "default")
+        warnings =
+            vocabulary.preTokenizerName == nil
+            ? ["the file does not name its pre-tokenizer (tokenizer.ggml.pre); GPT-2's is assumed"] : []
+        // A vocabulary has some tokens in plain text; as pieces of text they can only occur in byte spelling.
+        var tokens = vocabulary.tokens
+        var respelled: Set<Int> = []
+        let named = Set(vocabulary.namedTokenIDs)
+        for (id, token) in tokens.enumerated()
+        where !ByteLevelAlphabet.contains(token) && !named.contains(id) {
+            tokens[id] = ByteLevelAlphabet.spell(token)
+            respelled.insert(id)
+        }
+        self.respelled = respelled
+        guard let merges = vocabulary.merges else {
+            throw ImportProblem(.missingMetadata(key: "tokenizer.ggml.merges"))
+        }
+        let pairs = try TokenizerMerges.parse(merges, tokens: tokens)
+        preTokenizer = split.json
+        decoder = ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true]
+        model = Self.model(
+            tokens, pairs, affixes: "", fuseUnknown: false, byteFallback: false,
+            ignoreMerges: split.ignoresMerges)
+    }
+
+    /// A SentencePiece tokenizer of the merging kind: spaces are marks, unknown characters fall back to bytes.
+    init(sentencePiece vocabulary: GGUFVocabulary) throws(ImportProblem) {
+        let pairs: [(String, String)]
+        if let merges = vocabulary.merges {
+            pairs = try TokenizerMerges.parse(merges, tokens: vocabulary.tokens)
+        } else if let scores = vocabulary.scores {
+            pairs = TokenizerMerges.derive(tokens: vocabulary.tokens, scores: scores)
+        } else {
+            throw ImportProblem(.missingMetadata(key: "tokenizer.ggml.scores"))
+        }
+        warnings = []
+        respelled = []
+        preTokenizer = ["type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false]
+        decoder = [
+            "type": "Sequence",
+            "decoders": [
+                ["type": "Replace", "pattern": ["String": "▁"], "content": " "],
+                ["type": "ByteFallback"],
+                ["type": "Fuse"],
+                ["type": "Strip", "content": " ", "start": 1, "stop": 0],
+            ],
+        ]
+        model = Self.model(
+            vocabulary.tokens, pairs, affixes: nil, fuseUnknown: true, byteFallback: true, ignoreMerges: false
+        )
+    }
+
+    private static func model(
+        _ tokens: [String], _ merges: [(String, String)], affixes: JSONValue, fuseUnknown: Bool,
+        byteFallback: Bool, ignoreMerges: Bool
+    ) -> JSONValue {
+        // A token that stands twice has its last id.
+        let vocabulary = JSONObject(tokens.enumerated().map { ($1, JSONValue($0)) })
+        return [
+            "type": "BPE",
+            "dropout": nil,
+            "unk_token": nil,
+            "continuing_subword_prefix": affixes,
+            "end_of_word_suffix": affixes,
+            "fuse_unk": JSONValue(fuseUnknown),
+            "byte_fallback": JSONValue(byteFallback),
+            "ignore_merges": JSONValue(ignoreMerges),
+            "vocab": JSONValue(vocabulary),
+            "merges": JSONValue(merges.map { [JSONValue($0.0), JSONValue($0.1)] }),
+        ]
+    }
+}
