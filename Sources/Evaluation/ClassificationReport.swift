@@ -65,7 +65,10 @@ public struct ClassificationReport: Sendable {
         for row in labels.indices {
             probabilities += Probabilities.softmax(logits[(row * classCount)..<((row + 1) * classCount)])
         }
-        self.init(checked: probabilities, labels, labelNames, resamples: resamples, seed: seed)
+        self.init(
+            checked: probabilities, ranking: logits.map(Double.init), labels, labelNames,
+            resamples: resamples,
+            seed: seed)
     }
 
     /// Evaluates probabilities.
@@ -92,7 +95,9 @@ public struct ClassificationReport: Sendable {
                 throw .notProbabilities(row: row)
             }
         }
-        self.init(checked: probabilities, labels, labelNames, resamples: resamples, seed: seed)
+        self.init(
+            checked: probabilities, ranking: probabilities, labels, labelNames, resamples: resamples,
+            seed: seed)
     }
 
     private static func check(scoreCount: Int, labels: [Int], classCount: Int) throws(EvaluationError) {
@@ -108,9 +113,12 @@ public struct ClassificationReport: Sendable {
     }
 
     private init(
-        checked probabilities: [Double], _ labels: [Int], _ labelNames: [String], resamples: Int, seed: UInt64
+        checked probabilities: [Double], ranking: [Double], _ labels: [Int], _ labelNames: [String],
+        resamples: Int,
+        seed: UInt64
     ) {
-        let rows = ScoredRows(probabilities: probabilities, labels: labels, classCount: labelNames.count)
+        let rows = ScoredRows(
+            probabilities: probabilities, ranking: ranking, labels: labels, classCount: labelNames.count)
         let confusion = ConfusionCounts(
             labels: labels, predictions: rows.predictions, classCount: labelNames.count)
         let scores = labelNames.indices.map {
@@ -156,15 +164,21 @@ private struct ScoredRows {
     var logLoss = 0.0
     var brierScore = 0.0
 
-    init(probabilities: [Double], labels: [Int], classCount: Int) {
+    /// - Parameters:
+    ///   - probabilities: [rows, K].
+    ///   - ranking: [rows, K], what classes are ranked by: logits tell apart what underflows to probability 0.
+    init(probabilities: [Double], ranking: [Double], labels: [Int], classCount: Int) {
         for (row, label) in labels.enumerated() {
             let values = Array(probabilities[(row * classCount)..<((row + 1) * classCount)])
-            let prediction = Probabilities.argmax(values)
+            let ranks = Array(ranking[(row * classCount)..<((row + 1) * classCount)])
+            let prediction = Probabilities.argmax(ranks)
             predictions.append(prediction)
             confidences.append(values[prediction])
             isCorrect.append(prediction == label)
             let own = values[label]
-            let ahead = values.indices.count { values[$0] > own || values[$0] == own && $0 < label }
+            let ahead = ranks.indices.count {
+                ranks[$0] > ranks[label] || ranks[$0] == ranks[label] && $0 < label
+            }
             if ahead < 2 { top2Hits += 1 }
             logLoss -= Probabilities.clippedLog(own)
             for (place, value) in values.enumerated() {

@@ -1,0 +1,88 @@
+import Evaluation
+import JSONCore
+import Testing
+
+@Suite struct ReportTextTests {
+    private static let names = [
+        "safe", "日本語のとても長いラベル名です本当に長い", "e\u{301}galite\u{301}", "👩‍🔬 science",
+        "a-label-name-that-is-far-too-long-for-any-table-that-people-would-want-to-read-in-a-terminal",
+        "line\nbreak\tand\u{1B}[31mescape\u{202E}",
+    ]
+
+    private func report(classes: Int = names.count, samples: Int = 60) throws -> ClassificationReport {
+        let names = (0..<classes).map { $0 < Self.names.count ? Self.names[$0] : "class \($0)" }
+        var logits: [Float] = []
+        for row in 0..<samples {
+            for label in 0..<classes {
+                let noise = Float((label * 7 + row * 3) % 11) / 4
+                logits.append(label == row % classes ? noise + 1 : noise)
+            }
+        }
+        return try ClassificationReport(
+            logits: logits, labels: (0..<samples).map { $0 % classes }, labelNames: names, resamples: 50)
+    }
+
+    /// Columns as a terminal counts them, for the scripts used here.
+    private func columns(_ line: some StringProtocol) -> Int {
+        line.unicodeScalars.reduce(0) { sum, scalar in
+            switch scalar.properties.generalCategory {
+            case .nonspacingMark, .format: sum
+            default:
+                sum + (scalar.value >= 0x3000 && scalar.value < 0xA000 || scalar.value >= 0x1F300 ? 2 : 1)
+            }
+        }
+    }
+
+    @Test(arguments: [2, 6, 10, 40])
+    func everyLineFitsAHundredColumns(_ classes: Int) throws {
+        for line in try report(classes: classes).text.split(separator: "\n") { #expect(columns(line) <= 100) }
+    }
+
+    @Test func columnsOfTheScoreTableLineUpWhateverTheScript() throws {
+        let lines = try report().text.split(separator: "\n", omittingEmptySubsequences: false)
+        let widths = Set(lines[2..<(3 + Self.names.count)].map(columns))
+        #expect(widths.count == 1)
+    }
+
+    @Test func labelNamesCannotBreakOrColourTheTerminal() throws {
+        for text in [try report().text, try multiLabel().text] {
+            #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\t" || $0 == "\u{202E}" })
+            #expect(text.contains("line\u{FFFD}break"))
+        }
+    }
+
+    @Test func jsonKeepsLabelNamesByteForByte() throws {
+        let json = try JSONParser.parse(JSONValue(report().json).encoded())
+        let names = json["labels"]?.array?.compactMap(\.string) ?? []
+        #expect(names.count == Self.names.count)
+        #expect(zip(names, Self.names).allSatisfy { $0.utf8.elementsEqual($1.utf8) })
+        #expect(json["schema_version"]?.int == 1)
+    }
+
+    @Test func theTextHasEverySection() throws {
+        let text = try report().text
+        for heading in [
+            "macro avg", "weighted avg", "MCC", "Cohen's kappa", "majority baseline", "log loss",
+            "Brier score", "ECE",
+            "Confusion matrix", "Most frequent confusions", "95 % interval",
+        ] {
+            #expect(text.contains(heading))
+        }
+    }
+
+    @Test func aPerfectReportHasNoConfusions() throws {
+        let report = try ClassificationReport(logits: [2, 0, 0, 2], labels: [0, 1], labelNames: ["a", "b"])
+        #expect(!report.text.contains("confusions"))
+        #expect(report.text.contains("when wrong            -"))
+    }
+
+    private func multiLabel() throws -> MultiLabelReport {
+        try MultiLabelReport(
+            logits: (0..<60).map { Float($0 % 7) - 3 }, labels: (0..<10).map { [$0 % 6] },
+            labelNames: Self.names)
+    }
+
+    @Test func multiLabelLinesFitAHundredColumns() throws {
+        for line in try multiLabel().text.split(separator: "\n") { #expect(columns(line) <= 100) }
+    }
+}
