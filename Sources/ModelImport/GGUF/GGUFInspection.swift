@@ -34,7 +34,7 @@ public struct GGUFInspection: Sendable {
             "version": JSONValue(file.header.version),
             "alignment": JSONValue(file.header.alignment),
             "metadata": JSONValue(metadata),
-            "checksum": nil,
+            "checksum": .null,
             "tensor_count": JSONValue(file.tensors.count),
             "parameter_count": JSONValue(parameterCount),
             "tensors": JSONValue(file.tensors.map(Self.json)),
@@ -93,7 +93,7 @@ public struct GGUFInspection: Sendable {
         case .uint64(let number):
             return Int(exactly: number).map { JSONValue($0) } ?? JSONValue(Double(number))
         case .uint8, .int8, .uint16, .int16, .uint32, .int32, .int64:
-            return value.int.map { JSONValue($0) } ?? nil
+            return value.int.map { JSONValue($0) } ?? .null
         }
     }
 }

@@ -62,7 +62,7 @@ struct TokenizerComponents: Sendable {
             ],
         ]
         model = Self.model(
-            vocabulary.tokens, pairs, affixes: nil, fuseUnknown: true, byteFallback: true, ignoreMerges: false
+            vocabulary.tokens, pairs, affixes: .null, fuseUnknown: true, byteFallback: true, ignoreMerges: false
         )
     }
 
@@ -74,8 +74,8 @@ struct TokenizerComponents: Sendable {
         let vocabulary = JSONObject(tokens.enumerated().map { ($1, JSONValue($0)) })
         return [
             "type": "BPE",
-            "dropout": nil,
-            "unk_token": nil,
+            "dropout": .null,
+            "unk_token": .null,
             "continuing_subword_prefix": affixes,
             "end_of_word_suffix": affixes,
             "fuse_unk": JSONValue(fuseUnknown),

@@ -22,10 +22,10 @@ struct TokenizerConversion: Sendable {
         warnings = components.warnings
         tokenizer = [
             "version": "1.0",
-            "truncation": nil,
-            "padding": nil,
+            "truncation": .null,
+            "padding": .null,
             "added_tokens": JSONValue(Self.addedTokens(vocabulary, components)),
-            "normalizer": nil,
+            "normalizer": .null,
             "pre_tokenizer": components.preTokenizer,
             "post_processor": Self.postProcessor(vocabulary),
             "decoder": components.decoder,
