@@ -18,18 +18,18 @@ enum APRMetadata {
 
     /// The documented keys in the order of the format, with their default values.
     static let documented: [(key: String, kind: Kind, fallback: JSONValue)] = [
-        ("model_type", .string, ""), ("name", .string, nil), ("description", .string, nil),
-        ("author", .string, nil), ("license", .string, nil), ("data_source", .string, nil),
-        ("data_license", .string, nil), ("version", .string, nil), ("source", .string, nil),
-        ("original_format", .string, nil), ("created_at", .string, nil), ("total_size", .number, 0),
-        ("param_count", .number, 0), ("quantization", .object, nil), ("sharding", .object, nil),
-        ("chat_template", .string, nil), ("chat_format", .string, nil), ("special_tokens", .object, nil),
-        ("architecture", .string, nil), ("hidden_size", .number, nil), ("num_layers", .number, nil),
-        ("num_heads", .number, nil), ("num_kv_heads", .number, nil), ("vocab_size", .number, nil),
-        ("intermediate_size", .number, nil), ("max_position_embeddings", .number, nil),
-        ("rope_theta", .number, nil), ("rope_type", .number, nil), ("rms_norm_eps", .number, nil),
-        ("head_dim", .number, nil), ("num_experts", .number, nil), ("num_experts_per_tok", .number, nil),
-        ("moe_intermediate_size", .number, nil),
+        ("model_type", .string, ""), ("name", .string, .null), ("description", .string, .null),
+        ("author", .string, .null), ("license", .string, .null), ("data_source", .string, .null),
+        ("data_license", .string, .null), ("version", .string, .null), ("source", .string, .null),
+        ("original_format", .string, .null), ("created_at", .string, .null), ("total_size", .number, 0),
+        ("param_count", .number, 0), ("quantization", .object, .null), ("sharding", .object, .null),
+        ("chat_template", .string, .null), ("chat_format", .string, .null), ("special_tokens", .object, .null),
+        ("architecture", .string, .null), ("hidden_size", .number, .null), ("num_layers", .number, .null),
+        ("num_heads", .number, .null), ("num_kv_heads", .number, .null), ("vocab_size", .number, .null),
+        ("intermediate_size", .number, .null), ("max_position_embeddings", .number, .null),
+        ("rope_theta", .number, .null), ("rope_type", .number, .null), ("rms_norm_eps", .number, .null),
+        ("head_dim", .number, .null), ("num_experts", .number, .null), ("num_experts_per_tok", .number, .null),
+        ("moe_intermediate_size", .number, .null),
     ]
 
     /// The metadata as it is written: documented keys in order, always present, then the others by name.

@@ -9,7 +9,7 @@ struct DirectorySwap {
     ///
     /// - Parameters:
     ///   - staged: The finished directory, a sibling of the destination.
-    ///   - moved: Called as soon as `staged` no longer names the new directory.
+    ///   - moved: Called as soon as what `staged` names must be left to recovery.
     /// - Returns: Where the previous directory is now, for removal, or nil when there was none.
     func put(_ staged: String, moved: () -> Void) throws(CheckpointError) -> String? {
         guard try FileStatus.of(destination, followingLinks: false) != nil else {
@@ -34,14 +34,18 @@ struct DirectorySwap {
         // What recovery would complete must be on disk under its name before the old one loses its own.
         try fileSystem.synchronizeDirectory(parent)
         try fileSystem.rename(destination, to: previous)
-        moved()
         do throws(CheckpointError) {
             try fileSystem.rename(staged, to: destination)
         } catch {
-            // Put the previous directory back at once; if that fails too, recovery does it on the next start.
-            try? fileSystem.rename(previous, to: destination)
+            // Put the previous directory back at once. If that fails too, recovery needs both to stay.
+            do throws(CheckpointError) {
+                try fileSystem.rename(previous, to: destination)
+            } catch {
+                moved()
+            }
             throw error
         }
+        moved()
         try fileSystem.synchronizeDirectory(parent)
         return previous
     }
