@@ -1,0 +1,215 @@
+import CheckpointIO
+import JSONCore
+import TestSupport
+import Testing
+
+/// Every rule of the format, broken in turn.
+@Suite struct MalformedSafetensorsTests {
+    private let directory: TemporaryDirectory
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func problem(_ bytes: [UInt8]) throws -> SafetensorsProblem? {
+        let path = try directory.write(bytes, to: "file.safetensors")
+        let error = #expect(throws: CheckpointError.self) { try SafetensorsFile(path: path) }
+        #expect(error?.path == path)
+        guard case .safetensors(let problem)? = error?.code else { return nil }
+        return problem
+    }
+
+    private func problem(_ entries: String..., data: Int) throws -> SafetensorsProblem? {
+        try problem(SafetensorsBuilder.file("{" + entries.joined(separator: ",") + "}", data: data))
+    }
+
+    private let entry = SafetensorsBuilder.entry
+
+    @Test func anEmptyFile() throws {
+        #expect(try problem([]) == .headerLengthMissing(bytes: 0))
+    }
+
+    @Test func aFileOfSevenBytes() throws {
+        #expect(try problem([1, 0, 0, 0, 0, 0, 0]) == .headerLengthMissing(bytes: 7))
+    }
+
+    @Test func aHeaderLongerThanTheLimit() throws {
+        let bytes = SafetensorsBuilder.file("{}", data: 0, length: 100_000_001)
+        #expect(try problem(bytes) == .headerTooLarge(bytes: 100_000_001, limit: 100_000_000))
+    }
+
+    @Test func aHeaderLengthThatOverflows() throws {
+        let bytes = SafetensorsBuilder.file("{}", data: 0, length: .max)
+        #expect(try problem(bytes) == .headerTooLarge(bytes: .max, limit: 100_000_000))
+    }
+
+    @Test func aHeaderThatReachesBeyondTheFile() throws {
+        let bytes = SafetensorsBuilder.file("{}", data: 0, length: 50)
+        #expect(try problem(bytes) == .headerTruncated(needed: 58, available: 10))
+    }
+
+    @Test func aHeaderOfNoBytes() throws {
+        #expect(try problem(SafetensorsBuilder.file("", data: 0)) == .headerStart)
+    }
+
+    @Test(arguments: [" {}", "[]", "\"a\"", "null"])
+    func aHeaderThatDoesNotBeginWithABrace(header: String) throws {
+        #expect(try problem(SafetensorsBuilder.file(header, data: 0)) == .headerStart)
+    }
+
+    @Test(arguments: ["{", "{]", "{\"a\"}", "{} x", "{\"a\":\u{1}}"])
+    func aHeaderThatIsNotJSON(header: String) throws {
+        guard case .headerNotJSON = try problem(SafetensorsBuilder.file(header, data: 0)) else {
+            Issue.record("another error")
+            return
+        }
+    }
+
+    @Test func aHeaderThatIsNotUTF8() throws {
+        var bytes = SafetensorsBuilder.file("{\"a\":1}", data: 0)
+        bytes[10] = 0xFF
+        guard case .headerNotJSON(let error) = try problem(bytes) else {
+            Issue.record("another error")
+            return
+        }
+        #expect(error.rule == .invalidUTF8)
+    }
+
+    @Test func twoTensorsOfOneName() throws {
+        let found = try problem(entry("a", "U8", "[1]", 0, 1), entry("a", "U8", "[1]", 1, 2), data: 2)
+        guard case .headerNotJSON(let error) = found else {
+            Issue.record("another error: \(String(describing: found))")
+            return
+        }
+        #expect(error.rule == .duplicateKey("a"))
+    }
+
+    @Test func twoNamesThatOnlyDifferInUnicodeForm() throws {
+        let found = try problem(
+            entry("e\u{301}", "U8", "[1]", 0, 1), entry("\u{E9}", "U8", "[1]", 1, 2), data: 2)
+        #expect(found == .ambiguousName("\u{E9}"))
+    }
+
+    @Test(arguments: ["1", "[]", "null", "\"x\""])
+    func anEntryThatIsNotAnObject(value: String) throws {
+        #expect(
+            try problem("\"a\":\(value)", data: 0)
+                == .invalidEntry(name: "a", member: "the value", expected: "an object"))
+    }
+
+    @Test func anEntryWithAnUnknownMember() throws {
+        #expect(
+            try problem("\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0],\"extra\":1}", data: 0)
+                == .invalidEntry(name: "a", member: "\"extra\"", expected: "a known member"))
+    }
+
+    @Test func anEntryWithoutDType() throws {
+        #expect(
+            try problem("\"a\":{\"shape\":[0],\"data_offsets\":[0,0]}", data: 0)
+                == .invalidEntry(name: "a", member: "dtype", expected: "a string"))
+    }
+
+    @Test(arguments: ["F8_E4M3", "f32", "", "Q4_0"])
+    func anUnknownDType(name: String) throws {
+        #expect(try problem(entry("a", name, "[1]", 0, 1), data: 1) == .unknownDType(name: "a", dtype: name))
+    }
+
+    @Test(arguments: ["3", "[-1]", "[1.5]", "[\"1\"]", "[9223372036854775808]", "null"])
+    func aShapeThatIsNoListOfSizes(shape: String) throws {
+        #expect(
+            try problem(entry("a", "U8", shape, 0, 1), data: 1)
+                == .invalidEntry(name: "a", member: "shape", expected: "a list of sizes"))
+    }
+
+    @Test func aShapeWhoseProductOverflows() throws {
+        let shape = "[4294967296,4294967296]"
+        #expect(try problem(entry("a", "U8", shape, 0, 1), data: 1) == .shapeOverflow(name: "a"))
+    }
+
+    @Test func aShapeWhoseSizeInBytesOverflows() throws {
+        let shape = "[\(Int.max / 2)]"
+        #expect(try problem(entry("a", "F32", shape, 0, 1), data: 1) == .shapeOverflow(name: "a"))
+    }
+
+    @Test(arguments: ["[0]", "[0,1,2]", "[0,-1]", "7", "[0,1.0]"])
+    func offsetsThatAreNoPair(offsets: String) throws {
+        #expect(
+            try problem("\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":\(offsets)}", data: 1)
+                == .invalidEntry(name: "a", member: "data_offsets", expected: "a pair of offsets"))
+    }
+
+    @Test func offsetsOutOfOrder() throws {
+        #expect(
+            try problem(entry("a", "U8", "[1]", 1, 0), data: 1) == .offsetsReversed(name: "a", start: 1, end: 0))
+    }
+
+    @Test func offsetsAtTheEndOfTheNumberRange() throws {
+        #expect(
+            try problem(entry("a", "U8", "[0]", .max, .max), data: 0) == .shapeOverflow(name: "a"))
+    }
+
+    @Test func aSizeThatDoesNotFitTypeAndShape() throws {
+        #expect(
+            try problem(entry("a", "F32", "[2]", 0, 4), data: 4) == .sizeMismatch(name: "a", expected: 8, got: 4))
+    }
+
+    @Test func aHoleBeforeTheFirstTensor() throws {
+        #expect(
+            try problem(entry("a", "U8", "[1]", 1, 2), data: 2) == .hole(name: "a", expectedStart: 0, start: 1))
+    }
+
+    @Test func aHoleBetweenTensors() throws {
+        let found = try problem(entry("a", "U8", "[1]", 0, 1), entry("b", "U8", "[1]", 2, 3), data: 3)
+        #expect(found == .hole(name: "b", expectedStart: 1, start: 2))
+    }
+
+    @Test func tensorsThatOverlap() throws {
+        let found = try problem(entry("a", "U8", "[2]", 0, 2), entry("b", "U8", "[2]", 1, 3), data: 3)
+        #expect(found == .overlap(name: "b", expectedStart: 2, start: 1))
+    }
+
+    @Test func twoTensorsInOnePlace() throws {
+        let found = try problem(entry("a", "U8", "[2]", 0, 2), entry("b", "U8", "[2]", 0, 2), data: 2)
+        guard case .overlap(_, expectedStart: 2, start: 0) = found else {
+            Issue.record("another error: \(String(describing: found))")
+            return
+        }
+    }
+
+    @Test func aFileCutShort() throws {
+        let header = "{" + entry("a", "U8", "[5]", 0, 5) + "}"
+        #expect(
+            try problem(SafetensorsBuilder.file(header, data: 4))
+                == .dataTruncated(needed: 8 + header.utf8.count + 5, available: 8 + header.utf8.count + 4))
+    }
+
+    @Test func bytesBehindTheLastTensor() throws {
+        #expect(try problem(entry("a", "U8", "[1]", 0, 1), data: 3) == .trailingBytes(2))
+    }
+
+    @Test(arguments: ["[]", "1", "null"])
+    func metadataThatIsNotAnObject(value: String) throws {
+        #expect(try problem("\"__metadata__\":\(value)", data: 0) == .invalidMetadata(key: nil))
+    }
+
+    @Test func metadataThatIsNotText() throws {
+        #expect(try problem("\"__metadata__\":{\"epoch\":1}", data: 0) == .invalidMetadata(key: "epoch"))
+    }
+
+    @Test func aHeaderNestedTooDeeply() throws {
+        let header = "{\"a\":" + String(repeating: "[", count: 100_000) + "}"
+        guard case .headerNotJSON(let error) = try problem(SafetensorsBuilder.file(header, data: 0)) else {
+            Issue.record("another error")
+            return
+        }
+        #expect(error.rule == .tooDeep(limit: 8))
+    }
+
+    @Test func aDirectoryInsteadOfAFile() throws {
+        let error = #expect(throws: CheckpointError.self) { try SafetensorsFile(path: directory.path) }
+        #expect(error?.code == .file(.notRegularFile))
+    }
+
+    @Test func aFileThatDoesNotExist() throws {
+        let error = #expect(throws: CheckpointError.self) { try SafetensorsFile(path: directory("none")) }
+        #expect(error?.isNotFound == true)
+        #expect(error?.description.contains("cannot open: No such file or directory") == true)
+    }
+}
