@@ -21,6 +21,11 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The byte offset in the document.
     public let offset: Int
 
+    package init(rule: Rule, offset: Int) {
+        self.rule = rule
+        self.offset = offset
+    }
+
     public var description: String { "\(rule.explanation) at byte \(offset)" }
 }
 

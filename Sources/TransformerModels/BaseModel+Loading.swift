@@ -61,7 +61,8 @@ extension BaseModel {
         guard let info = source.tensors["score.weight"] else { return nil }
         guard info.shape.count == 2, info.shape[1] == hiddenSize else {
             throw ModelError.wrongShape(
-                path: directory, tensor: info.name, shape: info.shape, expected: [info.shape.first ?? 0, hiddenSize])
+                path: directory, tensor: info.name, shape: info.shape,
+                expected: [info.shape.first ?? 0, hiddenSize])
         }
         return (info.shape[0], try source.floats(of: info.name))
     }

@@ -45,7 +45,8 @@ public final class BaseModel: Sendable {
     private let hasSeparateHead: Bool
 
     init(
-        directory: String, config: ModelConfig, backend: any Backend, source: ShardedSafetensors, prefix: String,
+        directory: String, config: ModelConfig, backend: any Backend, source: ShardedSafetensors,
+        prefix: String,
         embedding: Tensor, layers: [Layer], finalNorm: Tensor, pretrainedScore: (rows: Int, values: [Float])?
     ) {
         self.directory = directory

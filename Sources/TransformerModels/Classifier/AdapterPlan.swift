@@ -10,7 +10,9 @@ struct AdapterPlan {
         let scaling: Float
 
         /// The number that keys the dropout masks.
-        var module: Int { layer * ProjectionKind.allCases.count + (ProjectionKind.allCases.firstIndex(of: kind) ?? 0) }
+        var module: Int {
+            layer * ProjectionKind.allCases.count + (ProjectionKind.allCases.firstIndex(of: kind) ?? 0)
+        }
 
         /// The name in this project's files, without the matrix.
         var name: String { "lora.\(layer).\(kind.rawValue)" }

@@ -49,7 +49,8 @@ public struct LossFunction: Sendable, Hashable {
     public func evaluate(
         logits: [Float], targets: LossTargets, numLabels: Int, normalizer: Double
     ) -> (loss: Double, dLogits: [Float]) {
-        precondition(logits.count == targets.count(numLabels: numLabels) * numLabels, "one row of logits per target")
+        precondition(
+            logits.count == targets.count(numLabels: numLabels) * numLabels, "one row of logits per target")
         switch targets {
         case .classes(let classes):
             return crossEntropy(logits: logits, classes: classes, K: numLabels, normalizer: normalizer)
@@ -77,7 +78,8 @@ public struct LossFunction: Sendable, Hashable {
             for label in 0..<K {
                 let logProbability = scores[label] - logSum
                 loss -= targetWeights[label] * logProbability
-                dLogits[row * K + label] = Float((total * exp(logProbability) - targetWeights[label]) / normalizer)
+                dLogits[row * K + label] = Float(
+                    (total * exp(logProbability) - targetWeights[label]) / normalizer)
             }
         }
         return (loss / normalizer, dLogits)

@@ -6,7 +6,8 @@ extension SequenceClassifier {
     /// language-model head.
     public var mergedTensors: [TensorDeclaration] {
         let backbone = base.source.orderedNames.compactMap { name -> TensorDeclaration? in
-            guard name != "lm_head.weight", name != "score.weight", let info = base.source.tensors[name] else {
+            guard name != "lm_head.weight", name != "score.weight", let info = base.source.tensors[name]
+            else {
                 return nil
             }
             let merged = base.prefix.isEmpty ? "model." + name : name

@@ -31,7 +31,8 @@ extension SequenceClassifier {
     ///   - normalizer: the loss function's normalizer of the whole effective batch.
     ///   - mask: the step's dropout masks, or nil without dropout.
     public func forwardBackward(
-        _ batch: PackedBatch, targets: LossTargets, loss: LossFunction, normalizer: Double, mask: DropoutMask?,
+        _ batch: PackedBatch, targets: LossTargets, loss: LossFunction, normalizer: Double,
+        mask: DropoutMask?,
         workspace: Workspace
     ) throws -> MicroBatchResult {
         try checkLength(batch)
@@ -47,7 +48,8 @@ extension SequenceClassifier {
         }
         let headActivations = try backend.headBlock(hiddenStates, block: head, context: context)
         let logits = backend.values(of: headActivations.logits)
-        let result = loss.evaluate(logits: logits, targets: targets, numLabels: numLabels, normalizer: normalizer)
+        let result = loss.evaluate(
+            logits: logits, targets: targets, numLabels: numLabels, normalizer: normalizer)
 
         let dLogits = try workspace.tensor(rows: batch.sequenceCount, columns: numLabels)
         result.dLogits.withUnsafeBufferPointer { backend.upload($0, to: dLogits) }
@@ -64,6 +66,27 @@ extension SequenceClassifier {
                 context: context, needsInputGradient: index > firstTrainedLayer)
         }
         return MicroBatchResult(loss: result.loss, logits: logits)
+    }
+
+    /// The dropout masks of every adapted module over a batch's rows, `[T, in]` each, by the module's path.
+    ///
+    /// For comparison with an implementation that takes its masks from outside.
+    package func dropoutMasks(_ batch: PackedBatch, mask: DropoutMask) -> [(
+        path: String, columns: Int, values: [Float]
+    )] {
+        plan.entries.map { entry in
+            let columns = entry.kind.shape(base.config).columns
+            var values = [Float](repeating: 0, count: batch.tokenCount * columns)
+            for row in 0..<batch.tokenCount {
+                for feature in 0..<columns {
+                    let factors = mask.factors(
+                        sample: batch.sampleIDs[row], token: batch.positions[row], module: entry.module,
+                        featureBlock: feature / 4)
+                    values[row * columns + feature] = factors[feature % 4]
+                }
+            }
+            return (entry.kind.path(layer: entry.layer), columns, values)
+        }
     }
 
     private func embed(_ context: PassContext) throws -> Tensor {

@@ -46,7 +46,8 @@ public final class SequenceClassifier: Sendable {
         plan = try AdapterPlan(adapter, model: base.config)
         store = try ParameterStore(
             layout: Self.layout(plan, config: base.config, numLabels: numLabels), backend: base.backend)
-        let positions = min(maxSequenceLength ?? base.config.maxPositionEmbeddings, base.config.maxPositionEmbeddings)
+        let positions = min(
+            maxSequenceLength ?? base.config.maxPositionEmbeddings, base.config.maxPositionEmbeddings)
         let rotary = try RotaryEmbedding.table(
             base.config.rope, headDim: base.config.headDim, positions: positions, backend: base.backend)
         let assembly = BlockAssembly(base: base, plan: plan, store: store, rotary: rotary)
@@ -61,7 +62,9 @@ public final class SequenceClassifier: Sendable {
     ) -> [(name: String, rows: Int, columns: Int)] {
         let adapters = plan.entries.flatMap { entry in
             let (rows, columns) = entry.kind.shape(config)
-            return [(entry.name + ".lora_a", entry.rank, columns), (entry.name + ".lora_b", rows, entry.rank)]
+            return [
+                (entry.name + ".lora_a", entry.rank, columns), (entry.name + ".lora_b", rows, entry.rank),
+            ]
         }
         return adapters + [("score.weight", numLabels, config.hiddenSize)]
     }
@@ -110,7 +113,9 @@ private struct BlockAssembly {
         let eps = Float(config.rmsNormEps)
         layers = base.layers.enumerated().map { index, layer in
             func linear(_ kind: ProjectionKind) -> LoRALinear {
-                guard let weights = layer.projections[kind] else { preconditionFailure("no \(kind) in a layer") }
+                guard let weights = layer.projections[kind] else {
+                    preconditionFailure("no \(kind) in a layer")
+                }
                 return LoRALinear(base: weights, adapter: adapters["lora.\(index).\(kind.rawValue)"])
             }
             return SequenceClassifier.Layer(

@@ -9,7 +9,8 @@ public struct RopeParameters: Sendable, Hashable {
         /// All frequencies divided by a factor (Chen et al., 2023).
         case linear(factor: Double)
         /// Llama 3.1's: low frequencies divided, high ones kept, the band between blended.
-        case llama3(factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalContext: Int)
+        case llama3(
+            factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalContext: Int)
     }
 
     /// The base of the geometric sequence of wavelengths.

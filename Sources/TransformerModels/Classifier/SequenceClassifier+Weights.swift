@@ -1,0 +1,34 @@
+public import CheckpointIO
+import TensorCore
+
+extension SequenceClassifier {
+    /// Sets adapters and head from a file, named as PEFT names them (`adapter_model.safetensors`) or as this project
+    /// does (`model.safetensors`).
+    ///
+    /// - Throws: `ModelError` when a trained tensor is missing, has another shape, or the file holds an adapter tensor
+    ///   that this classifier has no place for: nothing is skipped silently.
+    public func loadWeights(from file: SafetensorsFile) throws {
+        var names: [String: String] = [:]
+        for name in file.orderedNames { names[AdapterNaming.name(peftKey: name) ?? name] = name }
+        for slot in store.slots {
+            guard let name = names.removeValue(forKey: slot.name), let info = file.tensors[name] else {
+                throw ModelError.missingTensor(
+                    path: file.file.path, tensor: AdapterNaming.peftKey(name: slot.name) ?? slot.name)
+            }
+            guard info.shape == slot.shape else {
+                throw ModelError.wrongShape(
+                    path: file.file.path, tensor: name, shape: info.shape, expected: slot.shape)
+            }
+            store.setValues(try file.floats(of: name), of: slot, in: .parameters)
+        }
+        // Empty tensors are this project's guard against loading the directory as a full model.
+        let surplus = names.values.filter { file.tensors[$0]?.elementCount != 0 }.sorted()
+        guard surplus.isEmpty else {
+            throw ModelError.adapter(
+                reason: """
+                    \(file.file.path): \(surplus[0]) has no place in the model; \
+                    adapter_config.json and the weights do not belong together
+                    """)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Backends
+import CheckpointIO
+import JSONCore
+import TensorCore
+import TransformerModels
+
+/// A base with a PEFT adapter, and what a pass over an effective batch gives.
+struct ProbeModel {
+    let classifier: SequenceClassifier
+    let request: ProbeRequest
+    let workspace: Workspace
+    let padTokenID: Int32?
+
+    init(base: String, adapter: String, request path: String) throws {
+        let weights = try SafetensorsFile(path: adapter + "/adapter_model.safetensors")
+        let numLabels = try weights.tensor(AdapterNaming.peftHeadKey).shape[0]
+        request = try ProbeRequest(path: path, numLabels: numLabels)
+        let backend = try Device.cpu.makeBackend(threads: request.threads)
+        let model = try BaseModel.load(directory: base, backend: backend)
+        classifier = try SequenceClassifier(
+            base: model, numLabels: numLabels, adapter: try AdapterConfig(directory: adapter), seed: 0)
+        try classifier.loadWeights(from: weights)
+        workspace = Workspace(backend: backend)
+        padTokenID = request.document["pad_token_id"]?.int.map(Int32.init) ?? model.config.padTokenID
+    }
+
+    /// Logits in evaluation mode, `[rows, K]` in the order of the rows.
+    func logits(_ batch: ProbeRequest.Batch) throws -> [Float] {
+        try gather(batch) { packed, _ in try classifier.logits(packed, workspace: workspace) }
+    }
+
+    /// Adds the gradients of an effective batch to the store.
+    func forwardBackward(
+        _ batch: ProbeRequest.Batch, targets: LossTargets, mask: DropoutMask?
+    ) throws -> (loss: Double, logits: [Float]) {
+        var loss = 0.0
+        let K = request.numLabels
+        let normalizer = request.loss.normalizer(targets, numLabels: K)
+        let logits = try gather(batch) { packed, rows in
+            let result = try classifier.forwardBackward(
+                packed, targets: targets.selecting(rows, numLabels: K), loss: request.loss,
+                normalizer: normalizer, mask: mask, workspace: workspace)
+            loss += result.loss
+            return result.logits
+        }
+        return (loss, logits)
+    }
+
+    private func gather(
+        _ batch: ProbeRequest.Batch, _ body: (PackedBatch, [Int]) throws -> [Float]
+    ) throws -> [Float] {
+        let K = request.numLabels
+        var all = [Float](repeating: .nan, count: batch.rows.count * K)
+        for rows in batch.microBatches {
+            let packed = PackedBatch(rows.map { batch.rows[$0] }, padTokenID: padTokenID)
+            let values = try body(packed, rows)
+            for (place, row) in rows.enumerated() {
+                all.replaceSubrange(row * K..<(row + 1) * K, with: values[place * K..<(place + 1) * K])
+            }
+        }
+        return all
+    }
+}

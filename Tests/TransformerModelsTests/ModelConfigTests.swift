@@ -1,0 +1,97 @@
+import JSONCore
+import Testing
+import TransformerModels
+
+/// Configurations as transformers 4 and 5 write them, and what is refused.
+@Suite struct ModelConfigTests {
+    private static let qwen2 = """
+        {"architectures":["Qwen2ForCausalLM"],"model_type":"qwen2","hidden_size":896,"num_hidden_layers":24,
+         "num_attention_heads":14,"num_key_value_heads":2,"intermediate_size":4864,"vocab_size":151936,
+         "max_position_embeddings":32768,"rms_norm_eps":1e-06,"rope_theta":1000000.0,"hidden_act":"silu",
+         "tie_word_embeddings":true,"use_sliding_window":false,"sliding_window":32768,"max_window_layers":24,
+         "torch_dtype":"bfloat16","bos_token_id":151643,"eos_token_id":151643}
+        """
+
+    private func config(_ text: String, changing changes: [String: JSONValue?] = [:]) throws -> ModelConfig {
+        var object = try #require(try JSONParser.parse(text).object)
+        for (key, value) in changes { object[key] = value }
+        return try ModelConfig(raw: object, path: "base/config.json")
+    }
+
+    @Test func `Qwen2 as transformers 4 writes it`() throws {
+        let config = try config(Self.qwen2)
+        #expect(config.family == .qwen2)
+        #expect(config.headDim == 64)
+        #expect(config.rope.theta == 1e6 && config.rope.scaling == .none)
+        #expect(config.hasQKVBias && !config.hasOutputBias && !config.hasHeadNorms)
+        #expect(config.slidingWindows == Array(repeating: nil, count: 24))
+        #expect(config.padTokenID == nil)
+    }
+
+    @Test func `Rope parameters as transformers 5 writes them`() throws {
+        let config = try config(
+            Self.qwen2,
+            changing: [
+                "rope_theta": .some(nil), "model_type": "llama", "pad_token_id": 7,
+                "rope_parameters": [
+                    "rope_theta": 500000.0, "rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0,
+                    "high_freq_factor": 4.0, "original_max_position_embeddings": 8192,
+                ],
+            ])
+        #expect(config.rope.theta == 500_000)
+        #expect(
+            config.rope.scaling
+                == .llama3(factor: 32, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 8192))
+        #expect(config.padTokenID == 7)
+        #expect(!config.hasQKVBias)
+    }
+
+    @Test func `Sliding windows by layer, by type, or in every layer`() throws {
+        let behind = try config(
+            Self.qwen2,
+            changing: ["use_sliding_window": true, "max_window_layers": 20, "sliding_window": 512])
+        #expect(behind.slidingWindows.prefix(20).allSatisfy { $0 == nil })
+        #expect(behind.slidingWindows.suffix(4).allSatisfy { $0 == 512 })
+        let types = (0..<24).map { JSONValue($0 % 2 == 0 ? "sliding_attention" : "full_attention") }
+        let typed = try config(
+            Self.qwen2,
+            changing: ["use_sliding_window": true, "sliding_window": 256, "layer_types": JSONValue(types)])
+        #expect(typed.slidingWindows[0] == 256 && typed.slidingWindows[1] == nil)
+        let mistral = try config(Self.qwen2, changing: ["model_type": "mistral", "sliding_window": 4096])
+        #expect(mistral.slidingWindows.allSatisfy { $0 == 4096 })
+    }
+
+    @Test func `A negative pad token, as some bases carry, is none`() throws {
+        #expect(try config(Self.qwen2, changing: ["pad_token_id": -1]).padTokenID == nil)
+    }
+
+    @Test(
+        arguments: [
+            (["model_type": "gpt2"], "architecture \"gpt2\""),
+            (["model_type": "gemma3"], "supported: llama, mistral, qwen2, qwen3"),
+            (["hidden_act": "gelu"], "activation \"gelu\""),
+            (["rope_scaling": ["type": "yarn", "factor": 4.0]], "rope type \"yarn\""),
+            (["rope_scaling": ["rope_type": "longrope"]], "rope type \"longrope\""),
+            (["quantization_config": ["quant_method": "gptq"]], "quantisation \"gptq\""),
+            (["partial_rotary_factor": 0.5], "partial_rotary_factor"),
+            (["hidden_size": -1], "\"hidden_size\" is -1"),
+            (["hidden_size": 1e18], "whole number"),
+            (["num_hidden_layers": 100_000], "from 1 to 1024"),
+            (["num_key_value_heads": 3], "a divisor of num_attention_heads"),
+            (["vocab_size": "many"], "\"vocab_size\" is \"many\""),
+            (["rms_norm_eps": 0], "a positive number"),
+            (["tie_word_embeddings": 1], "true or false"),
+        ] as [([String: JSONValue], String)])
+    func `What cannot be run is refused by name`(changes: [String: JSONValue], reason: String) throws {
+        let error = #expect(throws: ModelError.self) { try config(Self.qwen2, changing: changes) }
+        let text = error?.description ?? ""
+        #expect(text.contains(reason) && text.hasPrefix("base/config.json"), "\(text)")
+    }
+
+    @Test(arguments: ["hidden_size", "num_hidden_layers", "vocab_size", "intermediate_size", "model_type"])
+    func `A missing key is named`(key: String) throws {
+        #expect(throws: ModelError.missingKey(path: "base/config.json", key: key)) {
+            try config(Self.qwen2, changing: [key: .some(nil)])
+        }
+    }
+}
