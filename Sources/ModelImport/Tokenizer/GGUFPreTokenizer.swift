@@ -11,7 +11,7 @@ enum GGUFPreTokenizer: Sendable, Hashable {
 
     private static let table: [(name: String, kind: GGUFPreTokenizer)] = [
         ("default", .gpt2), ("gpt-2", .gpt2), ("smollm", .gpt2),
-        ("qwen2", .qwen2), ("deepseek-r1-qwen", .qwen2),
+        ("qwen2", .qwen2),
         ("llama-bpe", .llama3), ("llama-v3", .llama3), ("llama3", .llama3),
     ]
 
@@ -29,6 +29,9 @@ enum GGUFPreTokenizer: Sendable, Hashable {
     ///
     /// Llama 3's vocabulary has tokens that its merges do not reach.
     var ignoresMerges: Bool { self == .llama3 }
+
+    /// What is done to a text before it is split: Qwen's tokenizer composes characters, which no GGUF file says.
+    var normalizer: JSONValue { self == .qwen2 ? ["type": "NFC"] : .null }
 
     /// The component in a `tokenizer.json`.
     var json: JSONValue {

@@ -2,6 +2,7 @@ import JSONCore
 
 /// The parts of a `tokenizer.json` that depend on the kind of tokenizer.
 struct TokenizerComponents: Sendable {
+    let normalizer: JSONValue
     let preTokenizer: JSONValue
     let decoder: JSONValue
     let model: JSONValue
@@ -32,6 +33,7 @@ struct TokenizerComponents: Sendable {
             throw ImportProblem(.missingMetadata(key: "tokenizer.ggml.merges"))
         }
         let pairs = try TokenizerMerges.parse(merges, tokens: tokens)
+        normalizer = split.normalizer
         preTokenizer = split.json
         decoder = ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true]
         model = Self.model(
@@ -51,6 +53,7 @@ struct TokenizerComponents: Sendable {
         }
         warnings = []
         respelled = []
+        normalizer = .null
         preTokenizer = ["type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false]
         decoder = [
             "type": "Sequence",
@@ -62,7 +65,8 @@ struct TokenizerComponents: Sendable {
             ],
         ]
         model = Self.model(
-            vocabulary.tokens, pairs, affixes: .null, fuseUnknown: true, byteFallback: true, ignoreMerges: false
+            vocabulary.tokens, pairs, affixes: .null, fuseUnknown: true, byteFallback: true,
+            ignoreMerges: false
         )
     }
 

@@ -2,9 +2,9 @@ import JSONCore
 
 /// The tokenizer files of a HuggingFace directory, made of what a GGUF file says.
 ///
-/// The tokenizer is the one that transformers makes of the same file, with two differences where that one does
-/// not give what the model was trained with: Llama 3 takes whole tokens regardless of merges, and the file's bos,
-/// eos, unknown and padding tokens keep the ids they have in the file.
+/// The tokenizer is the one that transformers makes of the same file, with three differences where that one does
+/// not give what the model was trained with: Llama 3 takes whole tokens regardless of merges, Qwen composes
+/// characters first (NFC), and the file's bos, eos, unknown and padding tokens keep the ids they have in the file.
 struct TokenizerConversion: Sendable {
     /// The content of `tokenizer.json`.
     let tokenizer: JSONObject
@@ -25,7 +25,7 @@ struct TokenizerConversion: Sendable {
             "truncation": .null,
             "padding": .null,
             "added_tokens": JSONValue(Self.addedTokens(vocabulary, components)),
-            "normalizer": .null,
+            "normalizer": components.normalizer,
             "pre_tokenizer": components.preTokenizer,
             "post_processor": Self.postProcessor(vocabulary),
             "decoder": components.decoder,
