@@ -20,6 +20,7 @@ public final class MappedFile: Sendable {
     package let status: FileStatus
 
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer?
+    private let isMapping: Bool
 
     /// Maps a regular file.
     ///
@@ -44,6 +45,7 @@ public final class MappedFile: Sendable {
         self.path = path
         self.status = status
         byteCount = status.byteCount
+        isMapping = true
         if status.byteCount == 0 {
             base = nil
         } else {
@@ -53,8 +55,20 @@ public final class MappedFile: Sendable {
         }
     }
 
+    /// A copy of bytes in memory that passes for a file, so that the readers can be tried without a disk.
+    package init(bytes: [UInt8], path: String) {
+        self.path = path
+        byteCount = bytes.count
+        status = FileStatus(byteCount: bytes.count)
+        isMapping = false
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, bytes.count), alignment: 64)
+        copy.copyMemory(from: bytes, byteCount: bytes.count)
+        base = copy
+    }
+
     deinit {
-        if let base { munmap(base, byteCount) }
+        guard let base else { return }
+        if isMapping { munmap(base, byteCount) } else { base.deallocate() }
     }
 
     /// Lends the bytes of the whole file; the pointer is valid during the call only.
@@ -73,6 +87,6 @@ public final class MappedFile: Sendable {
 
     /// Tells the system that the file is about to be read from front to back.
     package func willReadSequentially() {
-        if let base { _ = posix_madvise(base, byteCount, Int32(POSIX_MADV_SEQUENTIAL)) }
+        if let base, isMapping { _ = posix_madvise(base, byteCount, Int32(POSIX_MADV_SEQUENTIAL)) }
     }
 }

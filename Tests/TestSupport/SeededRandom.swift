@@ -43,7 +43,8 @@ public struct ByteMutator: Sendable {
         case 6: overwrite(&bytes, at: place, with: Self.numbers.randomElement(using: &random) ?? 0)
         case 7:
             let end = min(bytes.count, place + Int.random(in: 1...32, using: &random))
-            bytes.insert(contentsOf: Array(bytes[place..<end]), at: Int.random(in: 0...bytes.count, using: &random))
+            bytes.insert(
+                contentsOf: Array(bytes[place..<end]), at: Int.random(in: 0...bytes.count, using: &random))
         default: bytes.swapAt(place, Int.random(in: bytes.indices, using: &random))
         }
     }

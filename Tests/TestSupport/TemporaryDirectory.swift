@@ -1,10 +1,11 @@
 import CheckpointIO
+
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A fresh directory that is removed with everything in it when the object goes away.
@@ -39,7 +40,9 @@ public final class TemporaryDirectory: Sendable {
 
     /// Writes a text file and returns its path.
     @discardableResult
-    public func write(_ text: String, to name: String) throws -> String { try write(Array(text.utf8), to: name) }
+    public func write(_ text: String, to name: String) throws -> String {
+        try write(Array(text.utf8), to: name)
+    }
 
     /// Creates a directory inside and returns its path.
     @discardableResult

@@ -44,11 +44,12 @@ struct APRHeader {
         guard metadataSize <= Self.metadataLimit else {
             throw APRRule(.metadataTooLarge(bytes: Int(metadataSize), limit: Self.metadataLimit))
         }
-        guard let indexStart = Int(exactly: indexOffset), let dataStart = Int(exactly: dataOffset),
-            metadataOffset == UInt64(Self.byteCount), indexStart <= end,
-            Self.byteCount + Int(metadataSize) <= indexStart
+        guard let indexStart = Int(exactly: indexOffset), metadataOffset == UInt64(Self.byteCount),
+            indexStart <= end, Self.byteCount + Int(metadataSize) <= indexStart
         else { throw APRRule(.sectionBounds("metadata")) }
-        guard indexStart <= dataStart, dataStart <= end else { throw APRRule(.sectionBounds("tensor index")) }
+        guard let dataStart = Int(exactly: dataOffset), indexStart <= dataStart, dataStart <= end else {
+            throw APRRule(.sectionBounds("tensor index"))
+        }
         flags = rawFlags
         tensorCount = Int(count)
         metadata = Self.byteCount..<Self.byteCount + Int(metadataSize)
@@ -73,12 +74,6 @@ struct APRHeader {
             (0xF000, "marked with flags of a later version"),
         ]
         for (bit, name) in unsupported where flags & bit != 0 { throw APRRule(.unsupportedFlag(name)) }
-    }
-
-    /// A length rounded up to the format's alignment; nil on overflow.
-    static func aligned(_ length: Int) -> Int? {
-        let (sum, overflow) = length.addingReportingOverflow(alignment - 1)
-        return overflow ? nil : sum / alignment * alignment
     }
 }
 

@@ -23,12 +23,14 @@ enum APRMetadata {
         ("data_license", .string, .null), ("version", .string, .null), ("source", .string, .null),
         ("original_format", .string, .null), ("created_at", .string, .null), ("total_size", .number, 0),
         ("param_count", .number, 0), ("quantization", .object, .null), ("sharding", .object, .null),
-        ("chat_template", .string, .null), ("chat_format", .string, .null), ("special_tokens", .object, .null),
+        ("chat_template", .string, .null), ("chat_format", .string, .null),
+        ("special_tokens", .object, .null),
         ("architecture", .string, .null), ("hidden_size", .number, .null), ("num_layers", .number, .null),
         ("num_heads", .number, .null), ("num_kv_heads", .number, .null), ("vocab_size", .number, .null),
         ("intermediate_size", .number, .null), ("max_position_embeddings", .number, .null),
         ("rope_theta", .number, .null), ("rope_type", .number, .null), ("rms_norm_eps", .number, .null),
-        ("head_dim", .number, .null), ("num_experts", .number, .null), ("num_experts_per_tok", .number, .null),
+        ("head_dim", .number, .null), ("num_experts", .number, .null),
+        ("num_experts_per_tok", .number, .null),
         ("moe_intermediate_size", .number, .null),
     ]
 

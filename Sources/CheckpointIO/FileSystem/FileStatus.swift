@@ -34,6 +34,15 @@ package struct FileStatus: Sendable, Hashable {
         return FileStatus(status)
     }
 
+    /// The status of something that is no file on a disk.
+    init(byteCount: Int) {
+        kind = .file
+        self.byteCount = byteCount
+        device = 0
+        inode = 0
+        modified = 0
+    }
+
     init(_ status: stat) {
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .file

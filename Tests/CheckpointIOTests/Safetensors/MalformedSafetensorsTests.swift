@@ -137,7 +137,8 @@ import Testing
 
     @Test func offsetsOutOfOrder() throws {
         #expect(
-            try problem(entry("a", "U8", "[1]", 1, 0), data: 1) == .offsetsReversed(name: "a", start: 1, end: 0))
+            try problem(entry("a", "U8", "[1]", 1, 0), data: 1)
+                == .offsetsReversed(name: "a", start: 1, end: 0))
     }
 
     @Test func offsetsAtTheEndOfTheNumberRange() throws {
@@ -147,12 +148,14 @@ import Testing
 
     @Test func aSizeThatDoesNotFitTypeAndShape() throws {
         #expect(
-            try problem(entry("a", "F32", "[2]", 0, 4), data: 4) == .sizeMismatch(name: "a", expected: 8, got: 4))
+            try problem(entry("a", "F32", "[2]", 0, 4), data: 4)
+                == .sizeMismatch(name: "a", expected: 8, got: 4))
     }
 
     @Test func aHoleBeforeTheFirstTensor() throws {
         #expect(
-            try problem(entry("a", "U8", "[1]", 1, 2), data: 2) == .hole(name: "a", expectedStart: 0, start: 1))
+            try problem(entry("a", "U8", "[1]", 1, 2), data: 2)
+                == .hole(name: "a", expectedStart: 0, start: 1))
     }
 
     @Test func aHoleBetweenTensors() throws {

@@ -71,16 +71,17 @@ import Testing
         }
         let floats = try open(bytes).floats(of: "t")
         #if !(os(macOS) && arch(x86_64))
-        for bits in UInt16.min...UInt16.max {
-            let expected = Float(Float16(bitPattern: bits))
-            let got = floats[Int(bits)]
-            #expect(got.isNaN ? expected.isNaN : got == expected && got.sign == expected.sign)
-        }
+            for bits in UInt16.min...UInt16.max {
+                let expected = Float(Float16(bitPattern: bits))
+                let got = floats[Int(bits)]
+                #expect(got.isNaN ? expected.isNaN : got == expected && got.sign == expected.sign)
+            }
         #endif
     }
 
     @Test func readingIntoMemoryOfTheWrongSizeIsRefused() throws {
-        let file = try open(SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "F32", "[2]", 0, 8) + "}", data: 8))
+        let file = try open(
+            SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "F32", "[2]", 0, 8) + "}", data: 8))
         var memory = [Float](repeating: 0, count: 3)
         let error = #expect(throws: CheckpointError.self) {
             try memory.withUnsafeMutableBufferPointer { try file.read("t", into: $0) }
@@ -89,7 +90,8 @@ import Testing
     }
 
     @Test func integersAreNotReadAsFloats() throws {
-        let file = try open(SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "I32", "[2]", 0, 8) + "}", data: 8))
+        let file = try open(
+            SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "I32", "[2]", 0, 8) + "}", data: 8))
         let error = #expect(throws: CheckpointError.self) { try file.floats(of: "t") }
         #expect(error?.code == .tensor(.notFloatingPoint(name: "t", dtype: "I32")))
     }
@@ -101,7 +103,8 @@ import Testing
     }
 
     @Test func theMappingSurvivesTheFileBeingReplaced() throws {
-        let file = try open(SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "U8", "[3]", 0, 3) + "}", data: 3))
+        let file = try open(
+            SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "U8", "[3]", 0, 3) + "}", data: 3))
         try AtomicFile.write([0], to: directory("file.safetensors"))
         #expect(try file.withBytes(of: "t") { Array($0) } == [1, 2, 3])
     }

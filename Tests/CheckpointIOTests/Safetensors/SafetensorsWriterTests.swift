@@ -21,12 +21,15 @@ import Testing
         let padded = header + String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
         var expected = withUnsafeBytes(of: UInt64(padded.utf8.count).littleEndian) { Array($0) }
         expected += Array(padded.utf8)
-        for value: Float in [3, 4, 1, 2] { expected += withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
+        for value: Float in [3, 4, 1, 2] {
+            expected += withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
+        }
         #expect(try SafetensorsWriter.encode(Array(tensors[..<2]), metadata: ["format": "pt"]) == expected)
     }
 
     @Test func whatIsWrittenIsReadBackEqual() throws {
-        let path = try directory.write(try SafetensorsWriter.encode(tensors, metadata: ["format": "pt", "x": "\n"]), to: "f")
+        let path = try directory.write(
+            try SafetensorsWriter.encode(tensors, metadata: ["format": "pt", "x": "\n"]), to: "f")
         let file = try SafetensorsFile(path: path)
         #expect(file.metadata == ["format": "pt", "x": "\n"])
         #expect(file.tensors.count == tensors.count)
@@ -51,7 +54,9 @@ import Testing
             try sink.write([UInt8](repeating: 7, count: 2 * declaration.dtype.byteCount))
         }
         // The order in which the Python library lays out the same tensors.
-        let types = ["U64", "I64", "F64", "F32", "U32", "I32", "BF16", "F16", "U16", "I16", "I8", "U8", "BOOL"]
+        let types = [
+            "U64", "I64", "F64", "F32", "U32", "I32", "BF16", "F16", "U16", "I16", "I8", "U8", "BOOL",
+        ]
         #expect(order == types.flatMap { ["a.\($0)", "z.\($0)"] })
         let file = try SafetensorsFile(path: try directory.write(sink.bytes, to: "f"))
         #expect(file.orderedNames == order)
@@ -60,7 +65,9 @@ import Testing
     @Test func aPayloadThatDoesNotFillItsShapeIsRefused() throws {
         var sink = MemorySink()
         let error = #expect(throws: CheckpointError.self) {
-            try SafetensorsWriter.write([TensorDeclaration(name: "t", dtype: .bfloat16, shape: [3])], to: &sink) {
+            try SafetensorsWriter.write(
+                [TensorDeclaration(name: "t", dtype: .bfloat16, shape: [3])], to: &sink
+            ) {
                 try $1.write([1, 2, 3, 4] as [UInt8])
             }
         }
@@ -75,7 +82,9 @@ import Testing
     }
 
     @Test func aNameGivenTwiceIsRefused() throws {
-        let twice = [NamedTensor(name: "t", shape: [0], values: []), NamedTensor(name: "t", shape: [0], values: [])]
+        let twice = [
+            NamedTensor(name: "t", shape: [0], values: []), NamedTensor(name: "t", shape: [0], values: []),
+        ]
         let error = #expect(throws: CheckpointError.self) { try SafetensorsWriter.encode(twice) }
         #expect(error?.code == .tensor(.duplicateName(name: "t")))
     }
@@ -90,8 +99,12 @@ import Testing
 
     @Test func bfloat16IsRoundedToNearestEven() throws {
         var sink = MemorySink()
-        try sink.writeBFloat16([1, Float(bitPattern: 0x3F80_8000), Float(bitPattern: 0x3F81_8000), .nan, -.infinity])
-        let bits = stride(from: 0, to: sink.bytes.count, by: 2).map { UInt16(sink.bytes[$0]) | UInt16(sink.bytes[$0 + 1]) << 8 }
+        try sink.writeBFloat16([
+            1, Float(bitPattern: 0x3F80_8000), Float(bitPattern: 0x3F81_8000), .nan, -.infinity,
+        ])
+        let bits = stride(from: 0, to: sink.bytes.count, by: 2).map {
+            UInt16(sink.bytes[$0]) | UInt16(sink.bytes[$0 + 1]) << 8
+        }
         #expect(bits == [0x3F80, 0x3F80, 0x3F82, 0x7FC0, 0xFF80])
     }
 }

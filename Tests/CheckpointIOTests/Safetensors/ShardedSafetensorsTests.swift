@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 @Suite struct ShardedSafetensorsTests {
@@ -17,7 +17,8 @@ import Darwin
     private let indexName = "model.safetensors.index.json"
 
     private func shard(_ name: String, _ tensors: [(String, Float)]) throws {
-        let bytes = try SafetensorsWriter.encode(tensors.map { NamedTensor(name: $0.0, shape: [1], values: [$0.1]) })
+        let bytes = try SafetensorsWriter.encode(
+            tensors.map { NamedTensor(name: $0.0, shape: [1], values: [$0.1]) })
         try directory.write(bytes, to: name)
     }
 

@@ -1,0 +1,172 @@
+import CheckpointIO
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+@Suite struct CheckpointDirectoryWriterTests {
+    private let run: TemporaryDirectory
+    init() throws { run = try TemporaryDirectory() }
+
+    @Test func aNewCheckpointIsCompleteAndLeavesNothingBeside() throws {
+        let outcome = try SampleCheckpoint.write(1, to: run("best"))
+        #expect(try run.names() == ["best"])
+        #expect(SampleCheckpoint.marker(at: run("best")) == 1)
+        #expect(try Manifest(directory: run("best")) == outcome.manifest)
+        #expect(outcome.manifest.entry("README.md")?.role == .editable)
+        #expect(outcome.manifest.entry("training_state.apr")?.role == .local)
+        #expect(outcome.manifest.entry("config.json")?.role == .protected)
+        #expect(outcome.manifest.entry("config.json")?.byteCount == 2)
+        // sha256sum of "{}"
+        #expect(
+            outcome.manifest.entry("config.json")?.sha256
+                == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a")
+    }
+
+    @Test(arguments: [true, false])
+    func aCheckpointReplacesThePreviousOne(canExchange: Bool) throws {
+        let fileSystem = FaultInjectingFileSystem(canExchange: canExchange)
+        for marker: Float in [1, 2, 3] {
+            try SampleCheckpoint.write(marker, to: run("best"), fileSystem: fileSystem)
+        }
+        #expect(try run.names() == ["best"])
+        #expect(SampleCheckpoint.marker(at: run("best")) == 3)
+    }
+
+    @Test func theDiskCanExchangeDirectories() throws {
+        try run.makeDirectory("a")
+        try run.makeDirectory("b")
+        try run.write("x", to: "a/file")
+        let exchanged = try DiskFileSystem().exchange(run("a"), run("b"))
+        // A file system without the operation says so and changes nothing; both are right.
+        #expect(try Directory.names(in: run(exchanged ? "b" : "a")) == ["file"])
+    }
+
+    @Test func aTrailingSlashChangesNothing() throws {
+        try SampleCheckpoint.write(1, to: run("best") + "//")
+        #expect(SampleCheckpoint.marker(at: run("best")) == 1)
+    }
+
+    @Test func everyFileIsSynchronizedBeforeTheSwapAndTheManifestComesLast() throws {
+        let fileSystem = FaultInjectingFileSystem()
+        try SampleCheckpoint.write(1, to: run("best"))
+        try SampleCheckpoint.write(2, to: run("best"), fileSystem: fileSystem)
+        let operations = fileSystem.operations
+        let swap = try #require(operations.firstIndex { if case .exchange = $0 { true } else { false } })
+        var created: [String] = []
+        for operation in operations[..<swap] {
+            if case .create(let path) = operation { created.append(path) }
+        }
+        #expect(created.last?.lastComponent == "manifest.json")
+        for path in created { #expect(operations[..<swap].contains(.synchronize(path))) }
+        #expect(operations[swap - 1] == .synchronizeDirectory(created[0].parentDirectory))
+        #expect(operations[swap + 1] == .synchronizeDirectory(run.path))
+    }
+
+    @Test func aWriterThatIsDroppedRemovesWhatItWrote() throws {
+        do {
+            let writer = try CheckpointDirectoryWriter(destination: run("best"))
+            try writer.add(name: "a", text: "b")
+            #expect(try run.names().count == 1)
+        }
+        #expect(try run.names().isEmpty)
+    }
+
+    @Test func aFileIsCopied() throws {
+        let content = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let source = try run.write(content, to: "tokenizer.json")
+        let writer = try CheckpointDirectoryWriter(destination: run("best"))
+        try writer.copy(file: source)
+        try writer.copy(file: source, as: "other")
+        try writer.commit()
+        #expect(try run.read("best/tokenizer.json") == content)
+        #expect(try run.read("best/other") == content)
+    }
+
+    @Test func aDirectoryWithoutManifestCanBeWritten() throws {
+        let writer = try CheckpointDirectoryWriter(destination: run("merged"), writesManifest: false)
+        try writer.add(name: "config.json", text: "{}")
+        try writer.commit()
+        #expect(try Directory.names(in: run("merged")) == ["config.json"])
+    }
+
+    @Test(arguments: ["", ".", "..", "a/b", "/etc/passwd", "manifest.json"])
+    func aNameThatIsNoFileOfTheDirectoryIsRefused(name: String) throws {
+        let writer = try CheckpointDirectoryWriter(destination: run("best"))
+        let error = #expect(throws: CheckpointError.self) { try writer.add(name: name, text: "") }
+        #expect(error?.code == .file(.unsafeName(name)))
+    }
+
+    @Test func aNameGivenTwiceIsRefused() throws {
+        let writer = try CheckpointDirectoryWriter(destination: run("best"))
+        try writer.add(name: "a", text: "")
+        let error = #expect(throws: CheckpointError.self) { try writer.add(name: "a", text: "") }
+        #expect(error?.code == .file(.duplicateName("a")))
+    }
+
+    @Test func aDestinationThatIsAFileIsRefused() throws {
+        try run.write("x", to: "best")
+        let error = #expect(throws: CheckpointError.self) {
+            try CheckpointDirectoryWriter(destination: run("best"))
+        }
+        #expect(error?.code == .file(.notDirectory))
+        #expect(try run.read("best") == Array("x".utf8))
+    }
+
+    @Test func aDestinationThatIsALinkIsRefusedAndNotFollowed() throws {
+        let other = try TemporaryDirectory()
+        #expect(symlink(other.path, run("best")) == 0)
+        let error = #expect(throws: CheckpointError.self) {
+            try CheckpointDirectoryWriter(destination: run("best"))
+        }
+        #expect(error?.code == .file(.notDirectory))
+    }
+
+    @Test func aMissingParentIsNamed() throws {
+        let error = #expect(throws: CheckpointError.self) {
+            try CheckpointDirectoryWriter(destination: run("none/best"))
+        }
+        #expect(error?.isNotFound == true)
+    }
+
+    @Test func modesAreThoseOfOrdinaryFiles() throws {
+        try SampleCheckpoint.write(1, to: run("best"))
+        let mask = umask(0)
+        umask(mask)
+        var status = stat()
+        #expect(lstat(run("best"), &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o755 & ~mask)
+        #expect(lstat(run("best/model.apr"), &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o644 & ~mask)
+    }
+
+    @Test func removingTheOldOneDoesNotFollowLinksInIt() throws {
+        let other = try TemporaryDirectory()
+        try other.write("keep", to: "file")
+        try SampleCheckpoint.write(1, to: run("best"))
+        #expect(symlink(other.path, run("best/link")) == 0)
+        try SampleCheckpoint.write(2, to: run("best"))
+        #expect(try other.names() == ["file"])
+        #expect(try run.names() == ["best"])
+    }
+
+    @Test func aCheckpointIsRemovedWhole() throws {
+        try SampleCheckpoint.write(1, to: run("epoch-5"))
+        try CheckpointRecovery.remove(run("epoch-5"))
+        #expect(try run.names().isEmpty)
+    }
+
+    @Test func writingThroughASinkGivesTheSameHashAsTheFile() throws {
+        var sink = try FileSink(creating: run("file"))
+        for piece in 0..<100 { try sink.write([UInt8](repeating: UInt8(piece), count: 40_000)) }
+        let summary = try sink.finish()
+        #expect(summary.byteCount == 4_000_000)
+        #expect(summary.sha256 == (try FileHash.sha256(path: run("file"), cache: nil)))
+    }
+}

@@ -1,0 +1,107 @@
+import CheckpointIO
+import TestSupport
+import Testing
+
+@Suite struct CheckpointVerifierTests {
+    private let run: TemporaryDirectory
+    init() throws {
+        run = try TemporaryDirectory()
+        try SampleCheckpoint.write(1, to: run("best"))
+    }
+
+    private func verify() -> VerificationReport { CheckpointVerifier.verify(directory: run("best")) }
+
+    private func state(_ name: String, _ report: VerificationReport) -> VerificationReport.State? {
+        report.files.first { $0.entry.name == name }?.state
+    }
+
+    @Test func aCheckpointAsWrittenIsValidAndResumable() {
+        let report = verify()
+        #expect(report.isValid && report.isResumable)
+        #expect(report.problems.isEmpty && report.unlistedFiles.isEmpty)
+        #expect(report.files.allSatisfy { $0.state == .intact })
+    }
+
+    @Test func anyChangedByteOfAnyProtectedFileIsFound() throws {
+        for name in ["model.safetensors", "model.apr", "config.json", "training_state.apr"] {
+            let good = try run.read("best/\(name)")
+            for offset in stride(from: 0, to: good.count, by: max(1, good.count / 40)) {
+                var bytes = good
+                bytes[offset] ^= 1
+                try run.write(bytes, to: "best/\(name)")
+                let report = verify()
+                #expect(!report.isValid && !report.isResumable, "\(name) at \(offset)")
+                #expect(report.problems.count == 1)
+            }
+            try run.write(good, to: "best/\(name)")
+        }
+        #expect(verify().isValid)
+    }
+
+    @Test func anEditedModelCardIsReportedAndAllowed() throws {
+        try run.write("# better words\n", to: "best/README.md")
+        let report = verify()
+        #expect(report.isValid && report.isResumable)
+        #expect(state("README.md", report) == .edited)
+    }
+
+    @Test func aMissingTrainingStateOnlyForbidsResuming() throws {
+        try DiskFileSystem().removeFile(run("best/training_state.apr"))
+        let report = verify()
+        #expect(report.isValid && !report.isResumable)
+        #expect(state("training_state.apr", report) == .missing)
+    }
+
+    @Test func aMissingProtectedFileIsAProblem() throws {
+        try DiskFileSystem().removeFile(run("best/config.json"))
+        let report = verify()
+        #expect(!report.isValid)
+        #expect(report.problems.map(\.code) == [.manifest(.missingFile("config.json"))])
+    }
+
+    @Test func aFileThatIsNotListedIsReported() throws {
+        try run.write("x", to: "best/notes.txt")
+        let report = verify()
+        #expect(report.isValid)
+        #expect(report.unlistedFiles == ["notes.txt"])
+    }
+
+    @Test func aMissingManifestIsTheProblem() throws {
+        try DiskFileSystem().removeFile(run("best/manifest.json"))
+        let report = verify()
+        #expect(!report.isValid)
+        #expect(report.manifestProblem?.isNotFound == true)
+        #expect(report.problems.count == 1)
+    }
+
+    @Test func aDirectoryThatIsNoneIsTheProblem() throws {
+        let report = CheckpointVerifier.verify(directory: run("nowhere"))
+        #expect(!report.isValid)
+        #expect(report.manifestProblem?.code == .file(.notDirectory))
+    }
+
+    @Test func aListedFileMustBeWhatItsNameSays() throws {
+        let writer = try CheckpointDirectoryWriter(destination: run("odd"))
+        try writer.add(name: "model.safetensors", text: "these bytes have the right hash")
+        try writer.add(name: "model.apr", bytes: APRGolden.smallest.dropLast())
+        try writer.commit()
+        let report = CheckpointVerifier.verify(directory: run("odd"))
+        #expect(report.problems.count == 2)
+    }
+
+    @Test func aDirectoryInThePlaceOfAFileIsAProblem() throws {
+        try DiskFileSystem().removeFile(run("best/config.json"))
+        try run.makeDirectory("best/config.json")
+        #expect(verify().problems.map(\.code) == [.file(.notRegularFile)])
+    }
+
+    @Test func progressReachesTheWhole() throws {
+        var last = (done: 0, total: 0)
+        // The closure escapes, so it may not capture a variable of this function.
+        final class Box { var value = (done: 0, total: 0) }
+        let box = Box()
+        _ = CheckpointVerifier.verify(directory: run("best")) { box.value = ($0, $1) }
+        last = box.value
+        #expect(last.total > 0 && last.done == last.total)
+    }
+}
