@@ -39,7 +39,7 @@ extension ClassificationReport {
                 "mean_wrong": JSONValue(optional: confidence.meanWrong),
                 "gap": JSONValue(optional: confidence.gap),
             ],
-            "confidence_intervals_95": intervals.map { JSONValue($0.json) } ?? nil,
+            "confidence_intervals_95": intervals.map { JSONValue($0.json) } ?? .null,
             "majority_baseline": [
                 "label": JSONValue(majority.label),
                 "accuracy": JSONValue(majority.accuracy),
@@ -49,7 +49,7 @@ extension ClassificationReport {
     }
 
     private var confusionMatrix: JSONValue {
-        guard confusion.classCount <= Self.matrixLimit else { return nil }
+        guard confusion.classCount <= Self.matrixLimit else { return .null }
         return JSONValue(confusion.matrix.map { row in JSONValue(row.map { JSONValue($0) }) })
     }
 }

@@ -1,10 +1,10 @@
 /// How many terminal columns text takes.
-enum DisplayWidth {
+package enum DisplayWidth {
     /// The columns of a text; combining marks take none, East Asian wide characters and emoji two.
-    static func of(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + of($1) } }
+    package static func of(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + of($1) } }
 
     /// The text cut to a width, the cut marked by "…", and free of control characters.
-    static func fitted(_ text: String, to width: Int) -> String {
+    package static func fitted(_ text: String, to width: Int) -> String {
         var clean = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
@@ -26,12 +26,12 @@ enum DisplayWidth {
     }
 
     /// The text followed by spaces up to a width.
-    static func left(_ text: String, _ width: Int) -> String {
+    package static func left(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - of(text)))
     }
 
     /// Spaces up to a width, then the text.
-    static func right(_ text: String, _ width: Int) -> String {
+    package static func right(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(0, width - of(text))) + text
     }
 

@@ -1,21 +1,21 @@
 /// Columns of text, the first ones aligned left and the others right.
-struct TextTable {
+package struct TextTable {
     private let header: [String]
     private let leftColumns: Int
     private var rows: [[String]] = []
 
-    init(header: [String], leftColumns: Int = 1) {
+    package init(header: [String], leftColumns: Int = 1) {
         self.header = header
         self.leftColumns = leftColumns
     }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    package mutating func add(_ row: [String]) { rows.append(row) }
 
     /// An empty line between rows.
-    mutating func addGap() { rows.append([]) }
+    package mutating func addGap() { rows.append([]) }
 
     /// The lines, each indented by two spaces and without trailing ones.
-    var lines: [String] {
+    package var lines: [String] {
         let widths = header.indices.map { column in
             ([header] + rows).map { column < $0.count ? DisplayWidth.of($0[column]) : 0 }.max() ?? 0
         }
@@ -34,9 +34,9 @@ struct TextTable {
 }
 
 /// Numbers as a report shows them.
-enum Shown {
+package enum Shown {
     /// A number with a fixed count of decimals, halves away from zero.
-    static func decimal(_ value: Double, places: Int = 4) -> String {
+    package static func decimal(_ value: Double, places: Int = 4) -> String {
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
         let scaled = (value.magnitude * scale).rounded()
@@ -49,7 +49,7 @@ enum Shown {
     }
 
     /// A number, or a dash when there is none.
-    static func decimal(_ value: Double?, places: Int = 4) -> String {
+    package static func decimal(_ value: Double?, places: Int = 4) -> String {
         if let value { decimal(value, places: places) } else { "-" }
     }
 

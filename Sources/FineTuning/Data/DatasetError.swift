@@ -18,6 +18,11 @@ public enum DatasetError: Error, Sendable {
         public let line: Int
         /// What is wrong with it.
         public let problem: LineProblem
+
+        package init(line: Int, problem: LineProblem) {
+            self.line = line
+            self.problem = problem
+        }
     }
 
     /// Whether the operating system refused, as opposed to the data being bad.

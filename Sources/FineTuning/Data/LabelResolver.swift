@@ -161,7 +161,7 @@ extension LabelResolver {
 
     private func numbered(_ numbers: Set<Int>) -> Result<LabelMap, Failure> {
         let highest = numbers.max() ?? -1
-        guard highest + 1 != numbers.count else {
+        guard highest != numbers.count - 1 else {
             guard numbers.count <= LabelMap.maximumCount else {
                 return .failure(Failure(problem: .tooManyClasses(numbers.count)))
             }
