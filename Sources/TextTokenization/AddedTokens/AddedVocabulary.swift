@@ -1,0 +1,114 @@
+/// The added tokens of a tokenizer, and how a text is cut at them.
+struct AddedVocabulary: Sendable {
+    private var idByContent: [[UInt8]: Int32] = [:]
+    private var tokenByID: [Int32: AddedToken] = [:]
+    private var rawMatcher: TokenMatcher?
+    private var normalizedMatcher: TokenMatcher?
+    /// The added tokens that the model's vocabulary does not have.
+    private(set) var extraCount = 0
+
+    /// A stretch of text, with the id of the added token it is, if it is one.
+    struct Segment {
+        var start: Int
+        var end: Int
+        var id: Int32?
+    }
+
+    init() {}
+
+    /// Takes the tokens in the order of the file.
+    ///
+    /// As in the reference, a token's id is the vocabulary's, or else the next free one counted from the size of the
+    /// vocabulary: the id the file states does not count.
+    init(_ tokens: [AddedToken], vocabulary: VocabularyTable, normalizer: Normalizer) throws(TokenizerError) {
+        var nextID = Int32(clamping: vocabulary.count)
+        var order: [Int32] = []
+        for token in tokens where !token.content.isEmpty {
+            let known =
+                idByContent[token.content] ?? token.content.withUnsafeBufferPointer { vocabulary.id(of: $0) }
+            let id = known ?? nextID
+            if known == nil {
+                guard nextID < .max else {
+                    throw TokenizerError(.idOutOfRange("\(nextID)"), at: "added_tokens")
+                }
+                nextID += 1
+                extraCount += 1
+            }
+            idByContent[token.content] = id
+            if tokenByID.updateValue(token, forKey: id) == nil { order.append(id) }
+        }
+        let ordered = order.compactMap { id in tokenByID[id].map { (id: id, token: $0) } }
+        rawMatcher = try Self.matcher(ordered.filter { !$0.token.isNormalized }, normalizer: Normalizer())
+        normalizedMatcher = try Self.matcher(ordered.filter { $0.token.isNormalized }, normalizer: normalizer)
+    }
+
+    private static func matcher(
+        _ tokens: [(id: Int32, token: AddedToken)], normalizer: Normalizer
+    ) throws(TokenizerError) -> TokenMatcher? {
+        guard !tokens.isEmpty else { return nil }
+        var patterns: [(text: [UInt8], id: Int32)] = []
+        var seen: Set<[UInt8]> = []
+        for (id, token) in tokens {
+            var origin = 0
+            let text =
+                token.content.withUnsafeBufferPointer { normalizer.apply($0, origin: &origin) }
+                ?? token.content
+            let name = String(decoding: token.content, as: UTF8.self)
+            guard !text.isEmpty else { throw TokenizerError(.emptyAddedToken(name), at: "added_tokens") }
+            guard seen.insert(text).inserted else {
+                throw TokenizerError(.duplicateAddedToken(name), at: "added_tokens")
+            }
+            patterns.append((text, id))
+        }
+        return TokenMatcher(patterns)
+    }
+
+    func id(of content: String) -> Int32? { idByContent[Array(content.utf8)] }
+
+    func content(id: Int32) -> String? { tokenByID[id].map { String(decoding: $0.content, as: UTF8.self) } }
+
+    /// Cuts the input at the tokens that are sought in the text as it is.
+    func segments(raw bytes: Bytes) -> [Segment] { segments(bytes, rawMatcher) }
+
+    /// Cuts normalized text at the tokens that are sought there.
+    func segments(normalized bytes: Bytes) -> [Segment] { segments(bytes, normalizedMatcher) }
+
+    private func segments(_ bytes: Bytes, _ matcher: TokenMatcher?) -> [Segment] {
+        guard let matcher else { return [Segment(start: 0, end: bytes.count)] }
+        let classes = ScalarClasses.table
+        var segments: [Segment] = []
+        var covered = 0
+        var searchStart = 0
+        while let match = matcher.firstMatch(in: bytes, from: searchStart) {
+            searchStart = match.end
+            guard let token = tokenByID[match.id] else { continue }
+            var (start, end) = (match.start, match.end)
+            if token.isSingleWord {
+                if start > 0, classes[bytes.scalar(before: start).value].contains(.word) { continue }
+                if end < bytes.count, classes[bytes.scalar(at: end).value].contains(.word) { continue }
+            }
+            if token.stripsLeft {
+                while start > 0 {
+                    let (scalar, length) = bytes.scalar(before: start)
+                    guard classes[scalar].contains(.space) else { break }
+                    start -= length
+                }
+                start = Swift.max(start, covered)
+            }
+            if token.stripsRight {
+                while end < bytes.count {
+                    let (scalar, length) = bytes.scalar(at: end)
+                    guard classes[scalar].contains(.space) else { break }
+                    end += length
+                }
+            }
+            if covered < start { segments.append(Segment(start: covered, end: start)) }
+            // A match may lie inside the white space that the token before it has swallowed; the reference then lets
+            // them overlap, and fails where the left end would come to lie behind the right one.
+            segments.append(Segment(start: Swift.min(start, end), end: end, id: match.id))
+            covered = end
+        }
+        if covered < bytes.count { segments.append(Segment(start: covered, end: bytes.count)) }
+        return segments
+    }
+}

@@ -1,0 +1,62 @@
+extension PreTokenizer {
+    /// Whether the last thing done to a piece is to write its bytes in the byte-level alphabet.
+    var endsInBytes: Bool { if case .byteLevel = steps.last { true } else { false } }
+
+    /// Adds the steps of one pre-tokenizer of a file; a sequence adds those of its members.
+    mutating func append(_ reader: JSONReader) throws(TokenizerError) {
+        let type = try reader.required("type").string()
+        switch type {
+        case "Sequence":
+            for member in try reader.required("pretokenizers").elements() { try append(member) }
+        case "ByteLevel":
+            let prefixSpace = try reader.required("add_prefix_space").bool()
+            // Where tokens lie in the text is not reported, so trimming has nothing to act on.
+            _ = try reader.required("trim_offsets").bool()
+            let splitsWords = try reader.bool("use_regex", default: true)
+            steps.append(.byteLevel(prefixSpace: prefixSpace, splitsWords: splitsWords))
+        case "Split":
+            let pattern = try Self.pattern(reader.required("pattern"))
+            let behavior = try reader.required("behavior").choice(SplitBehavior.self)
+            steps.append(.split(pattern, behavior, isInverted: try reader.required("invert").bool()))
+        case "Digits":
+            let isolated = try reader.required("individual_digits").bool()
+            steps.append(
+                .split(.scalars(.init(.numeric)), isolated ? .isolated : .contiguous, isInverted: false))
+        case "Metaspace":
+            steps.append(try Self.metaspace(reader))
+        case "Whitespace":
+            steps.append(.split(.wordRuns, .removed, isInverted: true))
+        case "WhitespaceSplit":
+            steps.append(.split(.scalars(.init(.space)), .removed, isInverted: false))
+        default:
+            throw reader.failure(.unsupportedComponent("pre-tokenizer \(type)"))
+        }
+    }
+
+    private static func pattern(_ reader: JSONReader) throws(TokenizerError) -> SplitPattern {
+        guard let regex = try reader.optional("Regex") else { return .literal(try reader.literal()) }
+        let expression = try regex.string()
+        guard let pattern = WordPattern.recognized(expression) else {
+            throw regex.failure(.unsupportedPattern(expression))
+        }
+        return .words(pattern)
+    }
+
+    private static func metaspace(_ reader: JSONReader) throws(TokenizerError) -> Step {
+        let mark = try reader.required("replacement")
+        let text = try mark.string()
+        guard text.unicodeScalars.count == 1 else {
+            throw mark.failure(.invalidValue("\"\(text)\"", allowed: "one character"))
+        }
+        var scheme = PrependScheme.always
+        if let reader = try reader.optional("prepend_scheme") {
+            scheme = try reader.choice(PrependScheme.self)
+        }
+        if let prefix = try reader.optional("add_prefix_space"), !(try prefix.bool()), scheme != .never {
+            throw prefix.failure(
+                .invalidValue("false", allowed: "true, or a prepend_scheme of \"never\" beside it"))
+        }
+        return .metaspace(
+            replacement: Array(text.utf8), scheme: scheme, splits: try reader.bool("split", default: true))
+    }
+}

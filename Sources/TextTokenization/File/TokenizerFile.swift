@@ -1,0 +1,53 @@
+import JSONCore
+
+/// The parts of a `tokenizer.json`, decoded and checked.
+///
+/// Decoding follows the reference's own reader: what it requires is required, what it ignores (a decoder, members it
+/// does not know) is ignored. What it has and this program has not is refused by name.
+struct TokenizerFile {
+    var normalizer: Normalizer
+    var preTokenizer: PreTokenizer
+    var model: BytePairModel
+    var addedTokens: AddedVocabulary
+    var postProcessor: PostProcessor
+    var truncation: Truncation?
+    var padding: Padding?
+
+    init(_ json: JSONValue) throws(TokenizerError) {
+        let root = JSONReader(json)
+        if let version = try root.optional("version") {
+            let text = try version.string()
+            guard text.utf8.elementsEqual("1.0".utf8) else {
+                throw version.failure(.unsupportedVersion(text))
+            }
+        }
+        normalizer = Normalizer()
+        if let reader = try root.optional("normalizer") { try normalizer.append(reader) }
+        preTokenizer = PreTokenizer()
+        if let reader = try root.optional("pre_tokenizer") { try preTokenizer.append(reader) }
+        model = try BytePairModel(root.required("model"), isByteLevel: preTokenizer.endsInBytes)
+        var tokens: [AddedToken] = []
+        if let reader = try root.optional("added_tokens") {
+            for element in try reader.elements() { tokens.append(try AddedToken(element)) }
+        }
+        addedTokens = try AddedVocabulary(tokens, vocabulary: model.vocabulary, normalizer: normalizer)
+        postProcessor = PostProcessor()
+        if let reader = try root.optional("post_processor") { postProcessor = try PostProcessor(reader) }
+        if let reader = try root.optional("truncation") {
+            truncation = try Truncation(reader, addedCount: postProcessor.addedCount)
+        }
+        if let reader = try root.optional("padding") { padding = try Padding(reader) }
+    }
+}
+
+extension AddedToken {
+    fileprivate init(_ reader: JSONReader) throws(TokenizerError) {
+        _ = try reader.required("id").id()
+        content = try reader.required("content").bytes()
+        isSingleWord = try reader.required("single_word").bool()
+        stripsLeft = try reader.required("lstrip").bool()
+        stripsRight = try reader.required("rstrip").bool()
+        isNormalized = try reader.required("normalized").bool()
+        isSpecial = try reader.required("special").bool()
+    }
+}

@@ -1,0 +1,121 @@
+/// A byte-pair encoding model: looks up a piece's scalars or bytes and merges them.
+struct BytePairModel: Sendable {
+    let vocabulary: VocabularyTable
+    private let merges: MergeTable
+    private let ignoresMerges: Bool
+    private let fusesUnknown: Bool
+    private let unknownID: Int32?
+    /// The tokens `<0x00>` to `<0xFF>` where a scalar may fall back to its bytes; -1 where one is missing.
+    private let fallbackIDs: [Int32]?
+    /// The tokens of the 256 bytes in the byte-level alphabet; nil where the vocabulary lacks any of them.
+    private let byteIDs: [Int32]?
+
+    init(
+        vocabulary: VocabularyTable, merges: MergeTable, ignoresMerges: Bool, fusesUnknown: Bool,
+        unknownID: Int32?, fallsBackToBytes: Bool
+    ) {
+        self.vocabulary = vocabulary
+        self.merges = merges
+        self.ignoresMerges = ignoresMerges
+        self.fusesUnknown = fusesUnknown
+        self.unknownID = unknownID
+        fallbackIDs = fallsBackToBytes ? Self.fallbackTokens(vocabulary) : nil
+        byteIDs = Self.byteTokens(vocabulary)
+    }
+
+    /// Whether pieces of a byte-level pre-tokenizer may be given as raw bytes: every byte is a token, so the
+    /// written form is never needed.
+    var takesRawBytes: Bool { byteIDs != nil }
+
+    /// Encodes a piece of text.
+    func encode(text: Bytes, into sink: inout TokenSink) {
+        if ignoresMerges, let id = vocabulary.id(of: text) { return sink.append(id, vocabulary) }
+        sink.merger.symbols.removeAll(keepingCapacity: true)
+        // An unknown token waits until the next known scalar, so that a run of them can be fused. The bytes of a
+        // scalar that falls back do not flush it: the reference does not either.
+        var hasUnknown = false
+        var index = 0
+        while index < text.count {
+            let length = utf8Length(first: text[index])
+            let scalar = text.slice(index, index + length)
+            index += length
+            if let id = vocabulary.id(of: scalar) {
+                if hasUnknown, let unknownID { sink.merger.symbols.append(unknownID) }
+                hasUnknown = false
+                sink.merger.symbols.append(id)
+            } else if let fallbackIDs, scalar.allSatisfy({ fallbackIDs[Int($0)] >= 0 }) {
+                for byte in scalar { sink.merger.symbols.append(fallbackIDs[Int(byte)]) }
+            } else if let unknownID {
+                if hasUnknown, !fusesUnknown { sink.merger.symbols.append(unknownID) }
+                hasUnknown = true
+            }
+        }
+        if hasUnknown, let unknownID { sink.merger.symbols.append(unknownID) }
+        sink.merger.run(merges)
+        sink.appendMerged(vocabulary)
+    }
+
+    /// Encodes a piece of a byte-level pre-tokenizer, given before it is written in the byte-level alphabet.
+    ///
+    /// - Precondition: `takesRawBytes`.
+    func encode(raw: Bytes, into sink: inout TokenSink) {
+        guard let byteIDs else { preconditionFailure("the model has no token for every byte") }
+        if ignoresMerges {
+            sink.written.removeAll(keepingCapacity: true)
+            ByteLevelAlphabet.append(raw, to: &sink.written)
+            if let id = sink.written.withUnsafeBufferPointer({ vocabulary.id(of: $0) }) {
+                return sink.append(id, vocabulary)
+            }
+        }
+        sink.merger.symbols.removeAll(keepingCapacity: true)
+        for byte in raw { sink.merger.symbols.append(byteIDs[Int(byte)]) }
+        sink.merger.run(merges)
+        sink.appendMerged(vocabulary)
+    }
+
+    private static func fallbackTokens(_ vocabulary: VocabularyTable) -> [Int32] {
+        let digits = Array("0123456789ABCDEF")
+        return (0..<256).map { byte in
+            vocabulary.id(of: "<0x\(digits[byte / 16])\(digits[byte % 16])>") ?? -1
+        }
+    }
+
+    private static func byteTokens(_ vocabulary: VocabularyTable) -> [Int32]? {
+        var ids: [Int32] = []
+        for scalar in ByteLevelAlphabet.scalars {
+            var text: [UInt8] = []
+            text.append(scalar: scalar)
+            guard let id = text.withUnsafeBufferPointer({ vocabulary.id(of: $0) }) else { return nil }
+            ids.append(id)
+        }
+        return ids
+    }
+}
+
+/// Where a text's tokens are collected, with the working memory that pieces share.
+struct TokenSink {
+    private(set) var ids: [Int32] = []
+    /// The printed forms, where asked for.
+    private(set) var tokens: [String] = []
+    private let wantsTokens: Bool
+    var merger = SymbolMerger()
+    var written: [UInt8] = []
+
+    init(wantsTokens: Bool) { self.wantsTokens = wantsTokens }
+
+    mutating func append(_ id: Int32, _ vocabulary: VocabularyTable) {
+        ids.append(id)
+        if wantsTokens { tokens.append(vocabulary.text(id: id) ?? "") }
+    }
+
+    mutating func appendMerged(_ vocabulary: VocabularyTable) {
+        ids.append(contentsOf: merger.symbols)
+        if wantsTokens { for id in merger.symbols { tokens.append(vocabulary.text(id: id) ?? "") } }
+    }
+
+    /// Appends an added token, which prints as the text it was found as, stripped spaces included.
+    mutating func append(_ id: Int32, foundAs text: Bytes) {
+        ids.append(id)
+        if wantsTokens { tokens.append(text.text) }
+    }
+}

@@ -1,0 +1,113 @@
+/// Merges a piece's symbols, pair by pair, the lowest rank first and the leftmost of equals.
+///
+/// Short pieces, which are nearly all, are scanned for the lowest rank; long ones take it from a heap, so that a
+/// text without any cut (a megabyte of one letter, or a tokenizer without pre-tokenizer) stays near linear.
+struct SymbolMerger {
+    private static let scanLimit = 48
+    private static let noRank = UInt32.max
+
+    /// The symbols before, and the tokens after merging.
+    var symbols: [Int32] = []
+    private var ranks: [UInt32] = []
+    private var merged: [Int32] = []
+    private var heap: [UInt64] = []
+    private var previous: [Int32] = []
+    private var next: [Int32] = []
+
+    /// Merges `symbols` in place.
+    mutating func run(_ table: MergeTable) {
+        if symbols.count <= Self.scanLimit { scan(table) } else { mergeByHeap(table) }
+    }
+
+    private mutating func scan(_ table: MergeTable) {
+        guard symbols.count > 1 else { return }
+        ranks.removeAll(keepingCapacity: true)
+        merged.removeAll(keepingCapacity: true)
+        for index in 1..<symbols.count {
+            let merge = table.merge(symbols[index - 1], symbols[index])
+            ranks.append(merge?.rank ?? Self.noRank)
+            merged.append(merge?.id ?? 0)
+        }
+        while true {
+            var best = Self.noRank
+            var place = 0
+            for index in 0..<ranks.count where ranks[index] < best {
+                best = ranks[index]
+                place = index
+            }
+            guard best != Self.noRank else { return }
+            symbols[place] = merged[place]
+            symbols.remove(at: place + 1)
+            ranks.remove(at: place)
+            merged.remove(at: place)
+            if place > 0 { renew(place - 1, table) }
+            if place < ranks.count { renew(place, table) }
+        }
+    }
+
+    private mutating func renew(_ index: Int, _ table: MergeTable) {
+        let merge = table.merge(symbols[index], symbols[index + 1])
+        ranks[index] = merge?.rank ?? Self.noRank
+        merged[index] = merge?.id ?? 0
+    }
+
+    // MARK: - Long pieces
+
+    /// `symbols` becomes a linked list; a heap entry is (rank, place) and stale where `ranks[place]` says otherwise.
+    private mutating func mergeByHeap(_ table: MergeTable) {
+        let count = symbols.count
+        ranks = [UInt32](repeating: Self.noRank, count: count)
+        merged = [Int32](repeating: 0, count: count)
+        previous = (0..<count).map { Int32($0) - 1 }
+        next = (0..<count).map { $0 + 1 == count ? -1 : Int32($0) + 1 }
+        heap.removeAll(keepingCapacity: true)
+        for index in 0..<(count - 1) { offer(index, table) }
+        while let (rank, place) = popLowest() {
+            guard ranks[place] == rank else { continue }
+            let right = Int(next[place])
+            symbols[place] = merged[place]
+            symbols[right] = -1
+            ranks[right] = Self.noRank
+            let after = next[right]
+            next[place] = after
+            if after >= 0 { previous[Int(after)] = Int32(place) }
+            ranks[place] = Self.noRank
+            if previous[place] >= 0 { offer(Int(previous[place]), table) }
+            if after >= 0 { offer(place, table) }
+        }
+        symbols.removeAll { $0 < 0 }
+    }
+
+    private mutating func offer(_ place: Int, _ table: MergeTable) {
+        guard let merge = table.merge(symbols[place], symbols[Int(next[place])]) else {
+            ranks[place] = Self.noRank
+            return
+        }
+        ranks[place] = merge.rank
+        merged[place] = merge.id
+        heap.append(UInt64(merge.rank) << 32 | UInt64(place))
+        var child = heap.count - 1
+        while child > 0, heap[(child - 1) / 2] > heap[child] {
+            heap.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    private mutating func popLowest() -> (rank: UInt32, place: Int)? {
+        guard let lowest = heap.first else { return nil }
+        let last = heap.removeLast()
+        if !heap.isEmpty {
+            heap[0] = last
+            var parent = 0
+            while true {
+                var child = parent * 2 + 1
+                guard child < heap.count else { break }
+                if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
+                guard heap[child] < heap[parent] else { break }
+                heap.swapAt(child, parent)
+                parent = child
+            }
+        }
+        return (UInt32(truncatingIfNeeded: lowest >> 32), Int(lowest & 0xFFFF_FFFF))
+    }
+}

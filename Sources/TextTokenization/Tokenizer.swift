@@ -1,0 +1,118 @@
+public import JSONCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A tokenizer read from a `tokenizer.json`: the ids it gives are those of the `tokenizers` library.
+///
+/// A tokenizer never changes after it is made and may be used from several tasks at once.
+///
+/// ```swift
+/// let tokenizer = try Tokenizer(contentsOf: "base/tokenizer.json")
+/// let ids = tokenizer.encode("rm -rf \"$dir\"", maxLength: 512)
+/// ```
+public final class Tokenizer: Sendable {
+    /// The tokens of a text.
+    public struct Encoding: Sendable, Equatable {
+        /// The ids of the tokens.
+        public var ids: [Int32] = []
+        /// The printed form of each token; empty where only ids were asked for.
+        public var tokens: [String] = []
+
+        /// An encoding without tokens.
+        public init() {}
+    }
+
+    let normalizer: Normalizer
+    let preTokenizer: PreTokenizer
+    let model: BytePairModel
+    let addedTokens: AddedVocabulary
+    let postProcessor: PostProcessor
+    let truncation: Truncation?
+    let padding: Padding?
+
+    private init(_ file: TokenizerFile) {
+        normalizer = file.normalizer
+        preTokenizer = file.preTokenizer
+        model = file.model
+        addedTokens = file.addedTokens
+        postProcessor = file.postProcessor
+        truncation = file.truncation
+        padding = file.padding
+    }
+
+    /// Makes a tokenizer of the parsed content of a `tokenizer.json`.
+    ///
+    /// - Throws: `TokenizerError` naming the rule that the content breaks, or the component that is not supported.
+    public convenience init(json: JSONValue) throws(TokenizerError) {
+        self.init(try TokenizerFile(json))
+    }
+
+    /// Reads a `tokenizer.json`.
+    ///
+    /// - Throws: `TokenizerError` as `init(json:)` does, and where the file cannot be read or is not JSON.
+    public convenience init(contentsOf path: String) throws(TokenizerError) {
+        do throws(TokenizerError) {
+            let bytes = try Self.read(path)
+            let json: JSONValue
+            do throws(JSONError) {
+                json = try JSONParser.parse(bytes)
+            } catch {
+                throw TokenizerError(.json(error), at: "")
+            }
+            self.init(try TokenizerFile(json))
+        } catch {
+            var error = error
+            error.file = path
+            throw error
+        }
+    }
+
+    /// Reads the `tokenizer.json` of a model's directory.
+    ///
+    /// - Throws: as `init(contentsOf:)`.
+    public convenience init(directory: String) throws(TokenizerError) {
+        try self.init(
+            contentsOf: directory.hasSuffix("/")
+                ? directory + "tokenizer.json" : directory + "/tokenizer.json")
+    }
+
+    private static func read(_ path: String) throws(TokenizerError) -> [UInt8] {
+        guard let file = fopen(path, "rb") else {
+            throw TokenizerError(.unreadable(String(cString: strerror(errno))), at: "")
+        }
+        defer { fclose(file) }
+        let limit = JSONLimits().bytes
+        let chunk = 1 << 20
+        var bytes: [UInt8] = []
+        while bytes.count <= limit {
+            let part = [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
+                count = fread(buffer.baseAddress, 1, chunk, file)
+            }
+            bytes += part
+            if part.count < chunk { break }
+        }
+        guard ferror(file) == 0 else {
+            throw TokenizerError(.unreadable(String(cString: strerror(errno))), at: "")
+        }
+        return bytes
+    }
+
+    // MARK: - Vocabulary
+
+    /// The id of a token, of the vocabulary or added, by its exact content.
+    public func tokenID(of content: String) -> Int32? {
+        addedTokens.id(of: content) ?? model.vocabulary.id(of: content)
+    }
+
+    /// The token of an id, as it is written in the file.
+    public func token(id: Int32) -> String? { addedTokens.content(id: id) ?? model.vocabulary.text(id: id) }
+
+    /// The number of tokens, added ones included.
+    public var vocabularySize: Int { model.vocabulary.count + addedTokens.extraCount }
+}

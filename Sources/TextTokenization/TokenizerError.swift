@@ -1,0 +1,105 @@
+public import JSONCore
+
+/// Why a `tokenizer.json` cannot be used: the rule that it breaks, and where.
+public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The rule that was broken.
+    public enum Rule: Sendable, Hashable {
+        /// The file cannot be read; the text says why.
+        case unreadable(String)
+        /// The file is not acceptable JSON.
+        case json(JSONError)
+        /// A value has another JSON type than it must have.
+        case wrongType(expected: String, found: String)
+        /// A member that must be there is not.
+        case missing
+        /// The file says that it is of a version other than 1.0.
+        case unsupportedVersion(String)
+        /// A component this program does not have, by its name in the file.
+        case unsupportedComponent(String)
+        /// An option of a known component that this program does not have.
+        case unsupportedOption(String)
+        /// A regular expression that is none of the known ones.
+        case unsupportedPattern(String)
+        /// A value outside what its member may hold.
+        case invalidValue(String, allowed: String)
+        /// A token id that is negative or beyond 2^31 - 1.
+        case idOutOfRange(String)
+        /// Two tokens of the vocabulary with one id.
+        case duplicateID(Int32, String, String)
+        /// A vocabulary of more text than this program indexes.
+        case vocabularyTooLarge
+        /// A merge that is not two tokens.
+        case malformedMerge
+        /// A merge with or into a text that is not in the vocabulary.
+        case mergeOutOfVocabulary(String)
+        /// The unknown token is not in the vocabulary.
+        case unknownTokenMissing(String)
+        /// Two added tokens that the text cannot tell apart.
+        case duplicateAddedToken(String)
+        /// An added token of which normalization leaves nothing.
+        case emptyAddedToken(String)
+        /// A template names a special token that it does not define.
+        case templateTokenMissing(String)
+        /// A special token with a different number of ids and printed forms.
+        case templateLengthMismatch(String)
+        /// A template for single texts that uses the second one.
+        case templateUsesSecondText
+        /// A stride that leaves truncation no progress.
+        case strideTooLarge(Int, room: Int)
+        /// A limit smaller than the special tokens alone.
+        case noRoomForSpecialTokens(maxLength: Int, added: Int)
+    }
+
+    /// The rule that was broken.
+    public let rule: Rule
+    /// Where: the members that lead to the value, such as `model.merges[3]`; empty for the file as a whole.
+    public let place: String
+    /// The file, where the tokenizer was read from one.
+    public internal(set) var file: String?
+
+    init(_ rule: Rule, at place: String, file: String? = nil) {
+        self.rule = rule
+        self.place = place
+        self.file = file
+    }
+
+    /// Fact, place and remedy in one line.
+    public var description: String {
+        let prefix = [file ?? "tokenizer.json", place].filter { !$0.isEmpty }.joined(separator: ": ")
+        return "\(prefix): \(rule.explanation)"
+    }
+}
+
+extension TokenizerError.Rule {
+    fileprivate var explanation: String {
+        switch self {
+        case .unreadable(let reason): "cannot be read (\(reason))"
+        case .json(let error): "\(error)"
+        case .wrongType(let expected, let found): "expected \(expected), found \(found)"
+        case .missing: "missing"
+        case .unsupportedVersion(let version): "version \"\(version)\" is not supported; expected \"1.0\""
+        case .unsupportedComponent(let name): "\(name) is not supported"
+        case .unsupportedOption(let option): "\(option) is not supported"
+        case .unsupportedPattern(let pattern):
+            "the regular expression \(pattern) is not one of the supported patterns (GPT-2, Llama 3, Qwen2)"
+        case .invalidValue(let value, let allowed): "\(value) is not allowed here; expected \(allowed)"
+        case .idOutOfRange(let id): "id \(id) is out of range; ids run from 0 to 2147483647"
+        case .duplicateID(let id, let first, let second):
+            "tokens \"\(first)\" and \"\(second)\" share id \(id)"
+        case .vocabularyTooLarge: "the tokens together are longer than 4 GiB"
+        case .malformedMerge:
+            "a merge must be two tokens, as \"a b\" or [\"a\", \"b\"], neither of them empty"
+        case .mergeOutOfVocabulary(let token): "\"\(token)\" is not in the vocabulary"
+        case .unknownTokenMissing(let token): "the unknown token \"\(token)\" is not in the vocabulary"
+        case .duplicateAddedToken(let token): "\"\(token)\" is sought as the same text as another added token"
+        case .emptyAddedToken(let token): "normalization leaves nothing of \"\(token)\""
+        case .templateTokenMissing(let token): "\"\(token)\" is not among the template's special_tokens"
+        case .templateLengthMismatch(let token): "\"\(token)\" has a different number of ids and tokens"
+        case .templateUsesSecondText: "the template for single texts uses the second text ($B)"
+        case .strideTooLarge(let stride, let room):
+            "a stride of \(stride) is not below the \(room) tokens of room"
+        case .noRoomForSpecialTokens(let maxLength, let added):
+            "a max_length of \(maxLength) has no room for \(added) special tokens"
+        }
+    }
+}

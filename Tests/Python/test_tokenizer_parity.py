@@ -1,0 +1,160 @@
+"""Token ids and strings equal to those of the pinned `tokenizers` library, on texts made to hurt.
+
+The program is asked as a user would ask it: `apr tokenize DIR --data FILE --json`. The vocabularies are made by
+Tools/vocab/make_vocabularies.py (APR_VOCAB_DIR, or .build/vocabularies, where what is missing is made).
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import tokenizers
+from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+import support
+from nastystrings import NastyStrings
+
+VOCABULARIES = pathlib.Path(os.environ.get("APR_VOCAB_DIR", support.ROOT / ".build" / "vocabularies"))
+FAMILIES = ["gpt2", "llama3", "metaspace", "mistral", "mistral-v3", "qwen2", "smollm2"]
+COUNT = int(os.environ.get("APR_PARITY_STRINGS", "20000"))
+SEED = 20260714
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pinned_library():
+    assert tokenizers.__version__ == "0.23.3", "the parity tables are those of tokenizers 0.23.3"
+
+
+def family_directory(family):
+    if not (VOCABULARIES / family / "tokenizer.json").exists():
+        script = support.ROOT / "Tools" / "vocab" / "make_vocabularies.py"
+        subprocess.run([sys.executable, str(script), str(VOCABULARIES), family], check=True)
+    return VOCABULARIES / family
+
+
+def tokenize(program, directory, texts, folder, *options):
+    """What `apr tokenize` prints for the texts: a list of {"ids", "tokens"}."""
+    data = folder / "texts.jsonl"
+    with data.open("w", encoding="utf-8", newline="\n") as file:
+        for index, text in enumerate(texts):
+            file.write(json.dumps({"input": text}, ensure_ascii=index % 2 == 0) + "\n")
+    command = [str(program), "tokenize", str(directory), "--data", str(data), "--json", *options]
+    result = subprocess.run(command, capture_output=True, timeout=600)
+    assert result.returncode == 0, result.stderr.decode()[-2000:]
+    lines = result.stdout.decode("utf-8").split("\n")
+    assert lines.pop() == ""
+    assert len(lines) == len(texts)
+    return [json.loads(line) for line in lines]
+
+
+def reference(tokenizer, texts, add_special_tokens):
+    for start in range(0, len(texts), 1000):
+        for encoding in tokenizer.encode_batch(texts[start:start + 1000], add_special_tokens=add_special_tokens):
+            yield {"ids": encoding.ids, "tokens": encoding.tokens}
+
+
+def assert_equal(program, directory, texts, folder, add_special_tokens):
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    options = [] if add_special_tokens else ["--no-special-tokens"]
+    found = tokenize(program, directory, texts, folder, *options)
+    expected = reference(tokenizer, texts, add_special_tokens)
+    wrong = [(text, ours, theirs) for text, ours, theirs in zip(texts, found, expected) if ours != theirs]
+    shown = "\n".join(f"{text[:300]!a}\n  ours   {str(ours)[:600]}\n  theirs {str(theirs)[:600]}" for text, ours, theirs in wrong[:3])
+    assert not wrong, f"{len(wrong)} of {len(texts)} texts differ:\n{shown}"
+    return len(texts)
+
+
+def nasty(directory, seed, count):
+    content = json.loads((directory / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    specials = [token["content"] for token in content["added_tokens"]]
+    step = max(1, len(content["model"]["vocab"]) // 4000)
+    tokens = [tokenizer.decode([identifier]) for identifier in list(content["model"]["vocab"].values())[::step]]
+    return NastyStrings(seed, specials, [token for token in tokens if token]).texts(count)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_has_no_mismatch(family, apr_program, tmp_path):
+    directory = family_directory(family)
+    texts = nasty(directory, SEED, COUNT)
+    assert len(texts) >= COUNT
+    assert assert_equal(apr_program, directory, texts, tmp_path, add_special_tokens=True) >= COUNT
+
+
+@pytest.mark.parametrize("family", ["llama3", "mistral-v3", "smollm2"])
+def test_without_special_tokens(family, apr_program, tmp_path):
+    directory = family_directory(family)
+    assert_equal(apr_program, directory, nasty(directory, SEED + 1, 2000), tmp_path, add_special_tokens=False)
+
+
+# Small tokenizers for what the families above do not have: every flag of added tokens, the other normalizers and
+# pre-tokenizers, behaviours of Split, unknown tokens with and without fusing, half a byte fallback.
+
+FLAGS = [AddedToken("[L]", lstrip=True), AddedToken("[R]", rstrip=True), AddedToken("[LR]", lstrip=True, rstrip=True),
+         AddedToken("[W]", single_word=True), AddedToken("ing", single_word=True, normalized=False),
+         AddedToken("[N]", normalized=True), AddedToken("Été", normalized=True), AddedToken("Été!", normalized=False),
+         AddedToken("[LRx]", lstrip=True, rstrip=True, normalized=False), AddedToken("the", normalized=True),
+         AddedToken("[LRx][L]", normalized=False), AddedToken("  ", normalized=False), AddedToken("\n", rstrip=True, normalized=False),
+         AddedToken("é", normalized=True), AddedToken("[S]", special=True, normalized=False, lstrip=True)]
+
+MAKEUPS = {
+    "byte level after digits, NFKC": (
+        normalizers.NFKC(), pre_tokenizers.Sequence([pre_tokenizers.Digits(), pre_tokenizers.ByteLevel(add_prefix_space=True)]), {}),
+    "lower case, accents stripped": (
+        normalizers.Sequence([normalizers.NFD(), normalizers.StripAccents(), normalizers.Lowercase(), normalizers.Strip()]),
+        pre_tokenizers.Whitespace(), {"unk_token": "<unk>"}),
+    "NFKD, white space split": (
+        normalizers.NFKD(), pre_tokenizers.WhitespaceSplit(), {"unk_token": "<unk>", "fuse_unk": True}),
+    "metaspace first after NFD": (
+        normalizers.NFD(), pre_tokenizers.Metaspace(prepend_scheme="first"), {"unk_token": "<unk>", "byte_fallback": True}),
+    "metaspace never": (
+        normalizers.Replace("``", '"'), pre_tokenizers.Metaspace(prepend_scheme="never"), {}),
+    "prepend and replace": (
+        normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]), None, {"unk_token": "<unk>", "fuse_unk": True}),
+    "bytes written, then cut": (
+        None, pre_tokenizers.Sequence([pre_tokenizers.ByteLevel(use_regex=False), pre_tokenizers.Digits(individual_digits=True),
+                                       pre_tokenizers.Split("Ġ", "merged_with_next")]), {}),
+    **{f"split on a text, {behavior}, inverted {inverted}": (
+        normalizers.Lowercase(), pre_tokenizers.Sequence([
+            pre_tokenizers.Split(" ", behavior, inverted), pre_tokenizers.Metaspace(prepend_scheme="first")]), {"unk_token": "<unk>"})
+       for behavior in ["removed", "isolated", "merged_with_previous", "merged_with_next", "contiguous"] for inverted in [False, True]},
+}
+
+
+@pytest.mark.parametrize("makeup", MAKEUPS)
+def test_a_makeup_beyond_the_families(makeup, apr_program, tmp_path):
+    normalizer, pre_tokenizer, options = MAKEUPS[makeup]
+    tokenizer = Tokenizer(models.BPE(**options))
+    if normalizer is not None:
+        tokenizer.normalizer = normalizer
+    if pre_tokenizer is not None:
+        tokenizer.pre_tokenizer = pre_tokenizer
+    training = NastyStrings(1, ["the"]).texts(1500)
+    # Half the fallback bytes only: where any byte of a scalar lacks a token, the scalar is unknown as a whole.
+    bytes_known = [f"<0x{byte:02X}>" for byte in range(0x80, 0xE4)] if options.get("byte_fallback") else []
+    trainer = trainers.BpeTrainer(vocab_size=1200, show_progress=False, limit_alphabet=600, special_tokens=["<unk>", *bytes_known])
+    tokenizer.train_from_iterator(training[300:], trainer)
+    content = json.loads(tokenizer.to_str())
+    content["added_tokens"] = content["added_tokens"][:1]
+    tokenizer = Tokenizer.from_str(json.dumps(content))
+    tokenizer.add_tokens(FLAGS)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    specials = [token.content for token in FLAGS]
+    texts = NastyStrings(SEED, specials, list(tokenizer.get_vocab())).texts(3000)
+    assert_equal(apr_program, tmp_path, texts, tmp_path, add_special_tokens=True)
+
+
+@pytest.mark.parametrize("direction", ["Right", "Left"])
+@pytest.mark.parametrize("length", [1, 2, 3, 17])
+def test_truncation_and_padding_of_the_file(length, direction, apr_program, tmp_path):
+    content = json.loads((family_directory("mistral") / "tokenizer.json").read_text(encoding="utf-8"))
+    content["truncation"] = {"direction": direction, "max_length": length, "strategy": "LongestFirst", "stride": 0}
+    content["padding"] = {"strategy": {"Fixed": 5}, "direction": direction, "pad_to_multiple_of": 4, "pad_id": 2,
+                          "pad_type_id": 0, "pad_token": "</s>"}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
+    texts = NastyStrings(SEED, ["<s>", "</s>"]).texts(500)[:500]
+    assert_equal(apr_program, tmp_path, texts, tmp_path, add_special_tokens=True)
+    assert_equal(apr_program, tmp_path, texts, tmp_path, add_special_tokens=False)
