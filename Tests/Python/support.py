@@ -15,13 +15,14 @@ MODEL_DIR is a base as transformers saves it, ADAPTER_DIR an adapter as PEFT sav
     token_budget    optional: pack rows up to that many tokens instead
     problem_type    "single_label_classification" | "multi_label_classification"
     class_weights   [one per label] | null
-    label_smoothing, dropout, dropout_seed, step, threads, dump_masks
+    label_smoothing, dropout, dropout_seed, step, threads, dump_masks, pad_token_id (the config's unless given)
     learning_rate, warmup_steps, total_steps, scheduler, weight_decay, max_grad_norm     (`steps` only)
 
 `numbers` takes one batch and writes fp32 tensors: `logits` [rows, labels] in evaluation mode, and with labels
 `train_logits`, `loss` [1], and `grad.<key of adapter_model.safetensors>` for every trainable tensor; with dump_masks
 also `mask.<module>` [all tokens in row order, in_features], 0 where dropped and 1/(1-p) where kept.
-`steps` takes one optimizer step a batch and writes {"steps": [{"step", "loss", "learning_rate", "grad_norm"}, …]}.
+`steps` takes one optimizer step a batch and writes {"steps": [{"step", "loss", "learning_rate", "grad_norm"}, …]},
+steps counted from 0.
 `initial` reads DATA as `apr finetune` does with REQUEST = {"seed", "val_split", "batch_size", "epochs", "rank", "alpha",
 "target_modules", "max_seq_length"} and writes OUT_DIR/adapter (as PEFT would, before the first step) and
 OUT_DIR/batches.json: {"train": [row,…], "validation": [row,…], "epochs": [[[row,…] per batch] per epoch]}, rows
