@@ -45,12 +45,7 @@ public struct GGUFImporter: Sendable {
         progress: ((ImportProgress) -> Void)? = nil
     ) throws -> ImportSummary {
         let gguf = try GGUFFile(path: source)
-        let conversion: GGUFConversion
-        do throws(ImportProblem) {
-            conversion = try GGUFConversion(gguf)
-        } catch {
-            throw ImportError(error.rule, path: source)
-        }
+        let conversion = try Self.conversion(of: gguf)
         try ImportDestination(path: directory).prepare(overwrite: overwrite, source: gguf.file)
         let checksum = FileHash.sha256(of: gguf.file) { done in
             progress?(ImportProgress(phase: .hashing, bytesDone: done, bytesTotal: gguf.file.byteCount))
@@ -66,5 +61,16 @@ public struct GGUFImporter: Sendable {
             tensorTypes: Dictionary(uniqueKeysWithValues: conversion.tensorTypes.map { ($0.name, $0.count) }),
             sourceByteCount: gguf.file.byteCount, sourceSHA256: checksum, files: files,
             warnings: conversion.tokenizer.warnings)
+    }
+
+    /// Fails when a file cannot be converted; writes nothing.
+    package static func check(_ file: GGUFFile) throws { _ = try conversion(of: file) }
+
+    private static func conversion(of file: GGUFFile) throws -> GGUFConversion {
+        do throws(ImportProblem) {
+            return try GGUFConversion(file)
+        } catch {
+            throw ImportError(error.rule, path: file.path)
+        }
     }
 }
