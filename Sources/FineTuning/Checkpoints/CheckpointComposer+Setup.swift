@@ -1,0 +1,33 @@
+import CheckpointIO
+import TensorCore
+import TransformerModels
+
+extension CheckpointComposer {
+    /// The composer of a run.
+    ///
+    /// - Throws: `CheckpointError` when a file of the base cannot be read.
+    init(setup: TrainingSetup) throws {
+        let base = setup.base
+        let identity = try BaseIdentity(directory: base.directory, weightFiles: base.weightFiles)
+        let isOnHub = identity.revision != nil
+        let reference = isOnHub ? identity.name : RealPath.of(base.directory)
+        let files = try TokenizerFiles(base: base, padToken: setup.padToken)
+        let description = ModelDescription(
+            labels: setup.dataset.labels, problemType: setup.dataset.problemType,
+            adapter: setup.adapterConfig(baseReference: (reference, identity.revision)), base: identity,
+            maxSeqLength: setup.maxSeqLength, padTokenID: setup.padToken.id, tokenizerHash: files.hash)
+        self.init(
+            base: base, description: description, baseReference: reference, tokenizerFiles: files,
+            padToken: setup.padToken, config: setup.config, dataHash: setup.dataset.sourceHash,
+            classWeights: setup.classWeights.values,
+            identity: RunIdentity(
+                config: setup.config, base: identity, dataHash: setup.dataset.sourceHash,
+                validationHash: setup.validationHash, splitFingerprint: setup.split.fingerprint,
+                labels: setup.dataset.labels, problemType: setup.dataset.problemType,
+                tokenizerHash: files.hash,
+                padTokenID: setup.padToken.id),
+            numerics: "\(base.backend.numericFingerprint), token budget \(setup.config.tokenBudget)",
+            trainingTexts: TrainTestOverlap(trainingTextsOf: setup.split, in: setup.dataset),
+            trainExamples: setup.train.places.count, validationExamples: setup.validation?.places.count ?? 0)
+    }
+}

@@ -1,0 +1,156 @@
+import CheckpointIO
+import JSONCore
+import TransformerModels
+
+/// Turns a moment of a run into a checkpoint's files. What stays the same during a run is worked out once.
+struct CheckpointComposer: Sendable {
+    let base: BaseModel
+    let description: ModelDescription
+    /// What a reader of `adapter_config.json` finds the base by: its Hub id or its directory.
+    let baseReference: String
+    let tokenizerFiles: TokenizerFiles
+    let padToken: PadToken
+    let config: TrainingConfig
+    let dataHash: String
+    let classWeights: [Double]?
+    let identity: RunIdentity
+    /// The settings that fix the order of floating-point operations.
+    let numerics: String
+    /// The hashes of the texts that were trained on.
+    let trainingTexts: TrainTestOverlap
+    let trainExamples: Int
+    let validationExamples: Int
+
+    /// Writes a checkpoint; an older one of that name stays until the new one is complete.
+    ///
+    /// - Returns: the manifest, and why the older checkpoint could not be removed, if so.
+    /// - Throws: `CheckpointError`; the older checkpoint is then still there.
+    func write(
+        _ snapshot: CheckpointSnapshot, to path: String, fileSystem: any FileSystem
+    ) throws -> CheckpointDirectoryWriter.Outcome {
+        let writer = try CheckpointDirectoryWriter(destination: path, fileSystem: fileSystem)
+        try writer.add(name: "model.safetensors") { sink in
+            try SafetensorsWriter.write(
+                snapshot.parameters + [Self.guardTensor], metadata: ["format": "pt"], to: &sink)
+        }
+        try writer.add(name: "model.apr") { sink in
+            try APRWriter.write(snapshot.parameters, metadata: modelMetadata(snapshot), to: &sink)
+        }
+        try writer.add(name: "adapter_model.safetensors") { sink in
+            try SafetensorsWriter.write(
+                Self.peftTensors(snapshot.parameters), metadata: ["format": "pt"], to: &sink)
+        }
+        try writer.add(name: AdapterConfig.fileName, bytes: description.adapter.encoded())
+        try writer.add(name: "config.json", text: ClassifierConfigFile.text(base: base.config, description))
+        for file in tokenizerFiles.files {
+            switch file.content {
+            case .copy(let source): try writer.copy(file: source, as: file.name)
+            case .text(let text): try writer.add(name: file.name, text: text)
+            }
+        }
+        try writer.add(name: "metadata.json", text: metadataText(snapshot))
+        try writer.add(name: TrainingStateFile.name) { sink in
+            try APRWriter.write(
+                TrainingStateFile.tensors(snapshot), metadata: stateMetadata(snapshot.progress), to: &sink)
+        }
+        try writer.add(name: "README.md", text: card(snapshot.progress, checkpoint: path).text)
+        return try writer.commit()
+    }
+
+    /// A tensor of a name that every base has, and of a shape that none has.
+    ///
+    /// transformers takes a directory with `config.json` and `model.safetensors` for a whole model. Ours holds
+    /// only what was trained, and without this tensor it would be completed with random weights; with it, loading
+    /// stops.
+    private static let guardTensor = NamedTensor(name: "model.norm.weight", shape: [0], values: [])
+
+    /// The bytes of a checkpoint's files that do not depend on the moment, roughly.
+    var fixedByteCount: Int {
+        let copies = tokenizerFiles.files.reduce(0) { sum, file in
+            guard case .copy(let path) = file.content else { return sum }
+            return sum + ((try? FileStatus.of(path, followingLinks: true))?.byteCount ?? 0)
+        }
+        return copies + (1 << 16)
+    }
+
+    private static func peftTensors(_ tensors: [NamedTensor]) -> [NamedTensor] {
+        tensors.map { tensor in
+            guard let key = AdapterNaming.peftKey(name: tensor.name) else {
+                preconditionFailure("no PEFT key for \(tensor.name)")
+            }
+            return NamedTensor(name: key, shape: tensor.shape, values: tensor.values)
+        }
+    }
+
+    private func modelMetadata(_ snapshot: CheckpointSnapshot) -> JSONObject {
+        let model = base.config
+        var metadata: JSONObject = [
+            "model_type": "adapter", "name": .string(description.base.name),
+            "architecture": .string(model.family.classifierArchitecture),
+            "param_count": JSONValue(snapshot.parameters.reduce(0) { $0 + $1.values.count }),
+            "hidden_size": JSONValue(model.hiddenSize), "num_layers": JSONValue(model.numHiddenLayers),
+            "num_heads": JSONValue(model.numAttentionHeads),
+            "num_kv_heads": JSONValue(model.numKeyValueHeads),
+            "vocab_size": JSONValue(model.vocabSize), "intermediate_size": JSONValue(model.intermediateSize),
+            "max_position_embeddings": JSONValue(model.maxPositionEmbeddings),
+            "head_dim": JSONValue(model.headDim), "rms_norm_eps": JSONValue(model.rmsNormEps),
+            "rope_theta": JSONValue(model.rope.theta), "lora_rank": JSONValue(config.loraRank),
+            "lora_alpha": JSONValue(config.loraAlpha), "data_hash": .string(dataHash),
+            "seed": .string(String(config.seed)),
+            "provenance": ["tool": .string("apr \(ProductVersion.current)")],
+            "class_weights": classWeights.map { .array($0.map { JSONValue($0) }) } ?? .null,
+        ]
+        for member in description.json { metadata[member.key] = member.value }
+        for member in CheckpointMetrics.json(snapshot.progress) { metadata[member.key] = member.value }
+        return metadata
+    }
+
+    private func metadataText(_ snapshot: CheckpointSnapshot) -> String {
+        var metadata: JSONObject = ["schema_version": JSONValue(ModelDescription.schemaVersion)]
+        for member in CheckpointMetrics.json(snapshot.progress) { metadata[member.key] = member.value }
+        let timing = snapshot.timing
+        metadata["samples_per_second"] = JSONValue(timing.samplesPerSecond)
+        metadata["tokens_per_second"] = JSONValue(timing.tokensPerSecond)
+        metadata["seconds"] = JSONValue(timing.seconds)
+        metadata["created_at"] = .string(timing.createdAt)
+        metadata["class_weights"] = classWeights.map { .array($0.map { JSONValue($0) }) } ?? .null
+        metadata["labels"] = JSONValue(description.labels.names)
+        metadata["train_examples"] = JSONValue(trainExamples)
+        metadata["validation_examples"] = JSONValue(validationExamples)
+        metadata["seed"] = .string(String(config.seed))
+        metadata["data_hash"] = .string(dataHash)
+        metadata["base_model"] = .object(description.base.json)
+        metadata["numerics"] = .string(numerics)
+        metadata["versions"] = ["apr": .string(ProductVersion.current)]
+        return JSONValue.object(metadata).encoded(.pretty) + "\n"
+    }
+
+    private func stateMetadata(_ progress: TrainingProgress) -> JSONObject {
+        TrainingStateFile.metadata(
+            progress: progress, config: config, identity: identity, numerics: numerics,
+            trainingTexts: trainingTexts)
+    }
+
+    /// The model card of a checkpoint.
+    func card(_ progress: TrainingProgress, checkpoint: String) -> ModelCard {
+        ModelCard(
+            description: description, baseReference: baseReference,
+            checkpointReference: RealPath.ofNew(checkpoint),
+            padToken: padToken, config: config, progress: progress, trainExamples: trainExamples,
+            validationExamples: validationExamples)
+    }
+}
+
+/// The figures of a moment, as they stand in a checkpoint's metadata.
+enum CheckpointMetrics {
+    static func json(_ progress: TrainingProgress) -> JSONObject {
+        func value(_ number: Double?) -> JSONValue { number.map { JSONValue($0) } ?? .null }
+        let validation = progress.lastEvaluation
+        return [
+            "epoch": JSONValue(progress.epoch), "step": JSONValue(progress.step),
+            "train_loss": value(progress.trainLoss), "train_accuracy": value(progress.trainAccuracy),
+            "val_loss": value(validation?.loss), "val_accuracy": value(validation?.accuracy),
+            "val_macro_f1": value(validation?.macroF1), "learning_rate": JSONValue(progress.learningRate),
+        ]
+    }
+}

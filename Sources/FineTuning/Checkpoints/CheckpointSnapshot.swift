@@ -1,0 +1,46 @@
+import CheckpointIO
+import TensorCore
+
+/// One moment of a run, copied out of the device: what a checkpoint stores.
+struct CheckpointSnapshot: Sendable {
+    /// Where the run stands.
+    let progress: TrainingProgress
+    /// The trained tensors under this project's names.
+    let parameters: [NamedTensor]
+    /// AdamW's first moments under the same names.
+    let firstMoments: [NamedTensor]
+    /// AdamW's second moments under the same names.
+    let secondMoments: [NamedTensor]
+    /// How fast training was lately and how long it took, for `metadata.json` alone.
+    let timing: Timing
+
+    /// What a clock says of a run.
+    struct Timing: Sendable {
+        let createdAt: String
+        let seconds: Double
+        let samplesPerSecond: Double
+        let tokensPerSecond: Double
+    }
+
+    /// Copies the host's view of a store, which must have been synchronized.
+    init(store: ParameterStore, progress: TrainingProgress, timing: Timing) {
+        func tensors(_ buffer: ParameterStore.Buffer) -> [NamedTensor] {
+            store.slots.map { slot in
+                NamedTensor(
+                    name: slot.name, shape: slot.shape, values: store.hostValues(of: slot, in: buffer))
+            }
+        }
+        self.progress = progress
+        self.timing = timing
+        parameters = tensors(.parameters)
+        firstMoments = tensors(.firstMoments)
+        secondMoments = tensors(.secondMoments)
+    }
+
+    /// The bytes that a checkpoint of this moment takes at least: the weights three times and the moments.
+    var byteCount: Int {
+        4
+            * (3 * parameters.reduce(0) { $0 + $1.values.count } + 2
+                * firstMoments.reduce(0) { $0 + $1.values.count })
+    }
+}

@@ -1,0 +1,35 @@
+import JSONCore
+import TransformerModels
+
+/// `config.json` of a classifier: the base's, verbatim, with what makes it a classifier.
+enum ClassifierConfigFile {
+    /// The document of a checkpoint.
+    static func text(base: ModelConfig, _ description: ModelDescription) -> String {
+        document(
+            base: base, labels: description.labels, problemType: description.problemType,
+            padTokenID: description.padTokenID)
+    }
+
+    /// The document of a classifier.
+    ///
+    /// - Parameter dtype: the element type of the weights beside it; nil keeps what the base's says.
+    static func document(
+        base: ModelConfig, labels: LabelMap, problemType: ProblemType, padTokenID: Int32, dtype: String? = nil
+    ) -> String {
+        var config = base.raw
+        config["architectures"] = [.string(base.family.classifierArchitecture)]
+        config["num_labels"] = nil
+        config["id2label"] = .object(
+            JSONObject(labels.names.enumerated().map { (String($0.offset), .string($0.element)) }))
+        config["label2id"] = .object(
+            JSONObject(labels.names.enumerated().map { ($0.element, JSONValue($0.offset)) }))
+        config["num_labels"] = JSONValue(labels.count)
+        config["pad_token_id"] = JSONValue(Int(padTokenID))
+        config["problem_type"] = .string(problemType.configName)
+        if let dtype {
+            config["torch_dtype"] = nil
+            config["dtype"] = .string(dtype)
+        }
+        return JSONValue.object(config).encoded(.pretty) + "\n"
+    }
+}

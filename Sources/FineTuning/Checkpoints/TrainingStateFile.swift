@@ -1,0 +1,76 @@
+import CheckpointIO
+import JSONCore
+
+/// `training_state.apr`: all that resuming needs beside the weights in `model.apr`.
+struct TrainingStateFile: Sendable {
+    /// The file's name in a checkpoint.
+    static let name = "training_state.apr"
+    /// The version of the file's layout.
+    static let schemaVersion = 1
+
+    let progress: TrainingProgress
+    let config: TrainingConfig
+    let identity: RunIdentity
+    let numerics: String
+    let trainingTexts: TrainTestOverlap?
+    /// The file, for its moments.
+    private let file: APRFile
+
+    /// The moments as tensors of the file.
+    static func tensors(_ snapshot: CheckpointSnapshot) -> [NamedTensor] {
+        func renamed(_ tensors: [NamedTensor], _ prefix: String) -> [NamedTensor] {
+            tensors.map { NamedTensor(name: prefix + $0.name, shape: $0.shape, values: $0.values) }
+        }
+        return renamed(snapshot.firstMoments, "optimizer.m.")
+            + renamed(snapshot.secondMoments, "optimizer.v.")
+    }
+
+    /// The file's metadata.
+    static func metadata(
+        progress: TrainingProgress, config: TrainingConfig, identity: RunIdentity, numerics: String,
+        trainingTexts: TrainTestOverlap
+    ) -> JSONObject {
+        [
+            "model_type": "training_state", "apr_schema_version": JSONValue(schemaVersion),
+            "progress": .object(progress.json), "config": .object(config.json),
+            "identity": .object(identity.json), "numerics": .string(numerics),
+            "training_texts": .string(trainingTexts.hexadecimal),
+        ]
+    }
+
+    /// Reads a checkpoint's training state.
+    ///
+    /// - Parameter patience: the patience of the run that goes on; nil keeps the one of the file.
+    /// - Throws: `CheckpointError`, or `TrainingError.badRunFile` naming what is missing.
+    init(checkpoint directory: String, patience: Int? = nil) throws {
+        let path = directory.appendingComponent(Self.name)
+        let file = try APRFile(path: path)
+        let metadata = file.metadata
+        func bad(_ fact: String) -> TrainingError { .badRunFile(path: path, fact: fact) }
+        guard metadata.count("apr_schema_version") == Self.schemaVersion else {
+            throw bad("its layout is not one that this version writes")
+        }
+        guard let settings = metadata["config"]?.object, let identity = metadata["identity"]?.object,
+            let numerics = metadata["numerics"]?.string
+        else { throw bad("settings are missing") }
+        config = try TrainingConfig(json: settings)
+        guard
+            let progress = metadata["progress"]?.object.flatMap({
+                [patience = patience ?? config.earlyStoppingPatience] in
+                TrainingProgress(json: $0, patience: patience)
+            })
+        else { throw bad("the progress is missing or damaged") }
+        self.progress = progress
+        self.identity = RunIdentity(json: identity)
+        self.numerics = numerics
+        trainingTexts = metadata["training_texts"]?.string.flatMap(TrainTestOverlap.init(hexadecimal:))
+        self.file = file
+    }
+
+    /// The moments of a tensor: the first, then the second.
+    ///
+    /// - Throws: `CheckpointError` when they are missing.
+    func moments(of name: String) throws(CheckpointError) -> (first: [Float], second: [Float]) {
+        (try file.floats(of: "optimizer.m." + name), try file.floats(of: "optimizer.v." + name))
+    }
+}

@@ -1,0 +1,119 @@
+import CheckpointIO
+import Synchronization
+public import TensorCore
+public import TextTokenization
+public import TransformerModels
+
+/// Fine-tunes a base model into a text classifier with LoRA, and writes checkpoints while it goes.
+///
+/// ```swift
+/// let trainer = try ClassifyTrainer.fromPretrained(
+///     "path/to/base", config: TrainingConfig(checkpointDir: "./checkpoints"), backend: Device.auto.makeBackend())
+/// let result = try trainer.train(try ClassifyDataset.load("corpus.jsonl"))
+/// ```
+///
+/// Training computes on the calling thread until it is done. It prints nothing: progress goes out as
+/// `TrainingEvent`s. Cancelling the task it runs in, or `stop()`, ends it after the step under way with a complete
+/// `last/`, from which it can be resumed.
+public final class ClassifyTrainer: Sendable {
+    /// The base model.
+    public let base: BaseModel
+    /// The base's tokenizer.
+    public let tokenizer: Tokenizer
+    /// The settings.
+    public let config: TrainingConfig
+    /// What tests put in the place of clock, files and validation.
+    package let hooks: TrainingHooks
+    private let isStopping = Atomic<Bool>(false)
+
+    /// A trainer for a base that is loaded already.
+    ///
+    /// - Throws: `ConfigError` naming every setting that cannot be.
+    public convenience init(base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig) throws {
+        try self.init(base: base, tokenizer: tokenizer, config: config, hooks: TrainingHooks())
+    }
+
+    package init(base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig, hooks: TrainingHooks) throws {
+        self.base = base
+        self.tokenizer = tokenizer
+        self.config = try config.validated()
+        self.hooks = hooks
+    }
+
+    /// A trainer for the base model in a HuggingFace directory.
+    ///
+    /// - Parameters:
+    ///   - directory: holds `config.json`, the weights and `tokenizer.json`.
+    ///   - config: the settings.
+    ///   - backend: where the arithmetic runs.
+    ///   - progress: receives the share of the weights loaded, from 0 to 1.
+    /// - Throws: `ConfigError`, `ModelError`, `CheckpointError` or a tokenizer's error.
+    public static func fromPretrained(
+        _ directory: String, config: TrainingConfig = TrainingConfig(), backend: any Backend,
+        progress: ((Double) -> Void)? = nil
+    ) throws -> ClassifyTrainer {
+        let config = try config.validated()
+        let tokenizer = try Tokenizer(directory: directory)
+        let base = try BaseModel.load(directory: directory, backend: backend, progress: progress)
+        return try ClassifyTrainer(base: base, tokenizer: tokenizer, config: config)
+    }
+
+    /// What training on this data would do, without doing it.
+    ///
+    /// - Throws: as `train`, but for what concerns the output directory.
+    public func plan(_ dataset: ClassifyDataset, validation: ClassifyDataset? = nil) throws -> TrainingPlan {
+        let setup = try TrainingSetup(
+            config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation)
+        return setup.plan(trainableParameterCount: try setup.makeModel().store.count)
+    }
+
+    /// Trains.
+    ///
+    /// - Parameters:
+    ///   - dataset: the corpus, of which `config.valSplit` validates.
+    ///   - validation: validation data of its own, with the same classes; the corpus is then not split.
+    ///   - mode: what to do when the output directory holds a run already. `RunDirectory.check` tells before any
+    ///     data is read whether it does.
+    ///   - onEvent: receives what happens, on the training thread.
+    /// - Returns: how the run ended.
+    /// - Throws: `TrainingError`, `DatasetError`, `CheckpointError` or a tokenizer's error. The best checkpoint on
+    ///   disk stays valid whatever is thrown.
+    @discardableResult
+    public func train(
+        _ dataset: ClassifyDataset, validation: ClassifyDataset? = nil, mode: RunMode = .fresh,
+        onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+    ) throws -> TrainingResult {
+        isStopping.store(false, ordering: .relaxed)
+        let directory = try RunDirectory(
+            opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem)
+        let setup = try TrainingSetup(
+            config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation)
+        let run = try TrainingRun(
+            setup: setup, directory: directory, hooks: hooks, emit: onEvent,
+            shouldStop: { self.isStopping.load(ordering: .relaxed) || Task.isCancelled })
+        try run.prepare(mode: mode)
+        return try run.run()
+    }
+
+    /// Trains, with the events as a stream; ending the iteration early stops the training in an orderly way.
+    ///
+    /// Parameters and errors are those of `train`.
+    public func events(
+        training dataset: ClassifyDataset, validation: ClassifyDataset? = nil, mode: RunMode = .fresh
+    ) -> AsyncThrowingStream<TrainingEvent, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task.detached {
+                do {
+                    try self.train(dataset, validation: validation, mode: mode) { continuation.yield($0) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    /// Asks a training under way to end after its present step, with a complete `last/`. Safe in any thread.
+    public func stop() { isStopping.store(true, ordering: .relaxed) }
+}

@@ -1,0 +1,158 @@
+/// What a training run reports while it goes; the trainer itself prints nothing.
+public enum TrainingEvent: Sendable {
+    /// The run is about to start: what it will do.
+    case started(TrainingPlan)
+    /// The run continues from a checkpoint.
+    case resumed(ResumeReport)
+    /// An optimizer step is done.
+    case step(StepReport)
+    /// A validation is done.
+    case evaluated(EvaluationReport)
+    /// An epoch has ended.
+    case epoch(EpochReport)
+    /// A checkpoint is complete on disk.
+    case saved(SaveReport)
+    /// Something the owner of the run should know.
+    case warning(TrainingWarning)
+    /// The run has ended in an orderly way.
+    case finished(TrainingResult)
+}
+
+/// Where a run continues.
+public struct ResumeReport: Sendable, Hashable {
+    /// The checkpoint it continues from.
+    public let checkpoint: String
+    /// The number of optimizer steps already done.
+    public let step: Int
+    /// The number of completed epochs.
+    public let epochs: Int
+}
+
+/// One optimizer step.
+public struct StepReport: Sendable, Hashable {
+    /// The number of optimizer steps done, this one included.
+    public let step: Int
+    /// The number of optimizer steps of the whole run.
+    public let totalSteps: Int
+    /// The epoch the step belongs to, counted from 1.
+    public let epoch: Int
+    /// The loss over the step's effective batch.
+    public let loss: Double
+    /// The share of this epoch's training predictions that were right so far.
+    public let accuracy: Double
+    /// The learning rate the step used.
+    public let learningRate: Double
+    /// The norm of all gradients before clipping.
+    public let gradientNorm: Double
+    /// The number of samples in the step.
+    public let samples: Int
+    /// The number of tokens in the step.
+    public let tokens: Int
+    /// Samples per second, lately.
+    public let samplesPerSecond: Double
+    /// Tokens per second, lately.
+    public let tokensPerSecond: Double
+    /// The estimated number of seconds until the run ends, validation left out.
+    public let secondsLeft: Double
+}
+
+/// How well the model does on the validation set.
+public struct EvaluationReport: Sendable, Hashable {
+    /// The number of optimizer steps done.
+    public let step: Int
+    /// The epoch under way or just ended, counted from 1.
+    public let epoch: Int
+    /// The training loss over the whole validation set: its weighted mean, label smoothing included.
+    public let loss: Double
+    /// The share of right predictions; for multi-label, of examples whose labels are all right.
+    public let accuracy: Double
+    /// The unweighted mean of the classes' F1.
+    public let macroF1: Double
+    /// Whether this is the best so far.
+    public let isBest: Bool
+}
+
+/// One epoch.
+public struct EpochReport: Sendable, Hashable {
+    /// The epoch's number, counted from 1.
+    public let epoch: Int
+    /// The number of optimizer steps done at its end.
+    public let step: Int
+    /// The mean training loss of the epoch's steps, weighted by their numbers of samples.
+    public let trainLoss: Double
+    /// The share of training predictions that were right, each made before the model learnt from the example.
+    public let trainAccuracy: Double
+    /// The validation at the epoch's end, or nil without validation data.
+    public let validation: EvaluationReport?
+    /// Whether the best evaluation so far was made in this epoch.
+    public let isBest: Bool
+    /// The learning rate of the epoch's last step.
+    public let learningRate: Double
+    /// How long the epoch took, validation and saving included; 0 where only the numbers are remembered.
+    public let seconds: Double
+}
+
+/// A checkpoint that was written.
+public struct SaveReport: Sendable, Hashable {
+    /// Which one.
+    public let name: CheckpointName
+    /// Its directory.
+    public let path: String
+    /// The optimizer steps it holds.
+    public let step: Int
+    /// The size of its files together.
+    public let byteCount: Int
+    /// How long writing took.
+    public let seconds: Double
+}
+
+/// Something the owner of a run should know.
+public enum TrainingWarning: Sendable, Hashable {
+    /// There is no validation data, so there will be no best checkpoint.
+    case noValidation
+    /// About the corpus.
+    case data(DataWarning)
+    /// About the split.
+    case split(DatasetSplit.Warning)
+    /// About the class weights.
+    case classWeights(String)
+    /// Texts longer than the limit were cut: how many of how many, and the limit.
+    case truncated(count: Int, of: Int, maxSeqLength: Int)
+    /// A checkpoint could not be written for lack of room; training goes on and the next save tries again.
+    case saveFailed(name: CheckpointName, reason: String)
+    /// The run was started with other arithmetic; results will agree closely but not bit for bit.
+    case numericsDiffer(before: String, now: String)
+    /// A checkpoint of the run is damaged and was passed over.
+    case checkpointSkipped(path: String, reason: String)
+    /// An older checkpoint that was replaced could not be removed.
+    case leftoverStays(path: String, reason: String)
+    /// What an interrupted save left was cleaned up.
+    case recovered([String])
+    /// The longest sequence the base was made for is shorter than the limit in use.
+    case longerThanBase(maxSeqLength: Int, maxPositionEmbeddings: Int)
+}
+
+extension TrainingWarning: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noValidation:
+            "no validation data (--val-split 0): no best/ will be written; use last/ or epoch-N/"
+        case .data(let warning): warning.description
+        case .split(let warning): warning.description
+        case .classWeights(let text): text
+        case .truncated(let count, let total, let limit):
+            "\(count) of \(total) texts are longer than \(limit) tokens and were cut; raise --max-seq-length to use all of them"
+        case .saveFailed(let name, let reason):
+            "\(name.directoryName)/ could not be written: \(reason); training goes on and the next save tries again"
+        case .numericsDiffer(let before, let now):
+            "the run was started with \(before) and continues with \(now): results will agree closely, not bit for bit"
+        case .checkpointSkipped(let path, let reason): "\(path) was passed over: \(reason)"
+        case .leftoverStays(let path, let reason):
+            "\(path) is no longer needed but could not be removed: \(reason)"
+        case .recovered(let actions):
+            "an earlier save was interrupted; cleaned up: \(actions.joined(separator: ", "))"
+        case .longerThanBase(let limit, let base):
+            "the base was made for \(base) tokens; --max-seq-length \(limit) goes beyond that"
+        }
+    }
+}

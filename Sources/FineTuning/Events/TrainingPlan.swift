@@ -1,0 +1,54 @@
+/// What a run is going to do, for people to look at before it starts.
+public struct TrainingPlan: Sendable {
+    /// The directory of the base model.
+    public let baseDirectory: String
+    /// The base's name: its id on the Hub when known, else its directory's name.
+    public let baseName: String
+    /// The architecture of the classifier, such as `Qwen2ForSequenceClassification`.
+    public let architecture: String
+    /// The number of parameters of the base.
+    public let parameterCount: Int
+    /// The number of parameters of the base without its embeddings.
+    public let nonEmbeddingParameterCount: Int
+    /// The number of trained parameters.
+    public let trainableParameterCount: Int
+    /// Where the arithmetic runs.
+    public let device: String
+    /// The classes.
+    public let labels: LabelMap
+    /// Whether an example has one class or any number.
+    public let problemType: ProblemType
+    /// The number of training examples of each class.
+    public let trainCounts: [Int]
+    /// The number of validation examples of each class.
+    public let validationCounts: [Int]
+    /// The number of training examples.
+    public let trainExamples: Int
+    /// The number of validation examples.
+    public let validationExamples: Int
+    /// The number of training tokens of one epoch, after cutting.
+    public let tokensPerEpoch: Int
+    /// The longest training or validation text in tokens, after cutting.
+    public let longestSequence: Int
+    /// The number of optimizer steps of an epoch.
+    public let stepsPerEpoch: Int
+    /// The number of optimizer steps of the run.
+    public let totalSteps: Int
+    /// The number of steps of the warm-up.
+    public let warmupSteps: Int
+    /// The weights of the classes in the loss, or nil when they count alike.
+    public let classWeights: [Double]?
+    /// The rule that gave the weights.
+    public let classWeightRule: ClassWeighting
+    /// An estimate of the memory needed in bytes, the mapped weights included.
+    public let memoryEstimate: Int
+    /// The settings.
+    public let config: TrainingConfig
+    /// What the owner should know before starting.
+    public let warnings: [TrainingWarning]
+
+    /// The share of all parameters that are trained, in [0, 1].
+    public var trainableShare: Double {
+        Double(trainableParameterCount) / Double(parameterCount + trainableParameterCount)
+    }
+}

@@ -1,0 +1,48 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The learning rate of each step, as `get_{cosine,linear,constant}_schedule_with_warmup` of transformers has it.
+///
+/// A pure function of the step's number, so resuming needs no state. When a run is resumed with more epochs, the
+/// curve is that of the new total: the warm-up is a share of the new number of steps, and the rate falls to zero at
+/// the new end.
+public struct LRSchedule: Sendable, Hashable {
+    /// The highest rate.
+    public let learningRate: Double
+    /// How the rate goes after the warm-up.
+    public let scheduler: TrainingConfig.LRScheduler
+    /// The number of steps over which the rate rises.
+    public let warmupSteps: Int
+    /// The number of steps of the whole run.
+    public let totalSteps: Int
+
+    /// The schedule of a run of so many steps; the warm-up takes the ratio of them, rounded up.
+    public init(config: TrainingConfig, totalSteps: Int) {
+        learningRate = config.learningRate
+        scheduler = config.lrScheduler
+        warmupSteps = Int((Double(totalSteps) * config.warmupRatio).rounded(.up))
+        self.totalSteps = totalSteps
+    }
+
+    /// The rate used by the step of this number, counted from 0: the first step of a warm-up uses zero.
+    public func rate(atStep step: Int) -> Double {
+        learningRate * factor(step)
+    }
+
+    private func factor(_ step: Int) -> Double {
+        if step < warmupSteps { return Double(step) / Double(max(1, warmupSteps)) }
+        let rest = Double(max(1, totalSteps - warmupSteps))
+        switch scheduler {
+        case .constant: return 1
+        case .linear: return max(0, Double(totalSteps - step) / rest)
+        case .cosine:
+            let progress = Double(step - warmupSteps) / rest
+            return max(0, 0.5 * (1 + cos(Double.pi * 0.5 * 2 * progress)))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import CheckpointIO
+
+/// Finds the base model a classifier belongs to, and makes sure that it is the right one.
+enum BaseLocator {
+    /// The directory that a user or a file names: a directory, or a Hub id that lies in the cache; nil if neither.
+    ///
+    /// - Parameter revision: the commit on the Hub; nil takes what `main` was.
+    static func directory(named name: String, revision: String? = nil) -> String? {
+        if isModel(name) { return name }
+        return HubCache.snapshot(of: name, revision: revision) ?? HubCache.snapshot(of: name)
+    }
+
+    /// The directory of a classifier's base.
+    ///
+    /// - Parameters:
+    ///   - source: the classifier.
+    ///   - given: the directory or Hub id the user names, or nil to find it through the classifier.
+    /// - Throws: `ClassifierError.baseNotFound`, `.wrongBase`, or `CheckpointError`.
+    static func locate(_ source: ClassifierSource, given: String?) throws -> String {
+        let expected = source.description?.base
+        let name = expected?.name ?? source.adapter.baseModelNameOrPath ?? "(not named)"
+        var tried: [String] = []
+        for (candidate, revision) in candidates(source, given: given) {
+            tried.append(candidate)
+            guard let directory = directory(named: candidate, revision: revision) else { continue }
+            if let expected, try !hasWeights(directory, of: expected) {
+                throw ClassifierError.wrongBase(checkpoint: source.path, base: directory, name: expected.name)
+            }
+            return directory
+        }
+        throw ClassifierError.baseNotFound(checkpoint: source.path, name: name, tried: tried)
+    }
+
+    private static func candidates(
+        _ source: ClassifierSource, given: String?
+    ) -> [(name: String, revision: String?)] {
+        if let given { return [(given, nil)] }
+        var candidates: [(name: String, revision: String?)] = []
+        if let name = source.adapter.baseModelNameOrPath {
+            candidates.append((name, source.adapter.revision))
+        }
+        if let base = source.description?.base, base.revision != nil {
+            candidates.append((base.name, base.revision))
+        }
+        if let record = try? RunRecord.load(directory: source.directory.parentOfCheckpoint) {
+            candidates.append((record.baseDirectory, nil))
+        }
+        return candidates
+    }
+
+    private static func hasWeights(_ directory: String, of expected: BaseIdentity) throws -> Bool {
+        let files = try ShardedSafetensors(directory: directory).weightFiles
+        return try BaseIdentity(directory: directory, weightFiles: files).hasSameWeights(as: expected)
+    }
+
+    private static func isModel(_ path: String) -> Bool {
+        (try? FileStatus.of(path.appendingComponent("config.json"), followingLinks: true))?.kind == .file
+    }
+}
+
+extension String {
+    /// The run's directory of a checkpoint's.
+    fileprivate var parentOfCheckpoint: String { RealPath.of(self).parentDirectory }
+}

@@ -1,0 +1,148 @@
+public import CheckpointIO
+public import JSONCore
+
+/// `metrics.jsonl`: one object per step, validation and epoch, each with a check value over its own line.
+///
+/// The last member, `check`, is the CRC-32 of the line without it, in eight hexadecimal digits. Lines that there is no
+/// room for are kept and written when there is.
+public final class MetricsLog {
+    /// The version of the lines' layout.
+    public static let schemaVersion = 1
+    /// The file's name in a run directory.
+    public static let fileName = "metrics.jsonl"
+    private static let sizeLimit = 4 << 30
+
+    /// One whole line.
+    public struct Line: Sendable {
+        /// The object.
+        public let object: JSONObject
+        /// The number of steps done when it was written.
+        public let step: Int
+        /// What it is about: `step`, `evaluation` or `epoch`.
+        public let type: String
+        /// The offset behind it in the file.
+        let end: Int
+    }
+
+    private let fileSystem: any FileSystem
+    private let file: OpenFile
+    /// The size of the file's whole lines.
+    private var byteCount: Int
+    /// Lines that are not in the file yet.
+    private var waiting: [UInt8] = []
+
+    /// Opens a run's log for appending, creating it if missing.
+    init(directory: String, fileSystem: any FileSystem) throws(CheckpointError) {
+        let path = directory.appendingComponent(Self.fileName)
+        self.fileSystem = fileSystem
+        file = try fileSystem.openForAppending(path)
+        byteCount = try FileStatus.of(path, followingLinks: false)?.byteCount ?? 0
+    }
+
+    /// Appends an object.
+    ///
+    /// - Throws: `CheckpointError` when writing fails for another reason than lack of room.
+    func append(_ type: String, _ members: JSONObject) throws(CheckpointError) {
+        var object: JSONObject = ["schema_version": JSONValue(Self.schemaVersion), "type": .string(type)]
+        for member in members { object[member.key] = member.value }
+        object["check"] = .string(Self.checkValue(of: object))
+        waiting += Array((JSONValue.object(object).encoded() + "\n").utf8)
+        do throws(CheckpointError) {
+            let outcome = waiting.withUnsafeBytes { bytes in
+                Result { () throws(CheckpointError) in try fileSystem.writeAll(bytes, to: file) }
+            }
+            try outcome.get()
+        } catch {
+            guard error.isOutOfSpace else { throw error }
+            // Part of a line may have been written; a file can always be made shorter.
+            return try fileSystem.truncate(file, to: byteCount)
+        }
+        byteCount += waiting.count
+        waiting = []
+    }
+
+    /// Makes all lines durable.
+    func synchronize() throws(CheckpointError) { try fileSystem.synchronize(file) }
+
+    /// Closes the file.
+    func close() throws(CheckpointError) { try fileSystem.close(file) }
+
+    /// Whether a line's object is whole: its check value is that of its other members.
+    public static func isWhole(_ object: JSONObject) -> Bool {
+        guard let stated = object["check"]?.string else { return false }
+        var rest = object
+        rest["check"] = nil
+        return stated.utf8.elementsEqual(checkValue(of: rest).utf8)
+    }
+
+    /// Reads a run's log up to its first line that is not whole.
+    ///
+    /// - Throws: `CheckpointError` when the file is there but cannot be read.
+    public static func read(directory: String) throws(CheckpointError) -> [Line] {
+        let path = directory.appendingComponent(fileName)
+        guard try FileStatus.of(path, followingLinks: true) != nil else { return [] }
+        return lines(of: try MappedFile(path: path, limit: sizeLimit))
+    }
+
+    /// Cuts the log back to what had been written at a moment; what is cut off is kept aside in
+    /// `metrics-after-step-N.jsonl`.
+    ///
+    /// - Parameters:
+    ///   - step: the number of steps done at that moment.
+    ///   - isKept: whether a line had been written then.
+    static func cut(
+        directory: String, step: Int, fileSystem: any FileSystem, isKept: (Line) -> Bool
+    ) throws(CheckpointError) {
+        let path = directory.appendingComponent(fileName)
+        guard try FileStatus.of(path, followingLinks: false) != nil else { return }
+        let source = try MappedFile(path: path, limit: sizeLimit)
+        let end = lines(of: source).prefix(while: isKept).last?.end ?? 0
+        guard end < source.byteCount else { return }
+        let aside = directory.appendingComponent("metrics-after-step-\(step).jsonl")
+        try change(aside, fileSystem) { file throws(CheckpointError) in
+            try source.withUnsafeBytes { bytes throws(CheckpointError) in
+                try fileSystem.writeAll(UnsafeRawBufferPointer(rebasing: bytes[end...]), to: file)
+            }
+        }
+        try change(path, fileSystem) { file throws(CheckpointError) in try fileSystem.truncate(file, to: end)
+        }
+    }
+
+    /// Changes a file and makes that durable.
+    private static func change(
+        _ path: String, _ fileSystem: any FileSystem, _ body: (OpenFile) throws(CheckpointError) -> Void
+    ) throws(CheckpointError) {
+        let file = try fileSystem.openForAppending(path)
+        do throws(CheckpointError) {
+            try body(file)
+            try fileSystem.synchronize(file)
+        } catch {
+            // The first error says more than one from closing.
+            try? fileSystem.close(file)
+            throw error
+        }
+        try fileSystem.close(file)
+    }
+
+    private static func lines(of file: MappedFile) -> [Line] {
+        file.withUnsafeBytes { bytes in
+            var lines: [Line] = []
+            var start = 0
+            while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+                guard let object = (try? JSONParser.parse(text))?.object, isWhole(object),
+                    let step = object.count("step"), let type = object["type"]?.string
+                else { break }
+                lines.append(Line(object: object, step: step, type: type, end: end + 1))
+                start = end + 1
+            }
+            return lines
+        }
+    }
+
+    private static func checkValue(of object: JSONObject) -> String {
+        let text = Array(JSONValue.object(object).encoded().utf8)
+        let digits = String(text.withUnsafeBytes { CRC32.checksum($0) }, radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+}

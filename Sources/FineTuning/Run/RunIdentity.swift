@@ -1,0 +1,64 @@
+public import JSONCore
+
+/// What a run's weights depend on besides the schedule: continuing with anything else would be another run.
+///
+/// Kept as the members of a JSON object, so that a difference is named by the setting a person knows.
+public struct RunIdentity: Sendable, Hashable {
+    /// The members, in the order of the report.
+    public let json: JSONObject
+
+    /// An identity read from a file.
+    init(json: JSONObject) { self.json = json }
+
+    /// Settings that may change from one part of a run to the next: they decide how long it goes on, what is kept
+    /// and what is shown, but not what a step does. (The token budget moves rounding errors alone, and has a warning.)
+    private static let changeable: Set<String> = [
+        "checkpoint_dir", "save_every", "save_interval", "save_steps", "save_total_limit", "epochs",
+        "early_stopping_patience", "logging_steps", "token_budget",
+    ]
+
+    /// The identity of a run with these settings on this data and base.
+    init(
+        config: TrainingConfig, base: BaseIdentity, dataHash: String, validationHash: String?,
+        splitFingerprint: String, labels: LabelMap, problemType: ProblemType, tokenizerHash: String,
+        padTokenID: Int32
+    ) {
+        var json: JSONObject = [
+            "base_files": .object(base.filesJSON), "tokenizer": .string(tokenizerHash),
+            "data_hash": .string(dataHash), "validation_hash": validationHash.map { .string($0) } ?? .null,
+            "split": .string(splitFingerprint), "labels": JSONValue(labels.names),
+            "problem_type": .string(problemType.configName), "pad_token_id": JSONValue(Int(padTokenID)),
+        ]
+        for member in config.json where !Self.changeable.contains(member.key) {
+            json[member.key] = member.value
+        }
+        self.json = json
+    }
+
+    /// In what a run that is to be continued differs from this one, in words.
+    func differences(from recorded: RunIdentity) -> [String] {
+        var differences: [String] = []
+        for member in json {
+            let before = recorded.json[member.key] ?? .null
+            guard before != member.value else { continue }
+            differences.append(Self.describe(member.key, before: before, now: member.value))
+        }
+        return differences
+    }
+
+    private static func describe(_ key: String, before: JSONValue, now: JSONValue) -> String {
+        switch key {
+        case "data_hash": "the training data has changed"
+        case "validation_hash": "the validation data has changed"
+        case "split": "the division into training and validation data has changed"
+        case "base_files": "the base model's weights have changed"
+        case "tokenizer": "the base model's tokenizer has changed"
+        default: "\(key) was \(brief(before)) and is now \(brief(now))"
+        }
+    }
+
+    private static func brief(_ value: JSONValue) -> String {
+        let text = value.encoded()
+        return text.utf8.count > 120 ? String(text.prefix(117)) + "…" : text
+    }
+}

@@ -1,0 +1,78 @@
+import CheckpointIO
+import JSONCore
+
+/// `run.json`: what a run was started with.
+///
+/// The document carries the SHA-256 of its own canonical spelling without it, as `digest`.
+public struct RunRecord: Sendable, Hashable {
+    /// The version of the document's layout.
+    public static let schemaVersion = 1
+    /// The file's name in a run directory.
+    public static let fileName = "run.json"
+    private static let sizeLimit = 16 << 20
+
+    /// The settings.
+    public let config: TrainingConfig
+    /// The directory of the base model when the run was started.
+    public let baseDirectory: String
+    /// What must be the same to continue the run.
+    public let identity: RunIdentity
+    /// When the run was started, in RFC 3339.
+    public let startedAt: String
+
+    /// A record.
+    init(config: TrainingConfig, baseDirectory: String, identity: RunIdentity, startedAt: String) {
+        self.config = config
+        self.baseDirectory = baseDirectory
+        self.identity = identity
+        self.startedAt = startedAt
+    }
+
+    /// Reads a run's record.
+    ///
+    /// - Throws: `TrainingError.noRun` when there is none, `TrainingError.badRunFile` when it is damaged, or
+    ///   `CheckpointError`.
+    public static func load(directory: String) throws -> RunRecord {
+        let path = directory.appendingComponent(fileName)
+        guard try FileStatus.of(path, followingLinks: true) != nil else {
+            throw TrainingError.noRun(directory: directory)
+        }
+        let file = try MappedFile(path: path, limit: sizeLimit)
+        guard let object = try? JSONParser.parse(file.unsafeBytes).object else {
+            throw TrainingError.badRunFile(path: path, fact: "not a JSON object")
+        }
+        guard let digest = object["digest"]?.string, digest.utf8.elementsEqual(self.digest(of: object).utf8)
+        else {
+            throw TrainingError.badRunFile(path: path, fact: "its digest does not fit its content")
+        }
+        guard object["schema_version"]?.int == schemaVersion, let settings = object["config"]?.object,
+            let baseDirectory = object["base_directory"]?.string,
+            let startedAt = object["started_at"]?.string,
+            let identity = object["identity"]?.object
+        else {
+            throw TrainingError.badRunFile(path: path, fact: "not of the layout that this version writes")
+        }
+        return RunRecord(
+            config: try TrainingConfig(json: settings), baseDirectory: baseDirectory,
+            identity: RunIdentity(json: identity), startedAt: startedAt)
+    }
+
+    /// Writes the record, replacing an older one in one step.
+    func write(directory: String, fileSystem: any FileSystem) throws(CheckpointError) {
+        var object: JSONObject = [
+            "schema_version": JSONValue(Self.schemaVersion), "started_at": .string(startedAt),
+            "base_directory": .string(baseDirectory), "config": .object(config.json),
+            "identity": .object(identity.json),
+        ]
+        object["digest"] = .string(Self.digest(of: object))
+        let text = JSONValue.object(object).encoded(.pretty) + "\n"
+        try AtomicFile.write(
+            Array(text.utf8), to: directory.appendingComponent(Self.fileName), fileSystem: fileSystem)
+    }
+
+    private static func digest(of object: JSONObject) -> String {
+        var content = object
+        content["digest"] = nil
+        return FileHash.sha256(of: Array(JSONValue.object(content).encoded(.canonical).utf8))
+    }
+}

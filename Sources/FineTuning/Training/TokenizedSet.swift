@@ -1,0 +1,105 @@
+import TensorCore
+import TextTokenization
+import TransformerModels
+
+/// Examples as token ids, with their targets, ready for the model.
+struct TokenizedSet: Sendable {
+    /// The samples' ids, by place in the data set; empty for places that were not asked for.
+    let sequences: [TokenSequence]
+    /// The samples that were asked for.
+    let places: [Int]
+    /// How many texts were longer than the limit.
+    let truncatedCount: Int
+    /// The longest sequence.
+    let longest: Int
+    /// The number of tokens of all samples.
+    let tokenCount: Int
+    private let labels: [LabelValue]
+    private let numLabels: Int
+    private let problemType: ProblemType
+
+    /// Tokenizes the examples at these places of a data set.
+    ///
+    /// - Throws: `TrainingError.vocabularyMismatch` for an id the model has no embedding for.
+    init(
+        _ dataset: ClassifyDataset, places: [Int], tokenizer: Tokenizer, maxLength: Int, vocabSize: Int
+    ) throws(TrainingError) {
+        var sequences = dataset.examples.indices.map { TokenSequence(sampleID: $0, inputIDs: []) }
+        var (truncatedCount, longest, tokenCount) = (0, 0, 0)
+        for place in places {
+            let text = dataset.examples[place].text
+            // A limit that no text reaches keeps the tokenizer file's own from applying.
+            var ids = tokenizer.encode(text, maxLength: .max)
+            if ids.count > maxLength {
+                truncatedCount += 1
+                ids = tokenizer.encode(text, maxLength: maxLength)
+            }
+            if let id = ids.first(where: { !(0..<Int32(vocabSize)).contains($0) }) {
+                throw TrainingError.vocabularyMismatch(id: Int(id), vocabSize: vocabSize)
+            }
+            longest = max(longest, ids.count)
+            tokenCount += ids.count
+            sequences[place] = TokenSequence(sampleID: place, inputIDs: ids)
+        }
+        self.sequences = sequences
+        self.places = places
+        self.truncatedCount = truncatedCount
+        self.longest = longest
+        self.tokenCount = tokenCount
+        labels = dataset.examples.map(\.label)
+        numLabels = dataset.labels.count
+        problemType = dataset.problemType
+    }
+
+    /// The targets of the samples at these places, in this order.
+    func targets(of places: [Int]) -> LossTargets {
+        switch problemType {
+        case .singleLabel: .classes(places.map { Int32(labels[$0].indices[0]) })
+        case .multiLabel: .multiLabel(places.flatMap { Self.flags(labels[$0].indices, count: numLabels) })
+        }
+    }
+
+    /// How many of these samples the logits, row by row, predict right: the largest logit is the label's, or for
+    /// multi-label, exactly the labels have a probability of at least one half.
+    func rightCount(of places: [Int], logits: [Float]) -> Int {
+        places.enumerated().count { row, place in
+            let scores = logits[row * numLabels..<(row + 1) * numLabels]
+            switch problemType {
+            case .singleLabel: return Self.largest(scores) == labels[place].indices[0]
+            case .multiLabel:
+                return scores.enumerated().filter { $0.element >= 0 }.map(\.offset) == labels[place].indices
+            }
+        }
+    }
+
+    /// The unweighted mean of the classes' F1, classes that do not occur counting as 0.
+    func macroF1(of places: [Int], logits: [Float]) -> Double {
+        var right = [Int](repeating: 0, count: numLabels)
+        var mentions = right
+        for (row, place) in places.enumerated() {
+            let scores = logits[row * numLabels..<(row + 1) * numLabels]
+            let predicted =
+                problemType == .singleLabel
+                ? [Self.largest(scores)] : scores.enumerated().filter { $0.element >= 0 }.map(\.offset)
+            for label in labels[place].indices { mentions[label] += 1 }
+            for label in predicted {
+                mentions[label] += 1
+                if labels[place].indices.contains(label) { right[label] += 1 }
+            }
+        }
+        let scores = zip(right, mentions).map { $1 == 0 ? 0 : 2 * Double($0) / Double($1) }
+        return scores.reduce(0, +) / Double(numLabels)
+    }
+
+    private static func flags(_ indices: [Int], count: Int) -> [Float] {
+        var flags = [Float](repeating: 0, count: count)
+        for index in indices { flags[index] = 1 }
+        return flags
+    }
+
+    private static func largest(_ scores: ArraySlice<Float>) -> Int {
+        var best = scores.startIndex
+        for index in scores.indices where scores[index] > scores[best] { best = index }
+        return best - scores.startIndex
+    }
+}

@@ -1,0 +1,37 @@
+package import CheckpointIO
+
+/// What tests put in the place of clock, files and validation; in production, the real ones.
+package struct TrainingHooks: Sendable {
+    /// The result of a scripted validation.
+    package struct ScriptedEvaluation: Sendable {
+        package let loss: Double
+        package let accuracy: Double
+        package let macroF1: Double
+
+        package init(loss: Double, accuracy: Double = 0, macroF1: Double = 0) {
+            self.loss = loss
+            self.accuracy = accuracy
+            self.macroF1 = macroF1
+        }
+    }
+
+    /// What carries out changes to files.
+    package var fileSystem: any FileSystem
+    /// Seconds on a clock that never goes back.
+    package var now: @Sendable () -> Double
+    /// Replaces validation, given the epoch (from 1) and the number of steps done.
+    package var evaluation: (@Sendable (_ epoch: Int, _ step: Int) -> ScriptedEvaluation)?
+    /// Called after each step, with the number of steps done.
+    package var afterStep: (@Sendable (Int) -> Void)?
+
+    package init(
+        fileSystem: any FileSystem = DiskFileSystem(), now: (@Sendable () -> Double)? = nil,
+        evaluation: (@Sendable (Int, Int) -> ScriptedEvaluation)? = nil,
+        afterStep: (@Sendable (Int) -> Void)? = nil
+    ) {
+        self.fileSystem = fileSystem
+        self.now = now ?? { Timestamp.monotonic }
+        self.evaluation = evaluation
+        self.afterStep = afterStep
+    }
+}

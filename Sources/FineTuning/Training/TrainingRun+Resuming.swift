@@ -1,0 +1,134 @@
+import CheckpointIO
+import TensorCore
+import TransformerModels
+
+extension TrainingRun {
+    /// Brings the run to its starting point: its first step, or where a checkpoint left it.
+    func prepare(mode: RunMode) throws {
+        let plan = setup.plan(trainableParameterCount: model.store.count)
+        emit(.started(plan))
+        for warning in plan.warnings { emit(.warning(warning)) }
+        if !directory.leftovers.isEmpty { emit(.warning(.recovered(directory.leftovers))) }
+        var startedAt = Timestamp.now
+        if mode == .resume {
+            let record = try RunRecord.load(directory: directory.path)
+            startedAt = record.startedAt
+            try resume(record)
+        }
+        let record = RunRecord(
+            config: setup.config, baseDirectory: RealPath.of(setup.base.directory),
+            identity: composer.identity, startedAt: startedAt)
+        try record.write(directory: directory.path, fileSystem: hooks.fileSystem)
+        metrics = try MetricsLog(directory: directory.path, fileSystem: hooks.fileSystem)
+    }
+
+    private func resume(_ record: RunRecord) throws {
+        try refuseDifferences(from: record.identity)
+        if let point = try newestCheckpoint() {
+            try refuseDifferences(from: point.state.identity)
+            try restore(point)
+            emit(
+                .resumed(
+                    ResumeReport(checkpoint: point.path, step: progress.step, epochs: progress.epoch)))
+        } else {
+            // The run ended before its first checkpoint, so it starts again from its first step.
+            emit(.resumed(ResumeReport(checkpoint: directory.path, step: 0, epochs: 0)))
+        }
+        let progress = progress
+        try MetricsLog.cut(directory: directory.path, step: progress.step, fileSystem: hooks.fileSystem) {
+            line in
+            progress.includes(line)
+        }
+    }
+
+    private func refuseDifferences(from recorded: RunIdentity) throws {
+        let differences = composer.identity.differences(from: recorded)
+        guard differences.isEmpty else {
+            throw TrainingError.resumeMismatch(directory: directory.path, differences: differences)
+        }
+    }
+
+    private struct ResumePoint {
+        let path: String
+        let name: CheckpointName
+        let state: TrainingStateFile
+    }
+
+    /// The valid checkpoint with the most steps; nil when the run never wrote one.
+    private func newestCheckpoint() throws -> ResumePoint? {
+        let names = try RunDirectory.checkpoints(in: directory.path)
+        guard !names.isEmpty else { return nil }
+        var newest: ResumePoint?
+        var reasons: [String] = []
+        for name in names {
+            let path = directory.path(of: name)
+            do {
+                let point = try resumePoint(name, path: path)
+                guard let best = newest else {
+                    newest = point
+                    continue
+                }
+                // Of two that stand at the same step, the one that is further in its bookkeeping counts.
+                if (point.state.progress.step, point.state.progress.epoch, point.name == .last ? 1 : 0)
+                    > (best.state.progress.step, best.state.progress.epoch, best.name == .last ? 1 : 0)
+                {
+                    newest = point
+                }
+            } catch {
+                reasons.append("\(error)")
+                emit(.warning(.checkpointSkipped(path: path, reason: "\(error)")))
+            }
+        }
+        if newest == nil {
+            throw TrainingError.nothingToResume(directory: directory.path, reasons: reasons)
+        }
+        return newest
+    }
+
+    private func resumePoint(_ name: CheckpointName, path: String) throws -> ResumePoint {
+        let report = CheckpointVerifier.verify(directory: path)
+        if let problem = report.problems.first { throw problem }
+        guard report.isResumable else {
+            throw TrainingError.badRunFile(
+                path: path.appendingComponent(TrainingStateFile.name), fact: "not there")
+        }
+        return ResumePoint(
+            path: path, name: name,
+            state: try TrainingStateFile(checkpoint: path, patience: setup.config.earlyStoppingPatience))
+    }
+
+    private func restore(_ point: ResumePoint) throws {
+        let weights = try APRFile(path: point.path.appendingComponent("model.apr"))
+        for slot in model.store.slots {
+            let moments = try point.state.moments(of: slot.name)
+            for (buffer, values) in [
+                (ParameterStore.Buffer.parameters, try weights.floats(of: slot.name)),
+                (.firstMoments, moments.first), (.secondMoments, moments.second),
+            ] {
+                guard values.count == slot.count else {
+                    throw TrainingError.badRunFile(
+                        path: point.path,
+                        fact: "\(slot.name) has \(values.count) values instead of \(slot.count)")
+                }
+                model.store.setValues(values, of: slot, in: buffer)
+            }
+        }
+        progress = point.state.progress
+        if point.name == .last { savedProgress = progress }
+        if point.state.numerics != composer.numerics {
+            emit(.warning(.numericsDiffer(before: point.state.numerics, now: composer.numerics)))
+        }
+    }
+}
+
+extension TrainingProgress {
+    /// Whether a line of the metrics had been written when the run stood here.
+    func includes(_ line: MetricsLog.Line) -> Bool {
+        guard line.step == step else { return line.step < step }
+        switch line.type {
+        case "evaluation": return evaluatedStep == step
+        case "epoch": return stepInEpoch == 0
+        default: return true
+        }
+    }
+}

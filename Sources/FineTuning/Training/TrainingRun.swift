@@ -1,0 +1,221 @@
+import CheckpointIO
+import TensorCore
+import TransformerModels
+
+/// One training run under way: the loop over epochs and steps.
+///
+/// Its state is `progress` and the model's store; both are what a checkpoint holds, and whatever happens between
+/// two points of the loop is decided by them alone, so that a resumed run does exactly what the other would have done.
+final class TrainingRun {
+    let setup: TrainingSetup
+    let directory: RunDirectory
+    let hooks: TrainingHooks
+    let emit: (TrainingEvent) -> Void
+    let shouldStop: () -> Bool
+    let model: SequenceClassifier
+    let composer: CheckpointComposer
+    let checkpoints: CheckpointSchedule
+    let startTime: Double
+    var progress: TrainingProgress
+    var throughput = Throughput()
+    var metrics: MetricsLog?
+    /// What `last/` on disk holds, as far as this process knows.
+    var savedProgress: TrainingProgress?
+    var lastSaveTime: Double
+    /// Checkpoints that could not be written for lack of room, for the next try.
+    var unsaved: [PendingSave] = []
+
+    private let rates: LRSchedule
+    private let step: TrainingStep
+    private let validation: Validation?
+    private var epochStart: Double
+    /// The order of the epoch under way, made when it is first needed.
+    private var order: (epoch: Int, places: [Int])?
+
+    init(
+        setup: TrainingSetup, directory: RunDirectory, hooks: TrainingHooks,
+        emit: @escaping (TrainingEvent) -> Void, shouldStop: @escaping () -> Bool
+    ) throws {
+        self.setup = setup
+        self.directory = directory
+        self.hooks = hooks
+        self.emit = emit
+        self.shouldStop = shouldStop
+        let config = setup.config
+        let model = try setup.makeModel()
+        self.model = model
+        composer = try CheckpointComposer(setup: setup)
+        checkpoints = CheckpointSchedule(config: config)
+        rates = LRSchedule(config: config, totalSteps: setup.totalSteps)
+        let workspace = Workspace(backend: setup.base.backend)
+        step = TrainingStep(
+            model: model, data: setup.train, loss: setup.loss, config: config, padTokenID: setup.padToken.id,
+            workspace: workspace)
+        validation = setup.validation.map {
+            Validation(
+                model: model, data: $0, tokenBudget: config.tokenBudget, padTokenID: setup.padToken.id,
+                workspace: workspace)
+        }
+        progress = TrainingProgress(
+            tracker: ImprovementTracker(
+                isGreaterBetter: config.metricForBest.isGreaterBetter, patience: config.earlyStoppingPatience)
+        )
+        startTime = hooks.now()
+        lastSaveTime = startTime
+        epochStart = startTime
+    }
+
+    /// Trains to the end, or until it is asked to stop.
+    func run() throws -> TrainingResult {
+        try completeEpochSaves()
+        while true {
+            if isEpochOver {
+                guard try endEpoch() else { return try finish(.interrupted) }
+                continue
+            }
+            if progress.stepInEpoch == 0, progress.step >= setup.totalSteps { return try finish(.completed) }
+            if progress.stepInEpoch == 0, progress.tracker.isExhausted { return try finish(.stoppedEarly) }
+            if shouldStop() { return try finish(.interrupted) }
+            if isEvaluationDue {
+                guard let report = try evaluate() else { return try finish(.interrupted) }
+                if report.isBest { try saveCheckpoint([.best]) }
+            }
+            if isLastDue { try saveCheckpoint([.last]) }
+            try takeStep()
+        }
+    }
+
+    // MARK: - Where the run stands
+
+    /// The number of steps of the epoch under way; a step limit may cut the last one short.
+    private var stepsOfEpoch: Int {
+        min(setup.stepsPerEpoch, setup.totalSteps - (progress.step - progress.stepInEpoch))
+    }
+
+    private var isEpochOver: Bool { progress.stepInEpoch > 0 && progress.stepInEpoch >= stepsOfEpoch }
+
+    private var isEvaluationDue: Bool {
+        guard let evalSteps = setup.config.evalSteps, validation != nil, progress.stepInEpoch > 0 else {
+            return false
+        }
+        return progress.step % evalSteps == 0 && progress.evaluatedStep != progress.step
+    }
+
+    private var isLastDue: Bool {
+        progress.step > 0 && savedProgress != progress && progress.stepInEpoch > 0
+            && checkpoints.isLastDue(step: progress.step, secondsSinceSave: hooks.now() - lastSaveTime)
+    }
+
+    /// Whether the epochs that have ended are all whole ones.
+    var hasPartialEpoch: Bool { progress.step % setup.stepsPerEpoch != 0 }
+
+    // MARK: - What the run does
+
+    private func takeStep() throws {
+        let start = hooks.now()
+        let places = try placesOfStep()
+        let learningRate = rates.rate(atStep: progress.step)
+        let outcome = try step.run(places: places, step: progress.step, learningRate: learningRate)
+        progress.step += 1
+        progress.stepInEpoch += 1
+        progress.lossSum += outcome.loss * Double(places.count)
+        progress.correct += outcome.rightCount
+        progress.samples += places.count
+        progress.learningRate = learningRate
+        throughput.add(seconds: hooks.now() - start, samples: places.count, tokens: outcome.tokens)
+        let report = StepReport(
+            step: progress.step, totalSteps: setup.totalSteps, epoch: progress.epoch + 1, loss: outcome.loss,
+            accuracy: progress.trainAccuracy ?? 0, learningRate: learningRate,
+            gradientNorm: outcome.gradientNorm, samples: places.count, tokens: outcome.tokens,
+            samplesPerSecond: throughput.samplesPerSecond, tokensPerSecond: throughput.tokensPerSecond,
+            secondsLeft: throughput.secondsPerStep * Double(setup.totalSteps - progress.step))
+        try metrics?.append("step", report.json)
+        emit(.step(report))
+        hooks.afterStep?(progress.step)
+    }
+
+    /// The samples of the next step.
+    private func placesOfStep() throws -> [Int] {
+        if order?.epoch != progress.epoch {
+            order = (progress.epoch, setup.order.places(inEpoch: progress.epoch))
+            epochStart = hooks.now()
+        }
+        let size = setup.config.effectiveBatchSize
+        return Array((order?.places ?? []).dropFirst(progress.stepInEpoch * size).prefix(size))
+    }
+
+    /// Validates and closes the epoch; false when asked to stop before that was done.
+    private func endEpoch() throws -> Bool {
+        let report = try evaluate()
+        if validation != nil, report == nil { return false }
+        let isBest = progress.tracker.hasImprovedThisEpoch
+        // An improvement made by an evaluation inside the epoch has been saved already.
+        let isNewBest = report.map { $0.isBest && $0.step == progress.step } ?? false
+        progress.tracker.endEpoch()
+        progress.history.append(
+            EpochReport(
+                epoch: progress.epoch + 1, step: progress.step, trainLoss: progress.trainLoss ?? 0,
+                trainAccuracy: progress.trainAccuracy ?? 0, validation: report, isBest: isBest,
+                learningRate: progress.learningRate, seconds: 0))
+        progress.epoch += 1
+        progress.stepInEpoch = 0
+        progress.lossSum = 0
+        progress.correct = 0
+        progress.samples = 0
+        guard let epoch = progress.history.last else { return true }
+        try metrics?.append("epoch", epoch.logJSON(seconds: hooks.now() - epochStart))
+        try saveCheckpoint(
+            (isNewBest ? [.best] : [])
+                + checkpoints.atEpochEnd(epochs: progress.epoch, isPartial: hasPartialEpoch))
+        emit(.epoch(epoch.lasting(hooks.now() - epochStart)))
+        return true
+    }
+
+    /// Validates the model as it is now, unless that has been done; nil without validation data, or when asked to
+    /// stop on the way.
+    private func evaluate() throws -> EvaluationReport? {
+        guard let validation else { return nil }
+        if progress.evaluatedStep == progress.step { return progress.lastEvaluation }
+        guard let scores = try scores(validation) else { return nil }
+        let metric =
+            switch setup.config.metricForBest {
+            case .loss: scores.loss
+            case .accuracy: scores.accuracy
+            case .macroF1: scores.macroF1
+            }
+        let isBest = progress.tracker.evaluate(metric, step: progress.step, epoch: progress.epoch + 1)
+        let report = EvaluationReport(
+            step: progress.step, epoch: progress.epoch + 1, loss: scores.loss, accuracy: scores.accuracy,
+            macroF1: scores.macroF1, isBest: isBest)
+        progress.evaluatedStep = progress.step
+        progress.lastEvaluation = report
+        try metrics?.append("evaluation", report.json)
+        emit(.evaluated(report))
+        return report
+    }
+
+    private func scores(_ validation: Validation) throws -> TrainingHooks.ScriptedEvaluation? {
+        if let evaluation = hooks.evaluation { return evaluation(progress.epoch + 1, progress.step) }
+        guard let logits = try validation.logits(shouldStop: shouldStop) else { return nil }
+        return validation.scores(logits, loss: setup.loss)
+    }
+
+    private func finish(_ reason: TrainingResult.Reason) throws -> TrainingResult {
+        if savedProgress != progress { try saveCheckpoint([.last]) }
+        try retryUnsaved()
+        try metrics?.close()
+        metrics = nil
+        let best = directory.path(of: .best)
+        if let pending = unsaved.first(where: { $0.name == .best }) {
+            throw TrainingError.bestNotSaved(directory: best, reason: pending.reason)
+        }
+        let result = TrainingResult(
+            reason: reason, steps: progress.step, epochs: progress.history.count, history: progress.history,
+            best: progress.tracker.best,
+            bestCheckpoint: progress.tracker.best == nil ? nil : best,
+            lastCheckpoint: directory.path(of: .last), seconds: hooks.now() - startTime,
+            unsaved: unsaved.map(\.name))
+        emit(.finished(result))
+        return result
+    }
+}

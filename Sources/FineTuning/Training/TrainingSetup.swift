@@ -1,0 +1,129 @@
+import CheckpointIO
+import TensorCore
+import TextTokenization
+import TransformerModels
+
+/// Everything a run is made of before its first step: data on both sides, weights for the classes, a fresh model.
+struct TrainingSetup {
+    let config: TrainingConfig
+    let base: BaseModel
+    let dataset: ClassifyDataset
+    /// The corpus that validates: the training corpus itself where it was split.
+    let validationDataset: ClassifyDataset?
+    let split: DatasetSplit
+    let order: EpochOrder
+    let train: TokenizedSet
+    let validation: TokenizedSet?
+    let classWeights: ClassWeights
+    let padToken: PadToken
+    let maxSeqLength: Int
+    let warnings: [TrainingWarning]
+
+    init(
+        config: TrainingConfig, base: BaseModel, tokenizer: Tokenizer, dataset: ClassifyDataset,
+        validation given: ClassifyDataset?
+    ) throws {
+        self.config = config
+        self.base = base
+        self.dataset = dataset
+        if let given { try Self.check(given, against: dataset) }
+        split = try DatasetSplit(
+            dataset, validationShare: given == nil ? config.valSplit : 0, seed: config.seed)
+        guard !split.train.isEmpty else { throw TrainingError.noTrainingExamples }
+        order = try EpochOrder(split, of: dataset, seed: config.seed, oversample: config.oversample)
+        padToken = try PadToken(base: base, tokenizer: tokenizer)
+        maxSeqLength = min(config.maxSeqLength, base.config.maxPositionEmbeddings)
+        classWeights = try ClassWeights(
+            config.classWeights, counts: dataset.classCounts(of: split.train), labels: dataset.labels,
+            problemType: dataset.problemType, oversampling: config.oversample)
+        let limit = maxSeqLength
+        func tokenized(_ dataset: ClassifyDataset, _ places: [Int]) throws -> TokenizedSet {
+            try TokenizedSet(
+                dataset, places: places, tokenizer: tokenizer, maxLength: limit,
+                vocabSize: base.config.vocabSize)
+        }
+        train = try tokenized(dataset, split.train)
+        if let given {
+            validationDataset = given
+            validation = try tokenized(given, Array(given.examples.indices))
+        } else if split.validation.isEmpty {
+            validationDataset = nil
+            validation = nil
+        } else {
+            validationDataset = dataset
+            validation = try tokenized(dataset, split.validation)
+        }
+        warnings = Self.warnings(
+            config: config, base: base, dataset: dataset, split: split, train: train, validation: validation,
+            classWeights: classWeights)
+    }
+
+    /// The number of optimizer steps of an epoch; the last may have fewer samples.
+    var stepsPerEpoch: Int { (order.count + config.effectiveBatchSize - 1) / config.effectiveBatchSize }
+
+    /// The number of optimizer steps of the run.
+    var totalSteps: Int { config.maxSteps ?? config.epochs * stepsPerEpoch }
+
+    /// A classifier with fresh adapters.
+    func makeModel() throws -> SequenceClassifier {
+        try SequenceClassifier(
+            base: base, numLabels: dataset.labels.count, adapter: adapterConfig(baseReference: nil),
+            seed: config.seed, maxSequenceLength: maxSeqLength)
+    }
+
+    /// The adapter's settings.
+    ///
+    /// - Parameter baseReference: what names the base in `adapter_config.json`, with its commit when known.
+    func adapterConfig(baseReference: (name: String, revision: String?)?) -> AdapterConfig {
+        AdapterConfig(
+            baseModelNameOrPath: baseReference?.name, rank: config.loraRank, loraAlpha: config.loraAlpha,
+            loraDropout: config.loraDropout, targetModules: .list(config.resolvedTargetModules),
+            useRSLoRA: config.useRSLoRA, revision: baseReference?.revision)
+    }
+
+    /// The loss of this run.
+    var loss: LossFunction {
+        LossFunction(
+            classWeights: classWeights.values?.map(Float.init),
+            labelSmoothing: dataset.problemType == .singleLabel ? config.labelSmoothing : 0)
+    }
+
+    /// The hash of validation data that was given; nil when the corpus was split.
+    var validationHash: String? {
+        validationDataset.flatMap {
+            $0.sourceHash == dataset.sourceHash && !split.validation.isEmpty ? nil : $0.sourceHash
+        }
+    }
+
+    private static func check(_ validation: ClassifyDataset, against dataset: ClassifyDataset) throws {
+        guard validation.labels == dataset.labels else {
+            throw TrainingError.validationLabels(
+                "its classes are \(LineProblem.listed(validation.labels.names)), the training data's \(LineProblem.listed(dataset.labels.names)); read it with the training data's classes"
+            )
+        }
+        guard validation.problemType == dataset.problemType else {
+            throw TrainingError.validationLabels("one of the two corpora is multi-label and the other is not")
+        }
+    }
+
+    private static func warnings(
+        config: TrainingConfig, base: BaseModel, dataset: ClassifyDataset, split: DatasetSplit,
+        train: TokenizedSet, validation: TokenizedSet?, classWeights: ClassWeights
+    ) -> [TrainingWarning] {
+        var warnings = dataset.warnings.map(TrainingWarning.data) + split.warnings.map(TrainingWarning.split)
+        if let text = classWeights.warning { warnings.append(.classWeights(text)) }
+        let limit = base.config.maxPositionEmbeddings
+        if config.maxSeqLength > limit {
+            warnings.append(.longerThanBase(maxSeqLength: config.maxSeqLength, maxPositionEmbeddings: limit))
+        }
+        let truncated = train.truncatedCount + (validation?.truncatedCount ?? 0)
+        if truncated > 0 {
+            warnings.append(
+                .truncated(
+                    count: truncated, of: train.places.count + (validation?.places.count ?? 0),
+                    maxSeqLength: min(config.maxSeqLength, limit)))
+        }
+        if validation == nil { warnings.append(.noValidation) }
+        return warnings
+    }
+}

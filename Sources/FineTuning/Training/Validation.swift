@@ -1,0 +1,42 @@
+import TensorCore
+import TransformerModels
+
+/// Runs the model over a whole data set without training.
+struct Validation {
+    let model: SequenceClassifier
+    let data: TokenizedSet
+    let tokenBudget: Int
+    let padTokenID: Int32
+    let workspace: Workspace
+
+    /// The logits of all samples, `[N, K]` in the order of `data.places`; nil when asked to stop on the way.
+    func logits(shouldStop: () -> Bool) throws -> [Float]? {
+        let K = model.numLabels
+        let lengths = data.places.map { data.sequences[$0].inputIDs.count }
+        var logits = [Float](repeating: 0, count: data.places.count * K)
+        for part in MicroBatches.cut(lengths: lengths, tokenBudget: tokenBudget, rowLimit: .max) {
+            if shouldStop() { return nil }
+            let batch = PackedBatch(
+                part.map { data.sequences[data.places[$0]] }, padTokenID: padTokenID)
+            let values = try model.logits(batch, workspace: workspace)
+            for (row, place) in part.enumerated() {
+                for label in 0..<K { logits[place * K + label] = values[row * K + label] }
+            }
+        }
+        return logits
+    }
+
+    /// What the logits of all samples come to.
+    func scores(_ logits: [Float], loss: LossFunction) -> TrainingHooks.ScriptedEvaluation {
+        let targets = data.targets(of: data.places)
+        let value = loss.evaluate(
+            logits: logits, targets: targets, numLabels: model.numLabels,
+            normalizer: loss.normalizer(targets, numLabels: model.numLabels)
+        ).loss
+        return TrainingHooks.ScriptedEvaluation(
+            loss: value,
+            accuracy: Double(data.rightCount(of: data.places, logits: logits))
+                / Double(max(1, data.places.count)),
+            macroF1: data.macroF1(of: data.places, logits: logits))
+    }
+}

@@ -1,0 +1,59 @@
+/// Why a run cannot start, or had to stop.
+public enum TrainingError: Error, Sendable, Hashable {
+    /// The output directory holds a run, and nobody said what to do with it.
+    case runExists(directory: String)
+    /// There is no run to continue.
+    case noRun(directory: String)
+    /// None of the run's checkpoints can be continued from; why, for each.
+    case nothingToResume(directory: String, reasons: [String])
+    /// Another process is using the output directory.
+    case locked(directory: String, process: Int?)
+    /// The run to continue was made with something else: what differs.
+    case resumeMismatch(directory: String, differences: [String])
+    /// The loss or a gradient is not a finite number.
+    case notFinite(step: Int, quantity: String, value: Double)
+    /// No example is left to train on.
+    case noTrainingExamples
+    /// A tokenizer without a token that can stand for padding.
+    case noPadToken(directory: String)
+    /// The tokenizer makes ids that the base has no embedding for.
+    case vocabularyMismatch(id: Int, vocabSize: Int)
+    /// Validation data has other classes than training data.
+    case validationLabels(String)
+    /// The best weights could not be written until the end for lack of room.
+    case bestNotSaved(directory: String, reason: String)
+    /// A file of the run is not what this program writes.
+    case badRunFile(path: String, fact: String)
+    /// A path that the run needs as a directory is something else.
+    case notADirectory(path: String)
+}
+
+extension TrainingError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .runExists(let directory):
+            "\(directory): already holds a run; continue it with --resume, replace it with --overwrite, or choose another directory with -o"
+        case .noRun(let directory):
+            "\(directory): holds no run to resume; check the path, or leave out --resume to start one"
+        case .nothingToResume(let directory, let reasons):
+            "\(directory): no checkpoint can be resumed (\(reasons.joined(separator: "; "))); start again with --overwrite"
+        case .locked(let directory, let process):
+            "\(directory): in use by another apr\(process.map { " (process \($0))" } ?? ""); wait for it to end or choose another directory with -o"
+        case .resumeMismatch(let directory, let differences):
+            "\(directory): the run was made with something else: \(differences.joined(separator: "; ")); use what it was made with, or start again with --overwrite"
+        case .notFinite(let step, let quantity, let value):
+            "step \(step): the \(quantity) is \(value); nothing was saved after the step before; try a lower --learning-rate"
+        case .noTrainingExamples: "no example is left to train on; add examples or lower --val-split"
+        case .noPadToken(let directory):
+            "\(directory): neither config.json nor tokenizer_config.json names a pad or end-of-text token; add \"pad_token_id\" to config.json"
+        case .vocabularyMismatch(let id, let size):
+            "the tokenizer makes id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
+        case .validationLabels(let fact): "validation data: \(fact)"
+        case .bestNotSaved(let directory, let reason):
+            "\(directory): the best weights are NOT on disk: \(reason); make room and run again with --resume"
+        case .badRunFile(let path, let fact):
+            "\(path): \(fact); restore the file, or start again with --overwrite"
+        case .notADirectory(let path): "\(path): not a directory; choose another with -o"
+        }
+    }
+}
