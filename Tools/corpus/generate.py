@@ -22,6 +22,7 @@ QUOTAS = {
     "test": {"safe": 340, "needs-quoting": 250, "non-idempotent": 170, "non-deterministic": 160, "unsafe": 140},
 }
 PAIRED = 0.6  # how many risky rows get a harmless twin
+TWINS = 0.55  # the most of the safe rows that are twins; the others are drawn from all families
 MENTIONED = 0.1  # how many rows talk about a risky line
 FAMILIAR = 3  # extra weight of the few test families whose commands training knows
 BLOCKS = [0, 0, 0, 0, 1, 1, 1, 2, 3, 4]  # how many harmless blocks stand beside a core
@@ -93,8 +94,9 @@ class Maker:
             return
         around = key if rng.chance(0.7) else key + "/elsewhere"
         if unquote:
-            self.add(family, variant, key, False, around)
-        elif family.of("safe"):
+            if variant.label != "safe" or self.counts["safe"] < TWINS * self.quotas["safe"]:
+                self.add(family, variant, key, False, around)
+        elif family.of("safe") and self.counts["safe"] < TWINS * self.quotas["safe"]:
             self.add(family, rng.choice(family.of("safe")), key, False, around)
 
     def run(self):
