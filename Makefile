@@ -51,7 +51,7 @@ test-python: build-tests venv $(WORK)/smollm2-135m.gguf ## Run the Python tests,
 .PHONY: venv
 venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the tests
 
-.venv/.ready: Tools/requirements-stack5.txt $(SETUP)/python-venv.sh
+.venv/.ready: Tools/requirements-stack5.txt Tools/vocab/requirements.txt $(SETUP)/python-venv.sh
 	$(SETUP)/python-venv.sh
 
 .venv4/.ready: Tools/requirements-stack4.txt $(SETUP)/python-venv4.sh .venv/.ready
@@ -77,13 +77,14 @@ demo: ## Fine-tune a real base on the shipped corpus, evaluate, predict (under 1
 
 .PHONY: demo-full
 demo-full: ## The same on the whole corpus, beside TF-IDF + logistic regression
-	@$(SETUP)/system-packages.sh demo
+	@$(SETUP)/system-packages.sh test
 	@$(MAKE) --no-print-directory $(WORK)/full/result.txt
 	@cat $(WORK)/full/result.txt
 
 .PHONY: demo-data
 demo-data: ## Generate the demo's corpus again (demo/data)
-	$(MAKE) -C Tools/corpus
+	python3 Tools/corpus/generate.py
+	python3 Tools/corpus/demo_subset.py
 
 $(WORK)/smollm2-135m.gguf: $(SETUP)/base-model.sh
 	$(SETUP)/base-model.sh $@
@@ -95,15 +96,22 @@ $(BASE)/config.json: $(WORK)/smollm2-135m.gguf | $(APR_BUILT)
 	@touch $@
 
 $(WORK)/demo/result.txt: demo/data/demo_train.jsonl demo/data/demo_test.jsonl demo/sentences.jsonl $(BASE)/config.json | $(APR_BUILT)
-	Tools/demo/run.sh demo $(BASE) demo/data/demo_train.jsonl demo/data/demo_test.jsonl $(WORK)/demo
+	Tools/demo/run.sh $(BASE) demo/data/demo_train.jsonl demo/data/demo_test.jsonl $(WORK)/demo
 
-$(WORK)/full/result.txt: demo/data/train.jsonl demo/data/test.jsonl demo/sentences.jsonl $(BASE)/config.json $(WORK)/baseline/bin/python | $(APR_BUILT)
+# The full test set is the shipped one and lines of real Debian scripts, which are fetched and not committed.
+$(WORK)/full/result.txt: demo/data/train.jsonl $(WORK)/test-with-debian.jsonl demo/sentences.jsonl $(BASE)/config.json $(WORK)/baseline/.ready | $(APR_BUILT)
 	BASELINE_PYTHON=$(WORK)/baseline/bin/python \
-	    Tools/demo/run.sh full $(BASE) demo/data/train.jsonl demo/data/test.jsonl $(WORK)/full
+	    Tools/demo/run.sh $(BASE) demo/data/train.jsonl $(WORK)/test-with-debian.jsonl $(WORK)/full
 
-$(WORK)/baseline/bin/python: Tools/requirements-baseline.txt
+$(WORK)/test-with-debian.jsonl: demo/data/test.jsonl $(WORK)/debian_test.jsonl
+	cat $^ > $@
+
+$(WORK)/debian_test.jsonl: Tools/corpus/fetch_debian_lines.py
+	python3 Tools/corpus/fetch_debian_lines.py --out $@
+
+$(WORK)/baseline/.ready: Tools/requirements-baseline.txt
 	python3 -m venv $(WORK)/baseline
-	$@ -m pip --disable-pip-version-check --quiet install --requirement $<
+	$(WORK)/baseline/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
 # ---------------------------------------------------------------------------------------------------- long runs

