@@ -74,7 +74,12 @@ def apr(*arguments, **options):
 
 
 def apr_json(*arguments, **options):
-    """The objects that `apr … --json` prints, one a line."""
+    """The object that `apr … --json` prints."""
+    return json.loads(apr(*arguments, "--json", **options).stdout)
+
+
+def apr_lines(*arguments, **options):
+    """The objects that `apr predict|tokenize … --json` prints, one a line."""
     return [json.loads(line) for line in apr(*arguments, "--json", **options).stdout.splitlines() if line.strip()]
 
 
