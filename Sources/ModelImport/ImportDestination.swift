@@ -12,8 +12,25 @@ import CheckpointIO
 struct ImportDestination {
     let path: String
 
-    /// Checks that the directory may be written, and makes its parents.
+    /// Checks that the directory may be written, makes its parents, and removes what a killed import left there.
     func prepare(overwrite: Bool, source: MappedFile) throws {
+        try check(overwrite: overwrite, source: source)
+        let name = path.withoutTrailingSlashes.lastComponent
+        let parent = path.withoutTrailingSlashes.parentDirectory
+        for sibling in try Directory.names(in: parent) {
+            guard let leftover = SiblingName.parse(sibling), leftover.kind == .temporary,
+                ByteString(leftover.name) == ByteString(name)
+            else { continue }
+            // A checkpoint's leftover has a manifest when it is worth something; that is not this module's.
+            let directory = parent.appendingComponent(sibling)
+            let manifest = directory.appendingComponent(Manifest.fileName)
+            if try FileStatus.of(manifest, followingLinks: false) == nil {
+                try DirectoryRemoval(DiskFileSystem()).removeTree(directory)
+            }
+        }
+    }
+
+    private func check(overwrite: Bool, source: MappedFile) throws {
         guard let status = try FileStatus.of(path, followingLinks: true) else {
             return try makeDirectory(path.withoutTrailingSlashes.parentDirectory)
         }

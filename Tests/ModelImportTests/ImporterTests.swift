@@ -143,6 +143,23 @@ struct ImporterTests {
         #expect(try directory.read("a/b/c/config.json") == directory.read("out/config.json"))
     }
 
+    @Test("what a killed import left beside the directory is removed, other leftovers are not")
+    func leftovers() throws {
+        let path = try source()
+        let digits = "0123456789abcdef"
+        for name in [".out.tmp-\(digits)", ".other.tmp-\(digits)", ".out.tmp-fedcba9876543210"] {
+            try directory.makeDirectory(name)
+            try directory.write("half", to: "\(name)/model.safetensors")
+        }
+        // As a finished checkpoint that only wants its name.
+        try directory.write("{}", to: ".out.tmp-fedcba9876543210/manifest.json")
+        _ = try GGUFImporter(source: path).run(into: output)
+        #expect(
+            try directory.names() == [
+                ".other.tmp-\(digits)", ".out.tmp-fedcba9876543210", "out", "tiny.gguf",
+            ])
+    }
+
     @Test("overwriting never removes what is no model, or the source itself")
     func overwriteRefusals() throws {
         let path = try source()

@@ -211,6 +211,54 @@ def test_rope_divisors_of_another_family_are_refused(tmp_path):
     assert_refused(source, tmp_path, "rope frequency factors")
 
 
+READ_DIRECTORIES = """
+import json, sys
+import torch
+from safetensors.torch import save_file
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+
+request = json.load(open(sys.argv[1]))
+answer = {}
+for name, directory in request["directories"].items():
+    model, report = AutoModelForCausalLM.from_pretrained(directory, output_loading_info=True)
+    assert not report["missing_keys"] and not report["unexpected_keys"], report
+    assert model.dtype == torch.float32
+    with torch.no_grad():
+        answer[name] = model.eval()(torch.arange(30).reshape(1, 30)).logits
+    classifier, report = AutoModelForSequenceClassification.from_pretrained(
+        directory, num_labels=3, output_loading_info=True)
+    assert set(report["missing_keys"]) == {"score.weight"}, report
+    ids = AutoTokenizer.from_pretrained(directory)(request["texts"])["input_ids"]
+    answer[name + ".ids"] = torch.tensor(sum(ids, [len(row) for row in ids]))
+save_file(answer, sys.argv[2])
+"""
+
+
+def test_both_pinned_stacks_read_the_directories_alike(stack, tmp_path):
+    import torch
+    from safetensors.torch import load_file
+    from tokenizers import Tokenizer
+
+    directories = {}
+    for architecture in ARCHITECTURES:
+        source = tmp_path / f"{architecture}.gguf"
+        fixtures.write_model(source, architecture)
+        directories[architecture] = str(import_gguf(source, tmp_path / architecture))
+    sentences = texts(300, seed=3)
+    request, answer = tmp_path / "request.json", tmp_path / "answer.safetensors"
+    request.write_text(json.dumps({"directories": directories, "texts": sentences}))
+    support.execute(stack, "-c", READ_DIRECTORIES, request, answer)
+    found = load_file(answer)
+    for architecture, directory in directories.items():
+        model, _ = load(pathlib.Path(directory))
+        with torch.no_grad():
+            wanted = model(torch.arange(30).reshape(1, 30)).logits
+        # Two versions of transformers order the same operations a little differently: single precision's noise.
+        assert (found[architecture] - wanted).abs().max() <= 2e-5 * wanted.abs().max()
+        rows = ids(Tokenizer.from_file(f"{directory}/tokenizer.json"), sentences)
+        assert found[f"{architecture}.ids"].tolist() == [len(row) for row in rows] + sum(rows, [])
+
+
 # --- Tokenizers ---------------------------------------------------------------------------------------------
 
 PIECES = [
@@ -375,7 +423,7 @@ def test_a_file_cut_short_is_refused(imported, tmp_path):
 
 def test_inspect_lists_what_the_gguf_package_reads(imported):
     _, source, _ = imported
-    (found,) = support.apr_json("inspect", source)
+    found = json.loads(support.apr("inspect", source, "--json").stdout)
     reader = gguf.GGUFReader(source)
     assert found["kind"] == "gguf"
     assert [(t["name"], t["dtype"], t["shape"], t["bytes"]) for t in found["tensors"]] == [

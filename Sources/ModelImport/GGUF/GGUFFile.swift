@@ -39,6 +39,7 @@ public final class GGUFFile: Sendable {
         guard tensor.type.isDecodable else {
             throw ImportError(.unsupportedTensorType(tensor: tensor.name, type: tensor.type), path: path)
         }
+        precondition(tensor.offset + tensor.byteCount <= file.byteCount, "a tensor of another file")
         return decode(tensor)
     }
 
