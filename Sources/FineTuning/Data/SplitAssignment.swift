@@ -4,9 +4,9 @@ import TensorCore
 ///
 /// The cost of a choice is, summed over classes, (v - s·n)² / n for v of a class's n rows at share s, plus four times
 /// the same term over all rows, so that classes come out within a row and the total is right too. Units are taken in
-/// a random order as long as each lowers the cost, which for single rows is plain stratified sampling; then single
-/// units change sides, and for few units pairs swap, while that lowers the cost. Where units are of many rows,
-/// several random orders are tried and the cheapest outcome wins.
+/// a random order as long as each brings the classes closer to their shares, which for single rows is plain stratified
+/// sampling. Then the unit whose change of sides lowers the cost most changes sides, again and again; for few units
+/// pairs swap likewise. Where units are of many rows, several random orders are tried and the cheapest outcome wins.
 struct SplitAssignment {
     private let units: SplitUnits
     private let share: Double
@@ -40,20 +40,26 @@ struct SplitAssignment {
     }
 
     private mutating func fill(in order: [Int]) {
-        for unit in order where flipChange(unit) < 0 { flip(unit) }
+        for unit in order where classChange(unit) < 0 { flip(unit) }
     }
 
     private mutating func improve(in order: [Int]) {
         // Differences below this are rounding; each accepted change lowers the cost by more, so this ends.
         let least = -1e-9
-        for _ in 0..<20 {
-            var changed = false
-            for unit in order where flipChange(unit) < least {
-                flip(unit)
-                changed = true
+        // One round looks at every unit; a large corpus needs about as many rounds as it has classes.
+        var rounds = max(20, 50_000_000 / max(order.count, 1))
+        while rounds > 0 {
+            var best = (change: least, unit: -1)
+            for unit in order {
+                let change = flipChange(unit)
+                if change < best.change { best = (change, unit) }
             }
-            if units.count <= 300 { changed = swapPairs(in: order, least: least) || changed }
-            if !changed { return }
+            rounds -= 1
+            if best.unit >= 0 {
+                flip(best.unit)
+            } else if units.count > 300 || !swapPairs(in: order, least: least) {
+                return
+            }
         }
     }
 
@@ -84,8 +90,14 @@ struct SplitAssignment {
     /// How much the cost rises when a unit changes sides.
     private func flipChange(_ unit: Int) -> Double {
         let sign = chosen[unit] ? -1 : 1
-        var change =
-            rowCost(validatingRows + sign * units.members[unit].count) - rowCost(validatingRows)
+        return rowCost(validatingRows + sign * units.members[unit].count) - rowCost(validatingRows)
+            + classChange(unit)
+    }
+
+    /// The part of it that comes from the classes.
+    private func classChange(_ unit: Int) -> Double {
+        let sign = chosen[unit] ? -1 : 1
+        var change = 0.0
         for (label, count) in units.classCounts[unit] {
             change += classCost(label, validating[label] + sign * count) - classCost(label, validating[label])
         }

@@ -4,11 +4,12 @@
 struct SplitUnits {
     /// The places of each unit's rows; units are in the canonical order of their first row.
     private(set) var members: [[Int]] = []
-    /// For each unit, the classes its rows have and how often, ascending by class.
+    /// For each unit, the classes its rows have and how often, ascending by class; rows without any have the class
+    /// after the last.
     private(set) var classCounts: [[(label: Int, count: Int)]] = []
     /// For each unit, a number that depends on its texts alone.
     private(set) var keys: [UInt64] = []
-    /// The number of rows of each class in all.
+    /// The number of rows of each class in all, and of those without any.
     let totals: [Int]
     /// The number of rows.
     let rowCount: Int
@@ -17,7 +18,7 @@ struct SplitUnits {
 
     init(_ dataset: ClassifyDataset) {
         rowCount = dataset.examples.count
-        totals = dataset.classCounts
+        totals = dataset.classCounts + [dataset.examples.count { $0.label.indices.isEmpty }]
         var sets = DisjointSets(count: rowCount)
         var firstOfText: [UInt64: Int] = [:]
         var firstOfGroup: [ByteKey: Int] = [:]
@@ -46,7 +47,8 @@ struct SplitUnits {
         classCounts = members.map { places in
             var counts: [Int: Int] = [:]
             for place in places {
-                for index in dataset.examples[place].label.indices { counts[index, default: 0] += 1 }
+                let indices = dataset.examples[place].label.indices
+                for index in indices.isEmpty ? [dataset.labels.count] : indices { counts[index, default: 0] += 1 }
             }
             return counts.sorted { $0.key < $1.key }.map { (label: $0.key, count: $0.value) }
         }

@@ -1,0 +1,46 @@
+import FineTuning
+import JSONCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Reads a corpus and prints what was made of it, and how much memory the process took at its highest.
+///
+///     parity-probe corpus FILE VALIDATION_SHARE SEED
+enum CorpusCommand {
+    /// Runs the command if it is this one; false if it is not.
+    static func run(_ arguments: [String]) throws -> Bool {
+        guard arguments.count == 4, arguments[0] == "corpus", let share = Double(arguments[2]),
+            let seed = UInt64(arguments[3])
+        else { return false }
+        let start = ContinuousClock.now
+        let dataset = try ClassifyDataset.load(path: arguments[1])
+        let read = ContinuousClock.now
+        let split = try DatasetSplit(dataset, validationShare: share, seed: seed)
+        let done = ContinuousClock.now
+        var usage = rusage()
+        // RUSAGE_SELF is 0 in every libc, but not of one type.
+        getrusage(0, &usage)
+        #if canImport(Darwin)
+            let peakBytes = Int(usage.ru_maxrss)
+        #else
+            let peakBytes = Int(usage.ru_maxrss) * 1_024
+        #endif
+        let result: JSONValue = [
+            "examples": JSONValue(dataset.examples.count), "labels": JSONValue(dataset.labels.names),
+            "counts": JSONValue(dataset.classCounts.map { JSONValue($0) }),
+            "hash": JSONValue(dataset.sourceHash),
+            "validation": JSONValue(dataset.classCounts(of: split.validation).map { JSONValue($0) }),
+            "warnings": JSONValue(dataset.warnings.map(\.description)), "peak_bytes": JSONValue(peakBytes),
+            "read_seconds": JSONValue((read - start) / .seconds(1)),
+            "split_seconds": JSONValue((done - read) / .seconds(1)),
+        ]
+        print(result.encoded())
+        return true
+    }
+}
