@@ -54,6 +54,13 @@ def test_csv_as_pythons_writer_makes_it_reads_as_json_lines_do(probe_program, tm
         assert (ours["hash"], ours["labels"], ours["counts"]) == (expected["hash"], expected["labels"], expected["counts"])
 
 
+def test_a_dash_reads_json_lines_from_standard_input(probe_program):
+    lines = "".join(json.dumps({"input": f"text {n}", "label": n % 2}) + "\n" for n in range(10))
+    assert corpus("-", input=lines)["counts"] == [5, 5]
+    refused = support.execute(support.PROBE, "corpus", "-", 0.2, 42, input=lines + "{}", expect=1)
+    assert refused.stderr.startswith("standard input:11: missing \"input\" or \"text\"; expected ")
+
+
 @pytest.mark.parametrize("extension", ["jsonl", "csv"])
 def test_a_million_lines_are_read_in_memory_of_their_content(probe_program, tmp_path, extension):
     count, path = 1_000_000, tmp_path / f"million.{extension}"

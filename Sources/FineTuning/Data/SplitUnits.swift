@@ -48,7 +48,9 @@ struct SplitUnits {
             var counts: [Int: Int] = [:]
             for place in places {
                 let indices = dataset.examples[place].label.indices
-                for index in indices.isEmpty ? [dataset.labels.count] : indices { counts[index, default: 0] += 1 }
+                for index in indices.isEmpty ? [dataset.labels.count] : indices {
+                    counts[index, default: 0] += 1
+                }
             }
             return counts.sorted { $0.key < $1.key }.map { (label: $0.key, count: $0.value) }
         }
