@@ -13,7 +13,4 @@ public enum ImportDType: String, Sendable, Hashable, CaseIterable {
         default: return nil
         }
     }
-
-    /// The bytes of one number.
-    var byteCount: Int { self == .float32 ? 4 : 2 }
 }

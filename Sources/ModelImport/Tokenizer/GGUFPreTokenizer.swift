@@ -3,6 +3,9 @@ import JSONCore
 /// How a byte-level tokenizer splits text before it merges, by its name in `tokenizer.ggml.pre`.
 enum GGUFPreTokenizer: Sendable, Hashable {
     /// GPT-2's split, which the ByteLevel component has built in.
+    ///
+    /// transformers reads SmolLM's name as this one, and so does this program: SmolLM's own tokenizer splits off
+    /// digits first, which gives other tokens only where several spaces stand before a digit.
     case gpt2
     /// Splitting off every digit, otherwise as `llama3`.
     case qwen2
