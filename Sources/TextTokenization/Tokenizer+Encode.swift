@@ -26,7 +26,7 @@ extension Tokenizer {
         var sink = TokenSink(wantsTokens: wantsTokens)
         var text = text
         text.withUTF8 { bytes in
-            for segment in addedTokens.segments(raw: bytes) {
+            for segment in parts.addedTokens.segments(raw: bytes) {
                 let part = bytes.slice(segment.start, segment.end)
                 if let id = segment.id {
                     sink.append(id, foundAs: part)
@@ -39,18 +39,19 @@ extension Tokenizer {
         var result = Encoding()
         result.ids = sink.ids
         result.tokens = sink.tokens
-        if let truncation = maxLength.map({ Truncation(maxLength: $0) }) ?? truncation {
-            truncation.apply(&result, addedCount: addSpecialTokens ? postProcessor.addedCount : 0)
+        if let truncation = maxLength.map({ Truncation(maxLength: $0) }) ?? parts.truncation {
+            truncation.apply(&result, addedCount: addSpecialTokens ? parts.postProcessor.addedCount : 0)
         }
-        result = postProcessor.apply(result, addSpecialTokens: addSpecialTokens, wantsTokens: wantsTokens)
-        padding?.apply(&result, wantsTokens: wantsTokens)
+        result = parts.postProcessor.apply(
+            result, addSpecialTokens: addSpecialTokens, wantsTokens: wantsTokens)
+        parts.padding?.apply(&result, wantsTokens: wantsTokens)
         return result
     }
 
     /// Normalizes a stretch without raw added tokens, cuts it at the normalized ones and encodes the rest.
     private func encode(_ bytes: Bytes, origin: Int, into sink: inout TokenSink) {
         var origin = origin
-        if let normalized = normalizer.apply(bytes, origin: &origin) {
+        if let normalized = parts.normalizer.apply(bytes, origin: &origin) {
             normalized.withUnsafeBufferPointer { encodeNormalized($0, origin: origin, into: &sink) }
         } else {
             encodeNormalized(bytes, origin: origin, into: &sink)
@@ -58,13 +59,13 @@ extension Tokenizer {
     }
 
     private func encodeNormalized(_ bytes: Bytes, origin: Int, into sink: inout TokenSink) {
-        for segment in addedTokens.segments(normalized: bytes) {
+        for segment in parts.addedTokens.segments(normalized: bytes) {
             let part = bytes.slice(segment.start, segment.end)
             if let id = segment.id {
                 sink.append(id, foundAs: part)
             } else {
                 let partOrigin = Swift.max(0, Swift.min(origin, segment.end) - segment.start)
-                preTokenizer.encode(part, origin: partOrigin, step: 0, with: model, into: &sink)
+                parts.preTokenizer.encode(part, origin: partOrigin, step: 0, with: parts.model, into: &sink)
             }
         }
     }

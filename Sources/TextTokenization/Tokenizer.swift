@@ -28,29 +28,15 @@ public final class Tokenizer: Sendable {
         public init() {}
     }
 
-    let normalizer: Normalizer
-    let preTokenizer: PreTokenizer
-    let model: BytePairModel
-    let addedTokens: AddedVocabulary
-    let postProcessor: PostProcessor
-    let truncation: Truncation?
-    let padding: Padding?
+    let parts: TokenizerParts
 
-    private init(_ file: TokenizerFile) {
-        normalizer = file.normalizer
-        preTokenizer = file.preTokenizer
-        model = file.model
-        addedTokens = file.addedTokens
-        postProcessor = file.postProcessor
-        truncation = file.truncation
-        padding = file.padding
-    }
+    private init(_ parts: TokenizerParts) { self.parts = parts }
 
     /// Makes a tokenizer of the parsed content of a `tokenizer.json`.
     ///
     /// - Throws: `TokenizerError` naming the rule that the content breaks, or the component that is not supported.
     public convenience init(json: JSONValue) throws(TokenizerError) {
-        self.init(try TokenizerFile(json))
+        self.init(try TokenizerParts(json))
     }
 
     /// Reads a `tokenizer.json`.
@@ -65,7 +51,7 @@ public final class Tokenizer: Sendable {
             } catch {
                 throw TokenizerError(.json(error), at: "")
             }
-            self.init(try TokenizerFile(json))
+            self.init(try TokenizerParts(json))
         } catch {
             var error = error
             error.file = path
@@ -103,16 +89,29 @@ public final class Tokenizer: Sendable {
         return bytes
     }
 
+    /// The same tokenizer without the truncation and the padding that its file asks for.
+    ///
+    /// The `tokenizers` library applies both; transformers switches both off unless its caller asks for them, and so
+    /// should whoever packs rows without padding.
+    public func withoutTruncationAndPadding() -> Tokenizer {
+        var parts = parts
+        parts.truncation = nil
+        parts.padding = nil
+        return Tokenizer(parts)
+    }
+
     // MARK: - Vocabulary
 
     /// The id of a token, of the vocabulary or added, by its exact content.
     public func tokenID(of content: String) -> Int32? {
-        addedTokens.id(of: content) ?? model.vocabulary.id(of: content)
+        parts.addedTokens.id(of: content) ?? parts.model.vocabulary.id(of: content)
     }
 
     /// The token of an id, as it is written in the file.
-    public func token(id: Int32) -> String? { addedTokens.content(id: id) ?? model.vocabulary.text(id: id) }
+    public func token(id: Int32) -> String? {
+        parts.addedTokens.content(id: id) ?? parts.model.vocabulary.text(id: id)
+    }
 
     /// The number of tokens, added ones included.
-    public var vocabularySize: Int { model.vocabulary.count + addedTokens.extraCount }
+    public var vocabularySize: Int { parts.model.vocabulary.count + parts.addedTokens.extraCount }
 }

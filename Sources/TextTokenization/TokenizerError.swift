@@ -44,6 +44,12 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         case templateLengthMismatch(String)
         /// A template for single texts that uses the second one.
         case templateUsesSecondText
+        /// A sequence of more components than any real one.
+        case tooManySteps(limit: Int)
+        /// Replacements that together make a text more than so many times longer.
+        case growthTooLarge(limit: Int)
+        /// A template with more special tokens than any real one.
+        case tooManySpecialTokens(limit: Int)
         /// A stride that leaves truncation no progress.
         case strideTooLarge(Int, room: Int)
         /// A limit smaller than the special tokens alone.
@@ -96,6 +102,9 @@ extension TokenizerError.Rule {
         case .templateTokenMissing(let token): "\"\(token)\" is not among the template's special_tokens"
         case .templateLengthMismatch(let token): "\"\(token)\" has a different number of ids and tokens"
         case .templateUsesSecondText: "the template for single texts uses the second text ($B)"
+        case .tooManySteps(let limit): "more than \(limit) components of this kind in sequence"
+        case .growthTooLarge(let limit): "the replacements make a text more than \(limit) times longer"
+        case .tooManySpecialTokens(let limit): "the template adds more than \(limit) special tokens"
         case .strideTooLarge(let stride, let room):
             "a stride of \(stride) is not below the \(room) tokens of room"
         case .noRoomForSpecialTokens(let maxLength, let added):

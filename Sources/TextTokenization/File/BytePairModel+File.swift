@@ -38,7 +38,7 @@ extension BytePairModel {
         }
         if let dropout = try reader.optional("dropout") {
             guard case .number(let number) = dropout.value else {
-                throw dropout.failure(.wrongType(expected: "number", found: dropout.value.kind))
+                throw dropout.failure(.wrongType(expected: "a number", found: dropout.value.kind))
             }
             guard number.double == 0 else {
                 throw dropout.failure(.unsupportedOption("dropout \(number.literal)"))
@@ -76,7 +76,7 @@ extension BytePairModel {
         _ reader: JSONReader, _ vocabulary: VocabularyTable
     ) throws(TokenizerError) -> MergeTable {
         guard let elements = reader.value.array else {
-            throw reader.failure(.wrongType(expected: "array", found: reader.value.kind))
+            throw reader.failure(.wrongType(expected: "an array", found: reader.value.kind))
         }
         var table = MergeTable(capacity: elements.count)
         var joined: [UInt8] = []
@@ -102,7 +102,7 @@ extension BytePairModel {
                 split = joined.count
                 right.withUTF8 { joined.append(contentsOf: $0) }
             default:
-                throw failure(.wrongType(expected: "string or array", found: element.kind))
+                throw failure(.wrongType(expected: "a string or an array", found: element.kind))
             }
             if isLine {
                 guard let space = joined.firstIndex(of: 0x20), joined.lastIndex(of: 0x20) == space else {

@@ -19,7 +19,7 @@ struct JSONReader {
     // MARK: - Members
 
     func object() throws(TokenizerError) -> JSONObject {
-        guard let object = value.object else { throw mismatch("object") }
+        guard let object = value.object else { throw mismatch("an object") }
         return object
     }
 
@@ -37,14 +37,14 @@ struct JSONReader {
     }
 
     func elements() throws(TokenizerError) -> [JSONReader] {
-        guard let array = value.array else { throw mismatch("array") }
+        guard let array = value.array else { throw mismatch("an array") }
         return array.enumerated().map { JSONReader($0.element, path: "\(path)[\($0.offset)]") }
     }
 
     // MARK: - Values
 
     func string() throws(TokenizerError) -> String {
-        guard let string = value.string else { throw mismatch("string") }
+        guard let string = value.string else { throw mismatch("a string") }
         return string
     }
 
@@ -57,7 +57,7 @@ struct JSONReader {
 
     /// A token id.
     func id() throws(TokenizerError) -> Int32 {
-        guard case .number(let number) = value else { throw mismatch("number") }
+        guard case .number(let number) = value else { throw mismatch("a number") }
         guard let integer = number.int, integer >= 0, let id = Int32(exactly: integer) else {
             throw failure(.idOutOfRange(number.literal))
         }
@@ -66,7 +66,7 @@ struct JSONReader {
 
     /// A length.
     func count() throws(TokenizerError) -> Int {
-        guard case .number(let number) = value else { throw mismatch("number") }
+        guard case .number(let number) = value else { throw mismatch("a number") }
         guard let integer = number.int, (0...Int(Int32.max)).contains(integer) else {
             throw failure(.invalidValue(number.literal, allowed: "a whole number from 0 to 2147483647"))
         }

@@ -2,6 +2,7 @@ extension Normalizer {
     /// Adds the steps of one normalizer of a file; a sequence adds those of its members.
     mutating func append(_ reader: JSONReader) throws(TokenizerError) {
         let type = try reader.required("type").string()
+        guard steps.count < Self.stepLimit else { throw reader.failure(.tooManySteps(limit: Self.stepLimit)) }
         switch type {
         case "Sequence":
             for member in try reader.required("normalizers").elements() { try append(member) }
@@ -23,9 +24,31 @@ extension Normalizer {
             steps.append(.prepend(try prefix.bytes()))
         case "Replace":
             let pattern = try reader.required("pattern").literal()
-            steps.append(.replace(pattern: pattern, with: try reader.required("content").bytes()))
+            let content = try reader.required("content").bytes()
+            steps.append(.replace(pattern: pattern, with: content))
+            // A short file must not make a short text long: replacements that feed one another grow without bound.
+            guard replacementGrowth <= Self.growthLimit else {
+                throw reader.failure(.growthTooLarge(limit: Self.growthLimit))
+            }
         default:
             throw reader.failure(.unsupportedComponent("normalizer \(type)"))
+        }
+    }
+}
+
+extension Normalizer {
+    private static let stepLimit = 32
+    /// How much longer the replacements together may make a text; real ones stay at three.
+    private static let growthLimit = 64
+
+    private var replacementGrowth: Int {
+        steps.reduce(1) { growth, step in
+            guard case .replace(let pattern, let content) = step, content.count > pattern.count else {
+                return growth
+            }
+            // Beyond the limit the exact figure does not matter, and must not overflow.
+            return growth > Self.growthLimit
+                ? growth : growth * (content.count + pattern.count - 1) / pattern.count
         }
     }
 }

@@ -27,20 +27,34 @@ extension PostProcessor {
         }
     }
 
+    private static let specialTokenLimit = 1 << 16
+
     private static func readTemplate(_ reader: JSONReader) throws(TokenizerError) -> [Piece] {
         let specialTokens = try reader.required("special_tokens")
         _ = try specialTokens.object()
         _ = try reader.required("pair").elements()
         var pieces: [Piece] = []
+        var addedCount = 0
+        var usesText = false
         for element in try reader.required("single").elements() {
             if let sequence = try element.optional("Sequence") {
                 switch try sequence.required("id").string() {
-                case "A": pieces.append(.text)
+                case "A":
+                    guard !usesText else {
+                        throw sequence.failure(.unsupportedOption("the text a second time"))
+                    }
+                    usesText = true
+                    pieces.append(.text)
                 case "B": throw sequence.failure(.templateUsesSecondText)
                 case let name: throw sequence.failure(.invalidValue("\"\(name)\"", allowed: "\"A\" or \"B\""))
                 }
             } else {
-                pieces.append(try special(element.required("SpecialToken"), specialTokens))
+                let piece = try special(element.required("SpecialToken"), specialTokens)
+                if case .special(let ids, _) = piece { addedCount += ids.count }
+                guard addedCount <= specialTokenLimit else {
+                    throw element.failure(.tooManySpecialTokens(limit: specialTokenLimit))
+                }
+                pieces.append(piece)
             }
         }
         return pieces

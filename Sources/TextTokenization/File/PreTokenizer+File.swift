@@ -5,6 +5,7 @@ extension PreTokenizer {
     /// Adds the steps of one pre-tokenizer of a file; a sequence adds those of its members.
     mutating func append(_ reader: JSONReader) throws(TokenizerError) {
         let type = try reader.required("type").string()
+        guard steps.count < Self.stepLimit else { throw reader.failure(.tooManySteps(limit: Self.stepLimit)) }
         switch type {
         case "Sequence":
             for member in try reader.required("pretokenizers").elements() { try append(member) }
@@ -13,6 +14,10 @@ extension PreTokenizer {
             // Where tokens lie in the text is not reported, so trimming has nothing to act on.
             _ = try reader.required("trim_offsets").bool()
             let splitsWords = try reader.bool("use_regex", default: true)
+            // Writing in the byte-level alphabet doubles a text at worst, each time.
+            guard byteLevelCount < Self.byteLevelLimit else {
+                throw reader.failure(.tooManySteps(limit: Self.byteLevelLimit))
+            }
             steps.append(.byteLevel(prefixSpace: prefixSpace, splitsWords: splitsWords))
         case "Split":
             let pattern = try Self.pattern(reader.required("pattern"))
@@ -31,6 +36,14 @@ extension PreTokenizer {
         default:
             throw reader.failure(.unsupportedComponent("pre-tokenizer \(type)"))
         }
+    }
+
+    // Steps call one another, so their number is also a depth of the stack.
+    private static let stepLimit = 16
+    private static let byteLevelLimit = 2
+
+    private var byteLevelCount: Int {
+        steps.reduce(0) { count, step in if case .byteLevel = step { count + 1 } else { count } }
     }
 
     private static func pattern(_ reader: JSONReader) throws(TokenizerError) -> SplitPattern {

@@ -2,30 +2,32 @@
 ///
 /// Its regular expressions, its `Digits` and its added tokens carry Unicode tables of different versions, so
 /// "number" and "numeric" are two classes. Swift's own properties agree with none of them.
-struct ScalarClass: OptionSet, Sendable {
-    let rawValue: UInt8
+package struct ScalarClass: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// `\p{L}` of the regular expressions.
-    static let letter = ScalarClass(rawValue: 1 << 0)
+    package static let letter = ScalarClass(rawValue: 1 << 0)
     /// `\p{N}` of the regular expressions.
-    static let number = ScalarClass(rawValue: 1 << 1)
+    package static let number = ScalarClass(rawValue: 1 << 1)
     /// White space, on which all components agree.
-    static let space = ScalarClass(rawValue: 1 << 2)
+    package static let space = ScalarClass(rawValue: 1 << 2)
     /// What `Digits` isolates.
-    static let numeric = ScalarClass(rawValue: 1 << 3)
+    package static let numeric = ScalarClass(rawValue: 1 << 3)
     /// `\w` of the added tokens and of `Whitespace`.
-    static let word = ScalarClass(rawValue: 1 << 4)
+    package static let word = ScalarClass(rawValue: 1 << 4)
     /// What `StripAccents` drops.
-    static let accent = ScalarClass(rawValue: 1 << 5)
+    package static let accent = ScalarClass(rawValue: 1 << 5)
     /// A scalar that can make a text differ from its NFC form.
-    static let composing = ScalarClass(rawValue: 1 << 6)
+    package static let composing = ScalarClass(rawValue: 1 << 6)
     /// A scalar that moves in canonical ordering.
-    static let mark = ScalarClass(rawValue: 1 << 7)
+    package static let mark = ScalarClass(rawValue: 1 << 7)
 }
 
 /// The classes of every scalar.
-struct ScalarClasses: @unchecked Sendable {
-    static let table = ScalarClasses()
+package struct ScalarClasses: @unchecked Sendable {
+    package static let table = ScalarClasses()
 
     // One byte for each code point, written once here, never changed and never freed.
     private let base: UnsafePointer<UInt8>
@@ -48,5 +50,5 @@ struct ScalarClasses: @unchecked Sendable {
 
     /// The classes of a code point; `scalar` must be at most 0x10FFFF, which decoding valid UTF-8 ensures.
     @inline(__always)
-    subscript(scalar: UInt32) -> ScalarClass { ScalarClass(rawValue: base[Int(scalar)]) }
+    package subscript(scalar: UInt32) -> ScalarClass { ScalarClass(rawValue: base[Int(scalar)]) }
 }

@@ -4,7 +4,7 @@ import JSONCore
 ///
 /// Decoding follows the reference's own reader: what it requires is required, what it ignores (a decoder, members it
 /// does not know) is ignored. What it has and this program has not is refused by name.
-struct TokenizerFile {
+struct TokenizerParts: Sendable {
     var normalizer: Normalizer
     var preTokenizer: PreTokenizer
     var model: BytePairModel
