@@ -1,0 +1,64 @@
+import ArgumentParser
+import FineTuning
+import JSONCore
+
+/// Measures a classifier on labelled data.
+struct Eval: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure a trained checkpoint on labelled data.",
+        discussion: """
+            Examples:
+              apr eval checkpoints/best --data test.jsonl
+              apr eval checkpoints/best --data test.csv --label-column class --json > report.json
+
+            Reports accuracy, precision, recall and F1 of each class and on average, the confusion matrix, \
+            calibration, and 95 % intervals by bootstrap, beside what always naming the most frequent class would \
+            reach. Warns when rows were trained on.
+            """)
+
+    @OptionGroup var classifier: CheckpointArguments
+
+    @Option(
+        help: ArgumentHelp(
+            "The labelled data: JSON lines, .csv or .tsv; - reads standard input.", valueName: "file"))
+    var data: String
+
+    @Option(help: ArgumentHelp("Resamples for the intervals; 0 for none.", valueName: "n"))
+    var resamples = 1_000
+
+    @Option(help: ArgumentHelp("Decides the resamples.", valueName: "n"))
+    var seed: UInt64 = 42
+
+    @OptionGroup var columns: ColumnOptions
+    @OptionGroup var machine: MachineOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (0...1_000_000).contains(resamples) else {
+            throw ValidationError("--resamples: \(resamples); expected 0 to 1000000")
+        }
+    }
+
+    func run() throws {
+        let console = output.console
+        let classifier = try classifier.load(machine: machine, console: console)
+        let corpus = try ClassifyDataset.load(
+            path: data,
+            options: DatasetOptions(
+                inputColumn: columns.inputColumn, labelColumn: columns.labelColumn,
+                multiLabel: classifier.problemType == .multiLabel),
+            knownLabels: classifier.labels)
+        for warning in corpus.warnings { console.warning(warning.description) }
+        console.line("evaluating \(NumberText.counted(corpus.examples.count, "row"))")
+        let evaluation = try classifier.evaluate(corpus, resamples: resamples, seed: seed)
+        if let warning = evaluation.overlapWarning(rows: corpus.examples.count) { console.warning(warning) }
+        if output.json {
+            var report = evaluation.json
+            report["checkpoint"] = .string(self.classifier.checkpoint)
+            report["data"] = .string(data)
+            try StandardOutput.print(JSONValue.object(report).encoded(.pretty))
+        } else {
+            try StandardOutput.write(evaluation.text)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import FineTuning
+import JSONCore
+import TensorCore
+
+/// Fine-tunes a base model.
+struct Finetune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Fine-tune a base model into a text classifier.",
+        discussion: """
+            Examples:
+              apr finetune --task classify path/to/base --data corpus.jsonl --epochs 3 -o checkpoints
+              apr finetune --model-size 0.5B Qwen/Qwen2.5-Coder-0.5B --data corpus.csv --plan
+              apr finetune --config run.yaml --learning-rate 1e-4 --overwrite
+              cat corpus.jsonl | apr finetune path/to/base --data - -o checkpoints
+
+            The corpus has one example a line, {"input": "a text", "label": "a class"}; labels are names, or \
+            numbers from 0. "text" serves as "input", and "labels" with a list makes it multi-label. Rows with \
+            the same "group" stay on one side of the split.
+            """)
+
+    @OptionGroup(title: "Base") var model: ModelOptions
+    @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup(title: "Training") var training: TrainingOptions
+    @OptionGroup(title: "Adapter") var adapter: AdapterOptions
+    @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
+    @OptionGroup(title: "Machine") var machine: MachineOptions
+    @OptionGroup(title: "Output") var reporting: ReportingOptions
+    @OptionGroup var output: OutputOptions
+
+    mutating func run() throws {
+        let config = try settings()
+        if !reporting.plan { try RunDirectory.check(config.checkpointDir, mode: checkpoints.mode) }
+        let base = try BaseDirectory.find(model.base)
+        let backend = try machine.makeBackend()
+        if let size = model.modelSize { try BaseSize(directory: base).check(size, directory: base) }
+        let (corpus, validation) = try data.load()
+        let trainer = try load(base, config, backend)
+        if reporting.plan {
+            try showPlan(of: trainer, corpus, validation)
+        } else {
+            try train(trainer, corpus, validation)
+        }
+    }
+
+    /// The settings of the configuration file with those of the command line over them.
+    private mutating func settings() throws -> TrainingConfig {
+        if let path = reporting.config {
+            var file = try ConfigFile(path: path)
+            model.fill(from: &file)
+            data.fill(from: &file)
+            training.fill(from: &file)
+            adapter.fill(from: &file)
+            checkpoints.fill(from: &file)
+            machine.fill(from: &file)
+            reporting.fill(from: &file)
+            try file.finish()
+        }
+        var config = TrainingConfig()
+        data.apply(to: &config)
+        training.apply(to: &config)
+        adapter.apply(to: &config)
+        checkpoints.apply(to: &config)
+        reporting.apply(to: &config)
+        return try config.validated()
+    }
+
+    private func load(_ base: String, _ config: TrainingConfig, _ backend: any Backend) throws
+        -> ClassifyTrainer
+    {
+        let progress = ShareProgress("loading \(base)", console: output.console)
+        defer { progress.finish() }
+        return try ClassifyTrainer.fromPretrained(base, config: config, backend: backend) {
+            progress.update($0)
+        }
+    }
+
+    private func showPlan(
+        of trainer: ClassifyTrainer, _ corpus: ClassifyDataset, _ validation: ClassifyDataset?
+    ) throws {
+        let plan = try trainer.plan(corpus, validation: validation)
+        if output.json {
+            var object: JSONObject = ["schema_version": 1, "status": "planned"]
+            object["plan"] = .object(plan.json)
+            return try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
+        }
+        for warning in plan.warnings { output.console.warning(warning.description) }
+        try StandardOutput.print(PlanText(plan: plan).lines.joined(separator: "\n"))
+    }
+
+    private func train(
+        _ trainer: ClassifyTrainer, _ corpus: ClassifyDataset, _ validation: ClassifyDataset?
+    ) throws {
+        let view = TrainingView(console: output.console, loggingSteps: trainer.config.loggingSteps)
+        let interruption = Interruption(stopping: trainer)
+        defer { interruption.end() }
+        var plan: TrainingPlan?
+        let result = try trainer.train(corpus, validation: validation, mode: checkpoints.mode) { event in
+            if case .started(let started) = event { plan = started }
+            view.show(event)
+        }
+        if output.json {
+            var object: JSONObject = ["schema_version": 1, "status": .string(result.reason.word)]
+            object["plan"] = plan.map { .object($0.json) } ?? .null
+            object["result"] = .object(result.json(metric: trainer.config.metricForBest))
+            try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
+        } else {
+            let text = ResultText(result: result, config: trainer.config, resumeCommand: resumeCommand)
+            try StandardOutput.print(text.lines.joined(separator: "\n"))
+        }
+        if result.reason == .interrupted { throw interruption.status ?? .interrupted }
+    }
+
+    /// This command, as it continues the run.
+    private var resumeCommand: String {
+        let arguments = CommandLine.arguments.dropFirst().filter { $0 != "--overwrite" && $0 != "--resume" }
+        return (["apr"] + arguments + ["--resume"]).map(ShellWord.quoted).joined(separator: " ")
+    }
+}

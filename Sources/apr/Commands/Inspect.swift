@@ -1,0 +1,44 @@
+import ArgumentParser
+import CheckpointIO
+import JSONCore
+import ModelImport
+
+/// Says what a file or directory is.
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what a file or directory is: tensors, metadata, checksums.",
+        discussion: """
+            Examples:
+              apr inspect checkpoints/best
+              apr inspect model.gguf
+              apr inspect checkpoints/best/model.apr --json
+
+            Knows safetensors, APR and GGUF files, checkpoints and model directories.
+            """)
+
+    @Argument(help: ArgumentHelp("The file or directory.", valueName: "path"))
+    var path: String
+
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    func run() throws {
+        let (object, lines) = try inspect()
+        try StandardOutput.print(
+            json ? JSONValue.object(object).encoded(.pretty) : lines.joined(separator: "\n"))
+    }
+
+    private func inspect() throws -> (JSONObject, [String]) {
+        if try isGGUF() {
+            let inspection = try GGUFInspection(path: path)
+            return (inspection.json, inspection.lines)
+        }
+        let inspection = try Inspection.inspect(path: path)
+        return (inspection.json, inspection.lines)
+    }
+
+    private func isGGUF() throws -> Bool {
+        guard try FileStatus.of(path, followingLinks: true)?.kind == .file else { return false }
+        return try MappedFile(path: path).withUnsafeBytes { $0.prefix(4).elementsEqual("GGUF".utf8) }
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import FineTuning
+import JSONCore
+
+/// Classifies texts.
+struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Classify texts with a trained checkpoint.",
+        discussion: """
+            Examples:
+              apr predict checkpoints/best --text 'rm -rf $dir' 'ls -l'
+              apr predict checkpoints/best --data texts.jsonl --json > predictions.jsonl
+              tail -f log.jsonl | apr predict checkpoints/best - --json
+
+            With --json, one object a line in the order of the input: {"schema_version": 1, "input": …, \
+            "label": 1, "label_name": "unsafe", "probabilities": […], "logits": […]}; a multi-label classifier has \
+            lists "labels" and "label_names". A text that starts with a dash is given as --text=-text.
+            """)
+
+    @OptionGroup var classifier: CheckpointArguments
+
+    @Argument(help: ArgumentHelp("- reads JSON lines from standard input.", valueName: "-"))
+    var standardInput: String?
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("One or more texts.", valueName: "text"))
+    var text: [String] = []
+
+    @Option(help: ArgumentHelp("A file of texts: JSON lines, .csv or .tsv.", valueName: "file"))
+    var data: String?
+
+    @OptionGroup var columns: ColumnOptions
+    @OptionGroup var machine: MachineOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let source = try TextSource(texts: text, data: data, standardInput: standardInput, columns: columns)
+        let classifier = try classifier.load(machine: machine, console: output.console)
+        try source.forEachChunk { texts in
+            let predictions = try classifier.predict(texts)
+            try StandardOutput.write(
+                zip(texts, predictions).map { show($0, $1, by: classifier) + "\n" }.joined())
+        }
+    }
+
+    private func show(_ text: String, _ prediction: Prediction, by classifier: Classifier) -> String {
+        let shown = PredictionText(text: text, prediction: prediction, problemType: classifier.problemType)
+        if output.json { return JSONValue.object(shown.json).encoded() }
+        return shown.line(names: classifier.labels.names, width: Terminal.standardOutput.width)
+    }
+}

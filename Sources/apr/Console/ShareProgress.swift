@@ -1,0 +1,48 @@
+/// Shows how far something has come that goes from 0 to 1.
+///
+/// Where nobody watches, a line is written now and then, so that a log shows that it moves.
+final class ShareProgress {
+    private static let quietSeconds = 10.0
+    private static let watchedSeconds = 0.1
+
+    private let console: Console
+    private let task: String
+    private let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
+    private var lastShown: ContinuousClock.Instant
+
+    /// - Parameter task: what is being done, as in "loading the base".
+    init(_ task: String, console: Console) {
+        self.task = task
+        self.console = console
+        start = clock.now
+        lastShown = start
+    }
+
+    /// Shows a share, unless one was shown a moment ago.
+    ///
+    /// - Parameter detail: what to say beside it.
+    func update(_ share: Double, detail: String = "") {
+        let now = clock.now
+        let pause = console.isInteractive ? Self.watchedSeconds : Self.quietSeconds
+        guard Self.seconds(now - lastShown) >= pause else { return }
+        lastShown = now
+        let elapsed = Self.seconds(now - start)
+        var text = "\(task): \(NumberText.percent(share, places: 0))"
+        if !detail.isEmpty { text += ", \(detail)" }
+        if share > 0, share < 1, elapsed > 1 {
+            text += ", \(NumberText.duration(elapsed * (1 - share) / share)) left"
+        }
+        if console.isInteractive { console.status(text) } else { console.line(text) }
+    }
+
+    /// Takes the display away.
+    func finish() { console.clearStatus() }
+
+    /// How long it has been, in seconds.
+    var elapsed: Double { Self.seconds(clock.now - start) }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+    }
+}

@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What is known of the place that text goes to.
+struct Terminal {
+    /// Standard output.
+    static let standardOutput = Terminal(descriptor: STDOUT_FILENO)
+    /// Standard error.
+    static let standardError = Terminal(descriptor: STDERR_FILENO)
+
+    private let descriptor: Int32
+    /// Whether somebody watches, so that a line may be rewritten: a terminal, and not that of a build service.
+    let isInteractive: Bool
+    /// Whether text may be coloured (https://no-color.org).
+    let usesColor: Bool
+
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
+        let isTerminal = isatty(descriptor) == 1 && Self.variable("TERM") != "dumb"
+        isInteractive = isTerminal && Self.variable("CI") == nil
+        usesColor = isInteractive && Self.variable("NO_COLOR") == nil
+    }
+
+    /// The number of columns, as far as known.
+    var width: Int {
+        var size = winsize()
+        if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 { return Int(size.ws_col) }
+        if let columns = Self.variable("COLUMNS").flatMap({ Int($0) }), columns >= 20 { return columns }
+        return 100
+    }
+
+    /// A variable of the environment; nil when it is not there or empty.
+    private static func variable(_ name: String) -> String? {
+        guard let value = getenv(name) else { return nil }
+        let text = String(cString: value)
+        return text.isEmpty ? nil : text
+    }
+}

@@ -1,0 +1,106 @@
+import CheckpointIO
+import Evaluation
+import FineTuning
+import JSONCore
+import ModelImport
+import TensorCore
+import TextTokenization
+import TransformerModels
+
+/// The exit status and the words for an error of one of the modules.
+struct FailureReport {
+    let status: ExitStatus
+    let message: String
+
+    /// The report of an error; nil for errors of the argument parser.
+    init?(_ error: any Error) {
+        message = (error as? ConfigError)?.flagText ?? (error as? CommandError)?.message ?? "\(error)"
+        switch error {
+        case let error as CommandError: status = error.status
+        case is ConfigError: status = .usage
+        case let error as DatasetError: status = error.isInputOutput ? .inputOutput : .badData
+        case let error as ClassWeightError: status = error.exitStatus
+        case let error as TrainingError: status = error.exitStatus
+        case let error as ClassifierError: status = error.exitStatus
+        case let error as CheckpointError: status = error.exitStatus
+        case let error as TokenizerError: status = error.exitStatus
+        case let error as ImportError: status = error.exitStatus
+        case is ModelError, is EvaluationError, is JSONError: status = .badData
+        case is BackendError: status = .failure
+        case let error as OutputError: status = error.exitStatus
+        default: return nil
+        }
+    }
+}
+
+extension ConfigError {
+    /// The problems, each under the name of its flag.
+    fileprivate var flagText: String {
+        let names = [
+            "lora_rank": "rank", "lora_alpha": "alpha", "checkpoint_dir": "output", "use_rslora": "rslora",
+        ]
+        return problems.map { problem in
+            let name = names[problem.setting] ?? problem.setting
+            return "--\(name.split(separator: "_").joined(separator: "-")): \(problem.fact)"
+        }
+        .joined(separator: "\n")
+    }
+}
+
+extension ClassWeightError {
+    fileprivate var exitStatus: ExitStatus {
+        switch self {
+        case .multiLabel: .usage
+        case .unreadable: .inputOutput
+        default: .badData
+        }
+    }
+}
+
+extension TrainingError {
+    fileprivate var exitStatus: ExitStatus {
+        switch self {
+        case .runExists, .locked, .notADirectory: .cannotCreate
+        case .notFinite: .failure
+        case .bestNotSaved: .inputOutput
+        default: .badData
+        }
+    }
+}
+
+extension ClassifierError {
+    fileprivate var exitStatus: ExitStatus {
+        switch self {
+        case .outputInUse: .cannotCreate
+        default: .badData
+        }
+    }
+}
+
+extension CheckpointError {
+    fileprivate var exitStatus: ExitStatus {
+        switch code {
+        case .io(.create, _), .io(.makeDirectory, _): .cannotCreate
+        case .io: .inputOutput
+        default: .badData
+        }
+    }
+}
+
+extension TokenizerError {
+    fileprivate var exitStatus: ExitStatus {
+        switch rule {
+        case .unreadable: .inputOutput
+        default: .badData
+        }
+    }
+}
+
+extension ImportError {
+    fileprivate var exitStatus: ExitStatus {
+        switch rule {
+        case .outputExists, .outputIsNoModel, .outputHoldsSource: .cannotCreate
+        default: .badData
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import FineTuning
+
+/// How a run is set up and watched.
+struct ReportingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A YAML file of settings, named as the flags are; flags win.", valueName: "file"))
+    var config: String?
+
+    @Flag(help: "Show what would be done, and stop.")
+    var plan = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Report every so many steps where lines cannot be rewritten. (default: \(TrainingConfig.default.loggingSteps))",
+            valueName: "n"))
+    var loggingSteps: Int?
+
+    mutating func fill(from file: inout ConfigFile) {
+        file.fill(&loggingSteps, "logging-steps", "an integer")
+    }
+
+    func apply(to config: inout TrainingConfig) {
+        config.loggingSteps = loggingSteps ?? config.loggingSteps
+    }
+}

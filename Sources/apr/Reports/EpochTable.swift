@@ -1,0 +1,34 @@
+import Evaluation
+import FineTuning
+
+/// The epochs of a run, one line each.
+enum EpochTable {
+    private static let header = [
+        "epoch", "step", "train loss", "train acc", "val loss", "val acc", "val F1", "lr", "time", "",
+    ]
+    /// The widest cell of each column, so that lines written one by one stand under each other.
+    private static let widths = [5, 7, 10, 9, 8, 8, 8, 8, 12, 6]
+
+    /// The names of the columns.
+    static var heading: String { line(header) }
+
+    /// One epoch.
+    ///
+    /// - Parameter isBest: whether the best evaluation is one of this epoch.
+    static func row(_ epoch: EpochReport, isBest: Bool) -> String {
+        let validation = epoch.validation
+        return line([
+            String(epoch.epoch), String(epoch.step), Shown.decimal(epoch.trainLoss),
+            NumberText.percent(epoch.trainAccuracy), Shown.decimal(validation?.loss),
+            validation.map { NumberText.percent($0.accuracy) } ?? "-", Shown.decimal(validation?.macroF1),
+            NumberText.scientific(epoch.learningRate),
+            epoch.seconds > 0 ? NumberText.duration(epoch.seconds) : "-",
+            isBest ? "* best" : "",
+        ])
+    }
+
+    private static func line(_ cells: [String]) -> String {
+        let text = zip(cells, widths).map { DisplayWidth.right($0, $1) }.joined(separator: "  ")
+        return String(text.reversed().drop { $0 == " " }.reversed())
+    }
+}

@@ -1,0 +1,59 @@
+import Evaluation
+import FineTuning
+
+/// How a run ended, for people.
+struct ResultText {
+    let result: TrainingResult
+    let config: TrainingConfig
+    /// The arguments that continue the run.
+    let resumeCommand: String
+
+    /// The lines.
+    var lines: [String] {
+        var lines: [String] = []
+        if !result.history.isEmpty {
+            lines += [EpochTable.heading]
+            lines += result.history.map { EpochTable.row($0, isBest: $0.epoch == result.best?.epoch) }
+            lines += [""]
+        }
+        lines += [ending]
+        if let best = result.best, let path = result.bestCheckpoint {
+            lines.append(
+                "  best  \(path)  (epoch \(best.epoch), step \(best.step), validation \(metricName) \(Shown.decimal(best.value)))"
+            )
+        }
+        lines.append("  last  \(result.lastCheckpoint)")
+        lines += result.unsaved.map { "  NOT SAVED for lack of room: \($0.directoryName)/" }
+        lines += ["", "next:"]
+        lines += nextCommands.map { "  \($0)" }
+        return lines
+    }
+
+    private var ending: String {
+        let work =
+            "\(NumberText.counted(result.steps, "step")), \(NumberText.counted(result.epochs, "epoch")), \(NumberText.duration(result.seconds))"
+        return switch result.reason {
+        case .completed: "done: \(work)"
+        case .stoppedEarly:
+            "stopped early, \(NumberText.counted(config.earlyStoppingPatience, "epoch")) without improvement: \(work)"
+        case .interrupted: "interrupted: \(work)"
+        }
+    }
+
+    private var metricName: String {
+        switch config.metricForBest {
+        case .loss: "loss"
+        case .accuracy: "accuracy"
+        case .macroF1: "macro F1"
+        }
+    }
+
+    private var nextCommands: [String] {
+        if result.reason == .interrupted { return [resumeCommand] }
+        let checkpoint = ShellWord.quoted(result.bestCheckpoint ?? result.lastCheckpoint)
+        return [
+            "apr eval \(checkpoint) --data test.jsonl",
+            "apr predict \(checkpoint) --text 'a text to classify'",
+        ]
+    }
+}

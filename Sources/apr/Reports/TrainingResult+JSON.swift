@@ -1,0 +1,53 @@
+import FineTuning
+import JSONCore
+
+extension TrainingResult {
+    /// The result for programs.
+    func json(metric: TrainingConfig.Metric) -> JSONObject {
+        [
+            "reason": .string(reason.word),
+            "steps": JSONValue(steps),
+            "epochs": JSONValue(epochs),
+            "seconds": JSONValue(seconds),
+            "history": .array(history.map { .object($0.json) }),
+            "best": best.map { best in
+                [
+                    "metric": .string(metric.rawValue), "value": JSONValue(best.value),
+                    "step": JSONValue(best.step), "epoch": JSONValue(best.epoch),
+                ]
+            } ?? .null,
+            "best_checkpoint": bestCheckpoint.map { .string($0) } ?? .null,
+            "last_checkpoint": .string(lastCheckpoint),
+            "unsaved": JSONValue(unsaved.map(\.directoryName)),
+        ]
+    }
+}
+
+extension TrainingResult.Reason {
+    /// The reason in one word, for programs.
+    var word: String {
+        switch self {
+        case .completed: "completed"
+        case .stoppedEarly: "stopped_early"
+        case .interrupted: "interrupted"
+        }
+    }
+}
+
+extension EpochReport {
+    /// The epoch for programs.
+    fileprivate var json: JSONObject {
+        [
+            "epoch": JSONValue(epoch),
+            "step": JSONValue(step),
+            "train_loss": JSONValue(trainLoss),
+            "train_accuracy": JSONValue(trainAccuracy),
+            "val_loss": validation.map { JSONValue($0.loss) } ?? .null,
+            "val_accuracy": validation.map { JSONValue($0.accuracy) } ?? .null,
+            "val_macro_f1": validation.map { JSONValue($0.macroF1) } ?? .null,
+            "is_best": .bool(isBest),
+            "learning_rate": JSONValue(learningRate),
+            "seconds": JSONValue(seconds),
+        ]
+    }
+}

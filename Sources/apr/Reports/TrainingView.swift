@@ -1,0 +1,87 @@
+import Evaluation
+import FineTuning
+
+/// Shows a run while it goes.
+final class TrainingView {
+    private let console: Console
+    private let loggingSteps: Int
+    private var throttle = Throttle(seconds: 0.1)
+    private var hasHeading = false
+
+    /// - Parameter loggingSteps: how often a step is reported where lines cannot be rewritten.
+    init(console: Console, loggingSteps: Int) {
+        self.console = console
+        self.loggingSteps = loggingSteps
+    }
+
+    /// Shows what happened.
+    func show(_ event: TrainingEvent) {
+        switch event {
+        case .started(let plan):
+            PlanText(plan: plan).lines.forEach { console.line($0) }
+            console.line()
+        case .resumed(let report):
+            console.line(
+                "continuing from \(report.checkpoint): \(NumberText.counted(report.step, "step")), \(NumberText.counted(report.epochs, "epoch")) done"
+            )
+        case .step(let report): show(report)
+        case .evaluated(let report): show(report)
+        case .epoch(let report): show(report)
+        case .saved(let report):
+            console.status("saved \(report.name.directoryName)/ in \(NumberText.duration(report.seconds))")
+        case .warning(let warning): console.warning(warning.description)
+        case .finished: console.clearStatus()
+        }
+    }
+
+    private func show(_ report: StepReport) {
+        if console.isInteractive {
+            if throttle.isDue() { console.status(text(report)) }
+        } else if report.step % loggingSteps == 0 || report.step == report.totalSteps || report.step == 1 {
+            console.line(text(report))
+        }
+    }
+
+    private func text(_ report: StepReport) -> String {
+        [
+            "epoch \(report.epoch)", "step \(report.step)/\(report.totalSteps)",
+            "loss \(Shown.decimal(report.loss))",
+            "acc \(NumberText.percent(report.accuracy))", "lr \(NumberText.scientific(report.learningRate))",
+            "\(NumberText.rate(report.samplesPerSecond)) samples/s",
+            "\(NumberText.rate(report.tokensPerSecond)) tokens/s",
+            "ETA \(NumberText.duration(report.secondsLeft))",
+        ]
+        .joined(separator: "  ")
+    }
+
+    private func show(_ report: EvaluationReport) {
+        console.line(
+            "validation at step \(report.step): loss \(Shown.decimal(report.loss))  acc \(NumberText.percent(report.accuracy))  macro F1 \(Shown.decimal(report.macroF1))\(report.isBest ? "  best so far" : "")"
+        )
+    }
+
+    private func show(_ report: EpochReport) {
+        // Between lines of progress a row needs its heading beside it; under each other, one is enough.
+        if !hasHeading || !console.isInteractive { console.line(console.styled(EpochTable.heading, .bold)) }
+        hasHeading = true
+        let row = EpochTable.row(report, isBest: report.isBest)
+        console.line(report.isBest ? console.styled(row, .green) : row)
+    }
+}
+
+/// Lets something happen only so often.
+struct Throttle {
+    private let interval: Duration
+    private let clock = ContinuousClock()
+    private var last: ContinuousClock.Instant?
+
+    init(seconds: Double) { interval = .seconds(seconds) }
+
+    /// Whether it is time again; if so, the time starts anew.
+    mutating func isDue() -> Bool {
+        let now = clock.now
+        if let last, now - last < interval { return false }
+        last = now
+        return true
+    }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import JSONCore
+import TestSupport
+import Testing
+
+/// A classifier trained once, for all tests that use one.
+enum Trained {
+    /// A run with `best/` on the tiny base; made when first asked for.
+    static let run = Result {
+        let directory = try TemporaryDirectory()
+        let corpus = try directory.write(Fixture.corpus(), to: "corpus.jsonl")
+        let outcome = try Apr.run([
+            "finetune", Fixture.base, "--data", corpus, "-o", directory("run"), "--epochs", "6",
+            "--batch-size", "8",
+            "--learning-rate", "1e-2", "--quiet",
+        ])
+        guard outcome.status == 0 else { throw TrainingFailed(errors: outcome.errors) }
+        return directory
+    }
+
+    struct TrainingFailed: Error { let errors: String }
+}
+
+/// From a trained checkpoint to predictions, figures, a merged model and what `inspect` says.
+@Suite struct ClassifierTests {
+    private let directory: TemporaryDirectory
+    private let best: String
+
+    init() throws {
+        directory = try Trained.run.get()
+        best = directory("run/best")
+    }
+
+    @Test func `The checkpoint has the files that were promised`() throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: best)
+        for name in [
+            "README.md", "adapter_config.json", "adapter_model.safetensors", "config.json", "manifest.json",
+            "metadata.json", "model.apr", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+            "training_state.apr",
+        ] {
+            #expect(names.contains(name))
+        }
+        #expect(try Apr.expect(["verify", best]).output.hasPrefix("\(best): valid"))
+    }
+
+    @Test func `Predictions come in the order of the input with all that was promised`() throws {
+        let texts = (0..<600).map { $0 % 3 == 0 ? "cp \"$a\($0)\" \"$b\"" : "rm -rf $dir\($0)" }
+        let input = texts.map { "{\"text\":\(JSONValue($0).encoded())}\n" }.joined()
+        let rows = try Apr.run(["predict", best, "-", "--json"], input: input).jsonLines()
+        #expect(rows.compactMap { $0["input"]?.string } == texts)
+        for (row, text) in zip(rows, texts) {
+            let probabilities = try #require(row["probabilities"]?.array?.compactMap(\.double))
+            let logits = try #require(row["logits"]?.array?.compactMap(\.double))
+            #expect(
+                row.object?.keys == [
+                    "schema_version", "input", "label", "label_name", "probabilities", "logits",
+                ])
+            #expect(abs(probabilities.reduce(0, +) - 1) < 1e-9)
+            #expect(abs(probabilities[0] - 1 / (1 + exp(logits[1] - logits[0]))) < 1e-6)
+            #expect(row["label_name"]?.string == (text.hasPrefix("cp") ? "safe" : "unsafe"))
+            #expect(row["label"]?.int == (text.hasPrefix("cp") ? 0 : 1))
+        }
+    }
+
+    @Test func `Texts can stand on the command line, and a model file does for the checkpoint`() throws {
+        let outcome = try Apr.expect(["predict", best, "--text", "rm -rf $x", "cp \"$a\" \"$b\""])
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines[0].hasPrefix("unsafe ") && lines[0].hasSuffix(" rm -rf $x"))
+        #expect(lines[1].hasPrefix("safe "))
+        let whole = try Apr.expect(["predict", best, "--text", "rm -rf $x", "--json"]).output
+        let alone = try Apr.expect(["predict", best + "/model.apr", "--text", "rm -rf $x", "--json"]).output
+        #expect(whole == alone)
+    }
+
+    @Test func `A base that is another model is refused`() throws {
+        let other = try directory.makeDirectory("other")
+        for name in ["config.json", "tokenizer.json", "tokenizer_config.json"] {
+            try FileManager.default.copyItem(atPath: "\(Fixture.base)/\(name)", toPath: "\(other)/\(name)")
+        }
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(Fixture.base)/model.safetensors")))
+        bytes[bytes.count - 1] ^= 1
+        try directory.write(bytes, to: "other/model.safetensors")
+        let outcome = try Apr.run(["predict", best, "--base", other, "--text", "a"])
+        #expect(outcome.status == 65)
+        #expect(outcome.errors.contains("SHA-256"))
+        let missing = try Apr.run(["predict", best, "--base", directory("nowhere"), "--text", "a"])
+        #expect(missing.status == 65)
+        #expect(missing.errors.contains("--base"))
+    }
+
+    @Test func `Figures are of the data given, with a warning about rows that were trained on`() throws {
+        let outcome = try Apr.expect(["eval", best, "--data", directory("corpus.jsonl"), "--json"])
+        #expect(outcome.errors.contains("32 rows of 40 were trained on"), "\(outcome.errors)")
+        let report = try outcome.json()
+        #expect(report["schema_version"]?.int == 1)
+        #expect(report["samples"]?.int == 40)
+        #expect(report["trained_on_rows"]?.int == 32)
+        #expect((report["accuracy"]?.double ?? 0) > 0.9)
+        let fresh = try directory.write(
+            "{\"input\":\"rm -rf $new\",\"label\":\"unsafe\"}\n", to: "fresh.jsonl")
+        let text = try Apr.expect(["eval", best, "--data", fresh])
+        #expect(text.output.contains("macro avg"))
+        #expect(!text.errors.contains("warning"))
+    }
+
+    @Test func `Data with a class the model lacks is bad data with its line`() throws {
+        let data = try directory.write("{\"input\":\"a\",\"label\":\"strange\"}\n", to: "strange.jsonl")
+        let outcome = try Apr.run(["eval", best, "--data", data])
+        #expect(outcome.status == 65)
+        #expect(outcome.errors.contains("strange.jsonl:1: unknown label \"strange\""))
+    }
+
+    @Test func `A merged model is a plain model, is not written over by accident, and can be replaced`()
+        throws
+    {
+        let merged = directory("merged")
+        try Apr.expect(["merge", best, "-o", merged, "--quiet"])
+        let names = try FileManager.default.contentsOfDirectory(atPath: merged)
+        #expect(Set(names).isSuperset(of: ["config.json", "model.safetensors", "tokenizer.json"]))
+        #expect(!names.contains { $0.hasPrefix("adapter") })
+        let inspection = try Apr.expect(["inspect", merged, "--json"]).json()
+        #expect(inspection["kind"]?.string == "model")
+        #expect(inspection["tensors"]?.array?.contains { $0["name"]?.string == "score.weight" } == true)
+
+        let refused = try Apr.run(["merge", best, "-o", merged])
+        #expect(refused.status == 73)
+        #expect(refused.errors.contains("--overwrite"))
+        try Apr.expect(["merge", best, "-o", merged, "--overwrite", "--dtype", "bf16", "--quiet"])
+        let smaller = try Apr.expect(["inspect", merged, "--json"]).json()
+        #expect(smaller["tensors"]?.array?.allSatisfy { $0["dtype"]?.string == "BF16" } == true)
+    }
+
+    @Test func `Overwriting never removes what is no model`() throws {
+        let home = try directory.makeDirectory("home")
+        try directory.write("precious", to: "home/thesis.txt")
+        let outcome = try Apr.run(["merge", best, "-o", home, "--overwrite"])
+        #expect(outcome.status == 73)
+        #expect(outcome.errors.contains("thesis.txt"))
+        let run = try Apr.run(["merge", best, "-o", directory("run/last"), "--overwrite"])
+        #expect(run.status == 73)
+    }
+
+    @Test(
+        "Files of every kind are described",
+        arguments: [
+            ("model.apr", "apr"), ("model.safetensors", "safetensors"),
+            ("adapter_model.safetensors", "safetensors"), (".", "checkpoint"),
+        ])
+    func inspect(name: String, kind: String) throws {
+        let inspection = try Apr.expect(["inspect", "\(best)/\(name)", "--json"]).json()
+        #expect(inspection["schema_version"]?.int == 1)
+        #expect(inspection["kind"]?.string == kind)
+        #expect((inspection["tensor_count"]?.int ?? 0) > 4)
+        #expect(try Apr.expect(["inspect", "\(best)/\(name)"]).output.contains("score"))
+    }
+
+    @Test func `A damaged checkpoint is found out`() throws {
+        try FileManager.default.copyItem(atPath: best, toPath: directory("damaged"))
+        try directory.write("{}", to: "damaged/adapter_config.json")
+        let outcome = try Apr.run(["verify", directory("damaged"), "--json"])
+        #expect(outcome.status == 65)
+        #expect(try outcome.json()["valid"]?.bool == false)
+        #expect(try Apr.run(["predict", directory("damaged"), "--text", "a"]).status == 65)
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import JSONCore
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Fine-tuning by the command line: what is printed, what lies on disk afterwards, and how a run is protected.
+@Suite struct FinetuneTests {
+    private let directory: TemporaryDirectory
+    private let run: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        try directory.write(Fixture.corpus(), to: "corpus.jsonl")
+        run = directory("run")
+    }
+
+    private func finetune(_ more: String...) -> [String] {
+        ["finetune", "--task", "classify", Fixture.base, "--data", directory("corpus.jsonl"), "-o", run]
+            + more
+    }
+
+    @Test func `The plan is shown and nothing is written`() throws {
+        let outcome = try Apr.expect(finetune("--plan"))
+        for word in [
+            "base", "26.8 K", "32 examples to train on, 8 to validate on, 2 classes", "safe", "unsafe",
+            "device",
+        ] {
+            #expect(outcome.output.contains(word), "\(outcome.output)")
+        }
+        #expect(try directory.names() == ["corpus.jsonl"])
+    }
+
+    @Test func `The plan as JSON counts what there is`() throws {
+        let plan = try #require(
+            try Apr.expect(finetune("--plan", "--json", "--epochs", "2", "--batch-size", "8", "--rank", "4"))
+                .json()["plan"])
+        #expect(plan["labels"]?.array?.compactMap(\.string) == ["safe", "unsafe"])
+        #expect(plan["train_counts"]?.array?.compactMap(\.int) == [16, 16])
+        #expect(plan["validation_counts"]?.array?.compactMap(\.int) == [4, 4])
+        #expect(plan["total_steps"]?.int == 8)
+        // Two layers; q is 32 to 32, v is 32 to 16; rank 4; a head of two rows.
+        #expect(plan["trainable_parameter_count"]?.int == 2 * (4 * (32 + 32) + 4 * (32 + 16)) + 2 * 32)
+    }
+
+    @Test func `Progress goes to standard error in plain lines, the result to standard output`() throws {
+        let outcome = try Apr.expect(finetune("--epochs", "2", "--batch-size", "8", "--logging-steps", "2"))
+        #expect(!outcome.errors.contains("\u{1B}"))
+        #expect(!outcome.errors.contains("\r"))
+        let step =
+            /epoch 1  step 2\/8  loss \d\.\d{4}  acc \d+\.\d %  lr \S+  \S+ samples\/s  \S+ tokens\/s  ETA .+/
+        #expect(
+            outcome.errors.split(separator: "\n").contains { $0.wholeMatch(of: step) != nil },
+            "\(outcome.errors)")
+        #expect(outcome.output.contains("* best"))
+        #expect(outcome.output.contains("apr eval \(run)/best --data test.jsonl"))
+    }
+
+    @Test func `Quiet JSON is one object and nothing else`() throws {
+        let outcome = try Apr.expect(finetune("--epochs", "2", "--quiet", "--json"))
+        #expect(outcome.errors.isEmpty, "\(outcome.errors)")
+        let document = try outcome.json()
+        #expect(document["schema_version"]?.int == 1)
+        #expect(document["status"]?.string == "completed")
+        #expect(document["result"]?["history"]?.array?.count == 2)
+        #expect(document["result"]?["best_checkpoint"]?.string == run + "/best")
+        #expect(document["result"]?["best"]?["metric"]?.string == "loss")
+    }
+
+    @Test func `A directory that holds a run is refused, by name of the choices, and can be replaced`() throws
+    {
+        try Apr.expect(finetune("--max-steps", "1", "--quiet"))
+        let refused = try Apr.run(finetune("--max-steps", "1", "--quiet", "--data", "not even looked at"))
+        #expect(refused.status == 73)
+        #expect(refused.errors.contains("--resume"))
+        #expect(refused.errors.contains("--overwrite"))
+        try Apr.expect(finetune("--max-steps", "2", "--quiet", "--overwrite"))
+        let verified = try Apr.expect(["verify", run + "/last", "--json"]).json()
+        #expect(verified["valid"]?.bool == true)
+    }
+
+    @Test func `Data comes from standard input and from CSV as well`() throws {
+        let corpus = String(decoding: try directory.read("corpus.jsonl"), as: UTF8.self)
+        let piped = try Apr.run(
+            ["finetune", Fixture.base, "--data", "-", "-o", run, "--plan", "--json"], input: corpus)
+        #expect(try piped.json()["plan"]?["train_examples"]?.int == 32)
+        let rows = (0..<20).map { "text \($0),\($0 % 2 == 0 ? "yes" : "no")\n" }.joined()
+        let table = try directory.write("sentence,class\n" + rows, to: "corpus.csv")
+        let plan = try Apr.expect([
+            "finetune", Fixture.base, "--data", table, "--input-column", "sentence", "--label-column",
+            "class",
+            "--plan", "--json", "--labels", "yes,no",
+        ])
+        #expect(try plan.json()["plan"]?["labels"]?.array?.compactMap(\.string) == ["yes", "no"])
+    }
+
+    @Test(
+        "A signal ends the run in order, with a valid checkpoint from which it continues",
+        arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func signals(signal: Int32, status: Int32) throws {
+        let arguments = finetune(
+            "--epochs", "100000", "--early-stopping-patience", "0", "--save-every", "100000")
+        let running = try Running(arguments)
+        defer { running.send(SIGKILL) }
+        // The run is under way once it writes its metrics.
+        let deadline = Date() + 60
+        while (try? directory.read("run/metrics.jsonl"))?.isEmpty ?? true, running.isRunning,
+            Date() < deadline
+        {
+            usleep(20_000)
+        }
+        running.send(signal)
+        let outcome = try running.wait()
+        #expect(outcome.status == status, "\(outcome.errors)")
+        #expect(outcome.errors.contains("stopping after the step under way"))
+        #expect(outcome.output.contains("--resume"))
+        #expect(try Apr.expect(["verify", run + "/last", "--json"]).json()["resumable"]?.bool == true)
+    }
+}

@@ -1,0 +1,128 @@
+import TestSupport
+import Testing
+
+/// What the program says, and which status it ends with, when something is wrong.
+@Suite struct MisuseTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    /// Runs the program and expects a status and words of standard error; nothing may stand on standard output.
+    private func expect(
+        _ status: Int32, _ arguments: [String], input: String = "", says words: String...,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let outcome = try Apr.run(arguments, input: input)
+        #expect(outcome.status == status, "\(outcome.errors)", sourceLocation: sourceLocation)
+        #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
+        #expect(outcome.errors.hasPrefix("apr: "), "\(outcome.errors)", sourceLocation: sourceLocation)
+        for word in words {
+            #expect(outcome.errors.contains(word), "\(outcome.errors)", sourceLocation: sourceLocation)
+        }
+    }
+
+    private func finetune(_ more: String...) -> [String] {
+        ["finetune", Fixture.base, "--quiet", "-o", directory("run")] + more
+    }
+
+    // MARK: 64, wrong usage
+
+    @Test func `An unknown command and an unknown flag are wrong usage`() throws {
+        try expect(64, ["tokenise"], says: "tokenise")
+        try expect(64, finetune("--learningrate", "1"), says: "--learningrate", "apr finetune --help")
+    }
+
+    @Test func `A value of the wrong kind is wrong usage and named`() throws {
+        try expect(64, finetune("--epochs", "three"), says: "'three'", "--epochs")
+        try expect(64, finetune("--model-size", "big"), says: "'big'")
+        try expect(64, finetune("--task", "summarize"), says: "'summarize'", "classify")
+        try expect(64, finetune("--metric-for-best", "f1"), says: "'f1'", "macro_f1")
+    }
+
+    @Test func `All settings that cannot be are named together by their flags`() throws {
+        let corpus = try directory.write(Fixture.corpus(), to: "c.jsonl")
+        try expect(
+            64,
+            finetune(
+                "--data", corpus, "--rank", "0", "--learning-rate", "-1", "--target-modules", "q_proj,x_proj"),
+            says: "--rank: 0", "--learning-rate: -1.0", "--target-modules: \"x_proj\"")
+    }
+
+    @Test func `Missing base and missing corpus are named with their remedies`() throws {
+        try expect(64, ["finetune", "--data", "x.jsonl", "-o", directory("run")], says: "no base model")
+        try expect(64, finetune(), says: "no corpus", "--data")
+    }
+
+    @Test func `Flags that exclude each other are refused`() throws {
+        try expect(64, finetune("--data", "x", "--resume", "--overwrite"), says: "--resume and --overwrite")
+        try expect(64, ["predict", "x", "--text", "a", "--data", "b"], says: "one of --text, --data and -")
+        try expect(64, ["predict", "x"], says: "no text")
+        try expect(64, ["tokenize", Fixture.base, "file.jsonl"], says: "--data")
+        try expect(64, finetune("--data", "-", "--val-data", "-"), says: "standard input")
+    }
+
+    @Test func `The number of threads is checked`() throws {
+        try expect(64, finetune("--data", "x", "--threads", "0"), says: "--threads: 0")
+    }
+
+    // MARK: 1, failure
+
+    @Test func `CUDA is said not to be there yet`() throws {
+        try expect(
+            1, finetune("--data", "x", "--device", "cuda"), says: "CUDA is not supported yet", "--device cpu")
+    }
+
+    // MARK: 65, bad data or model file
+
+    @Test func `Every bad line of a corpus is reported and nothing starts`() throws {
+        let corpus = try directory.write(
+            Fixture.corpus() + "{\"input\":1,\"label\":0}\nno json\n", to: "bad.jsonl")
+        try expect(65, finetune("--data", corpus), says: "bad.jsonl:41:", "bad.jsonl:42:")
+        #expect(try directory.names() == ["bad.jsonl"])
+    }
+
+    @Test func `A base of another size than expected is refused with both numbers`() throws {
+        try expect(
+            65, finetune("--data", "x", "--model-size", "0.5B"), says: "26.8 K", "--model-size 0.5B")
+    }
+
+    @Test func `A base that is neither a directory nor in the cache is named with the remedy`() throws {
+        try expect(
+            65, ["finetune", "Some/Model", "--data", "x", "-o", directory("run")], says: "Some/Model", "cache"
+        )
+        let file = try directory.write("GGUF", to: "m.gguf")
+        try expect(65, ["finetune", file, "--data", "x", "-o", directory("run")], says: "apr import")
+    }
+
+    @Test func `What is no checkpoint is refused by every command that needs one`() throws {
+        for command in [
+            ["predict", directory.path, "--text", "a"], ["eval", directory.path, "--data", "x"],
+            ["merge", directory.path, "-o", directory("merged")], ["verify", directory.path],
+            ["inspect", directory.path],
+        ] {
+            try expect(65, command, says: directory.path)
+        }
+    }
+
+    @Test func `Bad lines of texts are named by their lines in the whole file before anything is predicted`()
+        throws
+    {
+        let rows = (0..<5000).map { $0 == 4321 || $0 == 17 ? "{}" : "{\"text\":\"row \($0)\"}" }
+        let file = try directory.write(rows.joined(separator: "\n"), to: "texts.jsonl")
+        try expect(
+            65, ["tokenize", Fixture.base, "--data", file], says: "texts.jsonl:18:", "texts.jsonl:4322:")
+    }
+
+    // MARK: 73 and 74, files
+
+    @Test func `A file that cannot be read is an input error`() throws {
+        try expect(74, finetune("--data", directory("none.jsonl")), says: "none.jsonl")
+        try expect(74, ["tokenize", Fixture.base, "--data", directory("none.jsonl")], says: "none.jsonl")
+        try expect(74, ["inspect", directory("none")], says: "none")
+    }
+
+    @Test func `An output that is in the way is refused`() throws {
+        let file = try directory.write("x", to: "file")
+        try expect(73, ["finetune", Fixture.base, "--data", "x", "-o", file], says: "not a directory")
+    }
+}
