@@ -44,6 +44,7 @@ package enum Shown {
         let units = Int(scaled)
         let fraction = String(units % Int(scale))
         let sign = value < 0 && units > 0 ? "-" : ""
+        guard places > 0 else { return "\(sign)\(units)" }
         return "\(sign)\(units / Int(scale))."
             + String(repeating: "0", count: places - fraction.count) + fraction
     }
