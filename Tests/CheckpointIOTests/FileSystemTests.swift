@@ -1,0 +1,89 @@
+import CheckpointIO
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+@Suite struct FileSystemTests {
+    private let directory: TemporaryDirectory
+    init() throws { directory = try TemporaryDirectory() }
+    private let disk = DiskFileSystem()
+
+    @Test func anExistingFileIsNotOverwritten() throws {
+        let path = try directory.write("keep", to: "f")
+        let error = #expect(throws: CheckpointError.self) { try disk.create(path) }
+        #expect(error?.code == .io(operation: .create, errno: EEXIST))
+        #expect(try directory.read("f") == Array("keep".utf8))
+    }
+
+    @Test func aLinkIsNotFollowedWhenAFileIsCreatedOrAppendedTo() throws {
+        let target = try directory.write("keep", to: "target")
+        #expect(symlink(target, directory("link")) == 0)
+        #expect(throws: CheckpointError.self) { try disk.create(directory("link")) }
+        #expect(throws: CheckpointError.self) { try disk.openForAppending(directory("link")) }
+        #expect(try directory.read("target") == Array("keep".utf8))
+    }
+
+    @Test func appendingAndCutting() throws {
+        let path = try directory.write("abc", to: "f")
+        let file = try disk.openForAppending(path)
+        try Array("def".utf8).withUnsafeBytes { try disk.writeAll($0, to: file) }
+        try disk.truncate(file, to: 4)
+        try disk.synchronize(file)
+        try disk.close(file)
+        #expect(try directory.read("f") == Array("abcd".utf8))
+    }
+
+    @Test func onlyRegularFilesAreMapped() throws {
+        #expect(mkfifo(directory("pipe"), 0o600) == 0)
+        for path in [directory("pipe"), directory.path, "/dev/null"] {
+            let error = #expect(throws: CheckpointError.self) { try MappedFile(path: path) }
+            #expect(error?.code == .file(.notRegularFile))
+        }
+    }
+
+    @Test func aFileBeyondTheLimitIsNotMapped() throws {
+        let path = try directory.write("abcd", to: "f")
+        let error = #expect(throws: CheckpointError.self) { try MappedFile(path: path, limit: 3) }
+        #expect(error?.code == .file(.tooLarge(bytes: 4, limit: 3)))
+        #expect(try MappedFile(path: path, limit: 4).byteCount == 4)
+    }
+
+    @Test func anEmptyFileIsMapped() throws {
+        let file = try MappedFile(path: try directory.write("", to: "f"))
+        #expect(file.withUnsafeBytes { $0.count } == 0)
+    }
+
+    @Test(arguments: [
+        ("a", ".", "a"), ("a/b", "a", "b"), ("/a", "/", "a"), ("/", "/", "/"), ("a/b//", "a", "b"),
+        ("a//b", "a", "b"),
+    ])
+    func pathsAreTakenApart(path: String, parent: String, last: String) {
+        #expect(path.parentDirectory == parent)
+        #expect(path == "/" || path.lastComponent == last)
+    }
+
+    @Test func everyErrorSaysFactPlaceAndRemedyInLowerCase() {
+        let errors: [CheckpointError] = [
+            .io(.rename, errno: EACCES, path: "p"), .io(.write, errno: ENOSPC, path: "p"),
+            CheckpointError(.safetensors(.headerStart), path: "p"),
+            CheckpointError(.apr(.magic([1, 2, 3, 4])), path: "p"),
+            CheckpointError(.manifest(.notCanonical), path: "p"),
+            CheckpointError(.shardIndex(.empty), path: "p"),
+            CheckpointError(.adapterConfig(.missing("r")), path: "p"),
+            CheckpointError(.tensor(.missing(name: "t")), path: "p"),
+            CheckpointError(.file(.notRegularFile), path: "p"),
+        ]
+        for error in errors {
+            #expect(error.description == "p: \(error.fact); \(error.remedy)")
+            #expect(!error.fact.isEmpty && !error.remedy.isEmpty)
+            #expect(error.remedy.first?.isLowercase == true)
+        }
+    }
+}
