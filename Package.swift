@@ -71,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "parity-probe",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "JSONCore",
+                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "Evaluation", "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
         .testTarget(name: "JSONCoreTests", dependencies: ["JSONCore", "TestSupport"], swiftSettings: settings),
