@@ -1,16 +1,16 @@
 /// Says which checkpoints are due; knows no files and reads no clock.
-public struct CheckpointSchedule: Sendable, Hashable {
+package struct CheckpointSchedule: Sendable, Hashable {
     /// `epoch-N/` is due after every so many epochs.
-    public let saveEvery: Int
+    package let saveEvery: Int
     /// `last/` is due every so many steps, if given.
-    public let saveSteps: Int?
+    package let saveSteps: Int?
     /// `last/` is due when it is so many seconds old.
-    public let saveInterval: Double
+    package let saveInterval: Double
     /// How many `epoch-N/` stay, or nil for all.
-    public let saveTotalLimit: Int?
+    package let saveTotalLimit: Int?
 
     /// The schedule a configuration asks for.
-    public init(config: TrainingConfig) {
+    package init(config: TrainingConfig) {
         saveEvery = config.saveEvery
         saveSteps = config.saveSteps
         saveInterval = config.saveInterval
@@ -22,7 +22,7 @@ public struct CheckpointSchedule: Sendable, Hashable {
     /// - Parameters:
     ///   - epochs: the number of completed epochs.
     ///   - isPartial: whether the epoch was cut short by a step limit and so does not count as completed.
-    public func atEpochEnd(epochs: Int, isPartial: Bool = false) -> [CheckpointName] {
+    package func atEpochEnd(epochs: Int, isPartial: Bool = false) -> [CheckpointName] {
         (!isPartial && epochs % saveEvery == 0 ? [.epoch(epochs)] : []) + [.last]
     }
 
@@ -31,13 +31,13 @@ public struct CheckpointSchedule: Sendable, Hashable {
     /// - Parameters:
     ///   - step: the number of steps done.
     ///   - secondsSinceSave: the age of `last/`, or the time since the start while there is none.
-    public func isLastDue(step: Int, secondsSinceSave: Double) -> Bool {
+    package func isLastDue(step: Int, secondsSinceSave: Double) -> Bool {
         if let saveSteps, step % saveSteps == 0 { return true }
         return secondsSinceSave >= saveInterval
     }
 
     /// Which of these epochs' checkpoints have had their time: all but the newest `saveTotalLimit`.
-    public func expired(_ epochs: [Int]) -> [Int] {
+    package func expired(_ epochs: [Int]) -> [Int] {
         guard let saveTotalLimit else { return [] }
         return Array(epochs.sorted().dropLast(saveTotalLimit))
     }

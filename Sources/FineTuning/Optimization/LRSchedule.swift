@@ -11,18 +11,18 @@
 /// A pure function of the step's number, so resuming needs no state. When a run is resumed with more epochs, the
 /// curve is that of the new total: the warm-up is a share of the new number of steps, and the rate falls to zero at
 /// the new end.
-public struct LRSchedule: Sendable, Hashable {
+package struct LRSchedule: Sendable, Hashable {
     /// The highest rate.
-    public let learningRate: Double
+    package let learningRate: Double
     /// How the rate goes after the warm-up.
-    public let scheduler: TrainingConfig.LRScheduler
+    package let scheduler: TrainingConfig.LRScheduler
     /// The number of steps over which the rate rises.
-    public let warmupSteps: Int
+    package let warmupSteps: Int
     /// The number of steps of the whole run.
-    public let totalSteps: Int
+    package let totalSteps: Int
 
     /// The schedule of a run of so many steps; the warm-up takes the ratio of them, rounded up.
-    public init(config: TrainingConfig, totalSteps: Int) {
+    package init(config: TrainingConfig, totalSteps: Int) {
         learningRate = config.learningRate
         scheduler = config.lrScheduler
         warmupSteps = Int((Double(totalSteps) * config.warmupRatio).rounded(.up))
@@ -30,7 +30,7 @@ public struct LRSchedule: Sendable, Hashable {
     }
 
     /// The rate used by the step of this number, counted from 0: the first step of a warm-up uses zero.
-    public func rate(atStep step: Int) -> Double {
+    package func rate(atStep step: Int) -> Double {
         learningRate * factor(step)
     }
 

@@ -2,7 +2,7 @@
 ///
 /// Samples go longest first, so that a batch's are of similar length, and a batch ends when one more would exceed
 /// the token budget or the row limit. The sum of the batches' gradients is that of the whole, however it is cut.
-public enum MicroBatches {
+package enum MicroBatches {
     /// The places of the samples of each batch.
     ///
     /// - Parameters:
@@ -10,7 +10,7 @@ public enum MicroBatches {
     ///   - tokenBudget: the most tokens in a batch, unless a single sample is longer.
     ///   - rowLimit: the most samples in a batch.
     /// - Returns: places in `lengths`, each once.
-    public static func cut(lengths: [Int], tokenBudget: Int, rowLimit: Int) -> [[Int]] {
+    package static func cut(lengths: [Int], tokenBudget: Int, rowLimit: Int) -> [[Int]] {
         let order = lengths.indices.sorted { left, right in
             lengths[left] != lengths[right] ? lengths[left] > lengths[right] : left < right
         }

@@ -61,11 +61,24 @@ public final class MetricsLog {
         waiting = []
     }
 
-    /// Makes all lines durable.
-    func synchronize() throws(CheckpointError) { try fileSystem.synchronize(file) }
+    /// Makes all lines durable, as far as there is room for them.
+    func synchronize() throws(CheckpointError) {
+        try unlessFull { () throws(CheckpointError) in try fileSystem.synchronize(file) }
+    }
 
     /// Closes the file.
-    func close() throws(CheckpointError) { try fileSystem.close(file) }
+    func close() throws(CheckpointError) {
+        try unlessFull { () throws(CheckpointError) in try fileSystem.close(file) }
+    }
+
+    /// The log is not what a full disk may stop a run for.
+    private func unlessFull(_ body: () throws(CheckpointError) -> Void) throws(CheckpointError) {
+        do throws(CheckpointError) {
+            try body()
+        } catch {
+            guard error.isOutOfSpace else { throw error }
+        }
+    }
 
     /// Whether a line's object is whole: its check value is that of its other members.
     public static func isWhole(_ object: JSONObject) -> Bool {

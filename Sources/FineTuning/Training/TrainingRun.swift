@@ -177,6 +177,10 @@ final class TrainingRun {
         guard let validation else { return nil }
         if progress.evaluatedStep == progress.step { return progress.lastEvaluation }
         guard let scores = try scores(validation) else { return nil }
+        guard scores.loss.isFinite else {
+            throw TrainingError.notFinite(
+                step: progress.step, quantity: "validation loss", value: scores.loss)
+        }
         let metric =
             switch setup.config.metricForBest {
             case .loss: scores.loss

@@ -1,0 +1,127 @@
+import CheckpointIO
+import FineTuning
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What happens to a run when an operation on files fails.
+@Suite struct SaveFaultTests {
+    private static func makeRun(_ fileSystem: any FileSystem = UnsynchronizedFileSystem()) throws -> TinyRun {
+        let run = try TinyRun()
+        run.config.saveEvery = 1
+        run.hooks.fileSystem = fileSystem
+        return run
+    }
+
+    private static let expected = Result { () -> [String: String] in
+        let run = try makeRun()
+        try run.train()
+        return try TinyRun.weightHashes(run.path)
+    }
+
+    private static let operationCount = Result { () -> Int in
+        let counting = FaultInjectingFileSystem()
+        try makeRun(counting).train()
+        return counting.count
+    }
+
+    /// Every operation of a run in turn, in strides that keep the suite short; all of them are reached by the four
+    /// kinds of fault together, whose strides are coprime.
+    private func everyOperation(
+        _ fault: FaultInjectingFileSystem.Fault, stride step: Int,
+        _ check: (TinyRun, _ error: (any Error)?) throws -> Void
+    ) throws {
+        var reached = 0
+        for operation in stride(from: 0, to: try Self.operationCount.get(), by: step) {
+            let faulty = FaultInjectingFileSystem(failingAt: operation, with: fault)
+            let run = try Self.makeRun(faulty)
+            var failure: (any Error)?
+            do { try run.train() } catch { failure = error }
+            #expect(faulty.hasFired)
+            reached += 1
+            run.hooks.fileSystem = UnsynchronizedFileSystem()
+            try check(run, failure)
+        }
+        #expect(reached > 20)
+    }
+
+    /// After the fault: what is there is valid or recognised, and the run can be finished with the same result.
+    private func finish(_ run: TinyRun) throws {
+        let mode: RunMode = (try? RunDirectory.check(run.path, mode: .resume)) == nil ? .fresh : .resume
+        do {
+            try run.train(mode: mode)
+        } catch TrainingError.noRun {
+            try run.train(mode: .overwrite)
+        }
+        #expect(try TinyRun.weightHashes(run.path) == (try Self.expected.get()))
+        #expect(try Directory.names(in: run.path).filter { $0.hasPrefix(".") } == [".lock"])
+    }
+
+    @Test func `a crash at any operation loses nothing that was saved`() throws {
+        try everyOperation(.crash, stride: 7) { run, error in
+            #expect(error != nil)
+            try finish(run)
+        }
+    }
+
+    @Test func `a crash in the middle of any operation loses nothing that was saved`() throws {
+        try everyOperation(.crashAfterHalf, stride: 11) { run, _ in try finish(run) }
+    }
+
+    @Test func `an input-output error stops the run and names file and operation`() throws {
+        try everyOperation(.error(EIO), stride: 13) { run, error in
+            if let error {
+                #expect("\(error)".contains("/") && "\(error)".contains("errno \(EIO)"), "\(error)")
+            }
+            try finish(run)
+        }
+    }
+
+    @Test func `lack of room lets training go on and the next save tries again`() throws {
+        try everyOperation(.error(ENOSPC), stride: 5) { run, error in
+            if let error {
+                // Only what comes before training may stop it: directory, record, metrics.
+                #expect(run.saves.isEmpty, "\(error)")
+                try finish(run)
+            } else {
+                #expect(try TinyRun.weightHashes(run.path) == (try Self.expected.get()))
+            }
+        }
+    }
+
+    @Test
+    func `a disk that stays full fails in the end, loudly, with the weights of earlier checkpoints intact`()
+        throws
+    {
+        let run = try Self.makeRun()
+        try run.train(stoppingAfter: 4)
+        run.hooks.fileSystem = FaultInjectingFileSystem(failingAt: 12, with: .full(EDQUOT))
+        // Only a validation that keeps improving needs a new best/.
+        run.hooks.evaluation = { _, step in .init(loss: 1 / Double(step + 1)) }
+        let error = #expect(throws: TrainingError.self) { try run.train(mode: .resume) }
+        guard case .bestNotSaved = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect("\(String(describing: error))".contains("NOT on disk") || error != nil)
+        #expect(
+            run.events.contains { if case .warning(.saveFailed(.best, _)) = $0 { true } else { false } })
+        for name in try RunDirectory.checkpoints(in: run.path) {
+            let report = CheckpointVerifier.verify(directory: "\(run.path)/\(name.directoryName)")
+            #expect(report.isValid, "\(name)")
+        }
+    }
+
+    @Test func `a file system without exchange serves as well`() throws {
+        let run = try Self.makeRun(FaultInjectingFileSystem(canExchange: false))
+        try run.train()
+        #expect(try TinyRun.weightHashes(run.path) == (try Self.expected.get()))
+    }
+}

@@ -1,0 +1,84 @@
+import CheckpointIO
+import FineTuning
+import TestSupport
+import Testing
+
+@Suite struct RunDirectoryTests {
+    @Test func `an existing run is refused before anything is done, and the choices are named`() throws {
+        let run = try TinyRun()
+        try run.train()
+        let before = try TinyRun.weightHashes(run.path)
+        let error = #expect(throws: TrainingError.self) { try RunDirectory.check(run.path, mode: .fresh) }
+        #expect(error == .runExists(directory: run.path))
+        let text = "\(TrainingError.runExists(directory: run.path))"
+        for choice in ["--resume", "--overwrite", "-o"] { #expect(text.contains(choice)) }
+        #expect(throws: TrainingError.self) { try run.train() }
+        #expect(try TinyRun.weightHashes(run.path) == before)
+    }
+
+    @Test func `there must be a run to resume`() throws {
+        let run = try TinyRun()
+        #expect(throws: TrainingError.noRun(directory: run.path)) { try run.train(mode: .resume) }
+        try run.directory.makeDirectory("run")
+        try run.directory.write("hello", to: "run/notes.txt")
+        #expect(throws: TrainingError.noRun(directory: run.path)) { try run.train(mode: .resume) }
+        try run.train()
+        #expect(try run.directory.read("run/notes.txt") == Array("hello".utf8))
+    }
+
+    @Test func `a file in the place of the directory is refused`() throws {
+        let run = try TinyRun()
+        try run.directory.write("x", to: "run")
+        #expect(throws: TrainingError.notADirectory(path: run.path)) { try run.train() }
+    }
+
+    @Test func `overwriting keeps the old run aside until the new one has a best checkpoint`() throws {
+        let run = try TinyRun()
+        try run.train()
+        let old = try TinyRun.weightHashes(run.path)
+        run.config.seed = 7
+        // Stopped before the first epoch ends, the new run has no best checkpoint yet.
+        try run.train(mode: .overwrite, stoppingAfter: 2)
+        #expect(try TinyRun.weightHashes(run.path + "/previous-run") == old)
+        #expect(try RunDirectory.checkpoints(in: run.path) == [.last])
+
+        // Overwriting again must not push the old run out for one that has nothing to show.
+        try run.train(mode: .overwrite, stoppingAfter: 3)
+        #expect(try TinyRun.weightHashes(run.path + "/previous-run") == old)
+
+        try run.train(mode: .resume)
+        #expect(try FileStatus.of(run.path + "/previous-run", followingLinks: false) == nil)
+        #expect(CheckpointVerifier.verify(directory: run.path + "/best").isValid)
+    }
+
+    @Test func `a second run on the same directory is refused while the first goes on`() throws {
+        let run = try TinyRun()
+        let path = run.path
+        let other = try TinyRun()
+        other.config.checkpointDir = path
+        nonisolated(unsafe) let second = other
+        run.hooks.afterStep = { step in
+            guard step == 1 else { return }
+            let error = #expect(throws: TrainingError.self) { try second.train(mode: .overwrite) }
+            guard case .locked = error else {
+                Issue.record("not refused as locked: \(String(describing: error))")
+                return
+            }
+        }
+        try run.train()
+        // The lock went with the first run.
+        try other.train(mode: .overwrite)
+    }
+
+    @Test func `the record says what the run was started with`() throws {
+        let run = try TinyRun()
+        try run.train()
+        let record = try RunRecord.load(directory: run.path)
+        #expect(record.config == run.config)
+        var bytes = try run.directory.read("run/run.json")
+        let place = try #require(bytes.firstIndex(of: UInt8(ascii: "8")))
+        bytes[place] = UInt8(ascii: "9")
+        try run.directory.write(bytes, to: "run/run.json")
+        #expect(throws: (any Error).self) { try RunRecord.load(directory: run.path) }
+    }
+}

@@ -1,0 +1,141 @@
+import BackendCPU
+import CheckpointIO
+import FineTuning
+import Synchronization
+import TensorCore
+import TestSupport
+import TextTokenization
+import TransformerModels
+
+/// A run that takes a fraction of a second: a tiny base, a small corpus, and what the run reported.
+final class TinyRun {
+    let directory: TemporaryDirectory
+    let base: BaseModel
+    let tokenizer: Tokenizer
+    var config: TrainingConfig
+    var hooks: TrainingHooks
+    private let recorded = EventLog()
+
+    /// The parts of an event that tests look at, in order.
+    enum Recorded: Sendable, Equatable {
+        case step(Int, loss: Double)
+        case evaluated(step: Int, loss: Double, isBest: Bool)
+        case epoch(Int)
+        case saved(CheckpointName, step: Int)
+        case warning(TrainingWarning)
+    }
+
+    init(
+        backend: any Backend = CPUBackend(threads: 1), config: TrainingConfig = TinyRun.config,
+        hooks: TrainingHooks = TrainingHooks(fileSystem: UnsynchronizedFileSystem()),
+        namesPadToken: Bool = true
+    ) throws {
+        directory = try TemporaryDirectory()
+        let path = try TinyBase.write(in: directory, namesPadToken: namesPadToken)
+        base = try BaseModel.load(directory: path, backend: backend)
+        tokenizer = try Tokenizer(directory: path)
+        self.config = config
+        self.config.checkpointDir = directory("run")
+        self.hooks = hooks
+    }
+
+    /// Settings for forty examples: 32 train in four steps an epoch, 8 validate.
+    static var config: TrainingConfig {
+        TrainingConfig(
+            saveEvery: 5, epochs: 2, batchSize: 4, gradientAccumulationSteps: 2, learningRate: 5e-3,
+            loraRank: 4,
+            loraAlpha: 8, maxSeqLength: 64, tokenBudget: 64)
+    }
+
+    /// Forty short texts of two classes, with lengths that differ.
+    static let corpus: ClassifyDataset = {
+        let examples = (0..<40).map { number in
+            Example(
+                text: (number % 2 == 0 ? "rm -rf $dir" : "echo done")
+                    + String(repeating: " x", count: number % 7)
+                    + " \(number)", label: .index(number % 2), line: number + 1)
+        }
+        guard let labels = LabelMap(names: ["safe", "unsafe"]) else { preconditionFailure() }
+        return ClassifyDataset(examples: examples, labels: labels, problemType: .singleLabel)
+    }()
+
+    /// The directory of the run.
+    var path: String { config.checkpointDir }
+
+    /// What was reported so far.
+    var events: [Recorded] { recorded.entries.withLock { $0 } }
+
+    /// The checkpoints that were reported as saved.
+    var saves: [CheckpointName] {
+        events.compactMap { if case .saved(let name, _) = $0 { name } else { nil } }
+    }
+
+    func makeTrainer() throws -> ClassifyTrainer {
+        try ClassifyTrainer(base: base, tokenizer: tokenizer, config: config, hooks: hooks)
+    }
+
+    @discardableResult
+    func train(
+        mode: RunMode = .fresh, corpus: ClassifyDataset = TinyRun.corpus, validation: ClassifyDataset? = nil,
+        stoppingAfter step: Int? = nil
+    ) throws -> TrainingResult {
+        var hooks = hooks
+        let next = hooks.afterStep
+        let stopper = Stopper(step: step)
+        hooks.afterStep = { done in
+            next?(done)
+            stopper.stop(after: done)
+        }
+        let trainer = try ClassifyTrainer(base: base, tokenizer: tokenizer, config: config, hooks: hooks)
+        stopper.trainer.withLock { $0 = trainer }
+        defer { stopper.trainer.withLock { $0 = nil } }
+        return try trainer.train(corpus, validation: validation, mode: mode) { [recorded] event in
+            guard let entry = Recorded(event) else { return }
+            recorded.entries.withLock { $0.append(entry) }
+        }
+    }
+
+    /// The SHA-256 of every weight file of every checkpoint of a run, by its path in the run.
+    static func weightHashes(_ path: String) throws -> [String: String] {
+        var hashes: [String: String] = [:]
+        for name in try RunDirectory.checkpoints(in: path) {
+            for file in ["model.safetensors", "model.apr", "adapter_model.safetensors"] {
+                let place = "\(name.directoryName)/\(file)"
+                hashes[place] = try FileHash.sha256(path: "\(path)/\(place)", cache: nil)
+            }
+        }
+        return hashes
+    }
+}
+
+/// Stops a trainer after a step, from within its own hook.
+private final class Stopper: Sendable {
+    let trainer = Mutex<ClassifyTrainer?>(nil)
+    private let step: Int?
+
+    init(step: Int?) { self.step = step }
+
+    func stop(after done: Int) {
+        guard done == step else { return }
+        trainer.withLock { $0 }?.stop()
+    }
+}
+
+extension TinyRun.Recorded {
+    init?(_ event: TrainingEvent) {
+        switch event {
+        case .step(let report): self = .step(report.step, loss: report.loss)
+        case .evaluated(let report):
+            self = .evaluated(step: report.step, loss: report.loss, isBest: report.isBest)
+        case .epoch(let report): self = .epoch(report.epoch)
+        case .saved(let report): self = .saved(report.name, step: report.step)
+        case .warning(let warning): self = .warning(warning)
+        case .started, .resumed, .finished: return nil
+        }
+    }
+}
+
+/// Events in the order they came.
+private final class EventLog: Sendable {
+    let entries = Mutex<[TinyRun.Recorded]>([])
+}
