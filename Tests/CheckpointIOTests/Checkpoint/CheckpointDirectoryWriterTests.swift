@@ -15,7 +15,7 @@ import Testing
     init() throws { run = try TemporaryDirectory() }
 
     @Test func aNewCheckpointIsCompleteAndLeavesNothingBeside() throws {
-        let outcome = try SampleCheckpoint.write(1, to: run("best"))
+        let outcome = try SampleCheckpoint.write(1, to: run("best"), fileSystem: DiskFileSystem())
         #expect(try run.names() == ["best"])
         #expect(SampleCheckpoint.marker(at: run("best")) == 1)
         #expect(try Manifest(directory: run("best")) == outcome.manifest)
@@ -136,7 +136,7 @@ import Testing
     }
 
     @Test func modesAreThoseOfOrdinaryFiles() throws {
-        try SampleCheckpoint.write(1, to: run("best"))
+        try SampleCheckpoint.write(1, to: run("best"), fileSystem: DiskFileSystem())
         let mask = umask(0)
         umask(mask)
         var status = stat()

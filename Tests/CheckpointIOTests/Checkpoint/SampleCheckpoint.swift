@@ -3,10 +3,10 @@ import TestSupport
 
 /// A small checkpoint with one file of every kind that verification distinguishes.
 enum SampleCheckpoint {
-    /// Writes a checkpoint whose files say which one it is.
+    /// Writes a checkpoint whose files say which one it is; by default without waiting for the disk.
     @discardableResult
     static func write(
-        _ marker: Float, to destination: String, fileSystem: any FileSystem = DiskFileSystem()
+        _ marker: Float, to destination: String, fileSystem: any FileSystem = FaultInjectingFileSystem()
     ) throws -> CheckpointDirectoryWriter.Outcome {
         let tensor = NamedTensor(name: "score.weight", shape: [2, 2], values: [marker, 2, 3, 4])
         let writer = try CheckpointDirectoryWriter(destination: destination, fileSystem: fileSystem)
