@@ -113,3 +113,12 @@ enum Fixture {
         .joined()
     }
 }
+
+extension JSONValue {
+    /// The elements of an array of numbers.
+    var doubles: [Double]? { array?.compactMap(\.double) }
+    /// The elements of an array of integers.
+    var ints: [Int]? { array?.compactMap(\.int) }
+    /// The elements of an array of strings.
+    var strings: [String]? { array?.compactMap(\.string) }
+}

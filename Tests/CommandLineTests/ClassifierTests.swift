@@ -49,8 +49,8 @@ enum Trained {
         let rows = try Apr.run(["predict", best, "-", "--json"], input: input).jsonLines()
         #expect(rows.compactMap { $0["input"]?.string } == texts)
         for (row, text) in zip(rows, texts) {
-            let probabilities = try #require(row["probabilities"]?.array?.compactMap(\.double))
-            let logits = try #require(row["logits"]?.array?.compactMap(\.double))
+            let probabilities = try #require(row["probabilities"]?.doubles)
+            let logits = try #require(row["logits"]?.doubles)
             #expect(
                 row.object?.keys == [
                     "schema_version", "input", "label", "label_name", "probabilities", "logits",
@@ -101,7 +101,7 @@ enum Trained {
             "{\"input\":\"rm -rf $new\",\"label\":\"unsafe\"}\n", to: "fresh.jsonl")
         let text = try Apr.expect(["eval", best, "--data", fresh])
         #expect(text.output.contains("macro avg"))
-        #expect(!text.errors.contains("warning"))
+        #expect(!text.errors.contains("trained on"))
     }
 
     @Test func `Data with a class the model lacks is bad data with its line`() throws {

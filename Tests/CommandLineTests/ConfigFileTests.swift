@@ -34,7 +34,7 @@ import Testing
         let config = try #require(try outcome.json()["plan"]?["config"])
         #expect(config["epochs"]?.int == 2)
         #expect(config["learning_rate"]?.double == 1e-3)
-        #expect(config["target_modules"]?.array?.compactMap(\.string) == ["q_proj", "o_proj"])
+        #expect(config["target_modules"]?.strings == ["q_proj", "o_proj"])
         #expect(config["oversample"]?.bool == false)
         #expect(config["max_steps"] == .null)
         #expect(config["rank"] == nil)

@@ -30,7 +30,7 @@ import Testing
     @Test func `The plan is shown and nothing is written`() throws {
         let outcome = try Apr.expect(finetune("--plan"))
         for word in [
-            "base", "26.8 K", "32 examples to train on, 8 to validate on, 2 classes", "safe", "unsafe",
+            "base", "25.9 K", "32 examples to train on, 8 to validate on, 2 classes", "safe", "unsafe",
             "device",
         ] {
             #expect(outcome.output.contains(word), "\(outcome.output)")
@@ -42,9 +42,9 @@ import Testing
         let plan = try #require(
             try Apr.expect(finetune("--plan", "--json", "--epochs", "2", "--batch-size", "8", "--rank", "4"))
                 .json()["plan"])
-        #expect(plan["labels"]?.array?.compactMap(\.string) == ["safe", "unsafe"])
-        #expect(plan["train_counts"]?.array?.compactMap(\.int) == [16, 16])
-        #expect(plan["validation_counts"]?.array?.compactMap(\.int) == [4, 4])
+        #expect(plan["labels"]?.strings == ["safe", "unsafe"])
+        #expect(plan["train_counts"]?.ints == [16, 16])
+        #expect(plan["validation_counts"]?.ints == [4, 4])
         #expect(plan["total_steps"]?.int == 8)
         // Two layers; q is 32 to 32, v is 32 to 16; rank 4; a head of two rows.
         #expect(plan["trainable_parameter_count"]?.int == 2 * (4 * (32 + 32) + 4 * (32 + 16)) + 2 * 32)
@@ -98,7 +98,7 @@ import Testing
             "class",
             "--plan", "--json", "--labels", "yes,no",
         ])
-        #expect(try plan.json()["plan"]?["labels"]?.array?.compactMap(\.string) == ["yes", "no"])
+        #expect(try plan.json()["plan"]?["labels"]?.strings == ["yes", "no"])
     }
 
     @Test(
@@ -107,20 +107,25 @@ import Testing
     func signals(signal: Int32, status: Int32) throws {
         let arguments = finetune(
             "--epochs", "100000", "--early-stopping-patience", "0", "--save-every", "100000")
-        let running = try Running(arguments)
-        defer { running.send(SIGKILL) }
-        // The run is under way once it writes its metrics.
-        let deadline = Date() + 60
-        while (try? directory.read("run/metrics.jsonl"))?.isEmpty ?? true, running.isRunning,
-            Date() < deadline
-        {
-            usleep(20_000)
-        }
-        running.send(signal)
-        let outcome = try running.wait()
+        let outcome = try interrupt(arguments, with: signal)
         #expect(outcome.status == status, "\(outcome.errors)")
         #expect(outcome.errors.contains("stopping after the step under way"))
-        #expect(outcome.output.contains("--resume"))
+        #expect(outcome.output.hasSuffix(" --resume\n"))
         #expect(try Apr.expect(["verify", run + "/last", "--json"]).json()["resumable"]?.bool == true)
+        let again = try interrupt(arguments + ["--resume"], with: signal)
+        #expect(again.status == status)
+        #expect(again.errors.contains("continuing from \(run)/last: "), "\(again.errors)")
+    }
+
+    /// Starts a run and sends it a signal once it has made some steps.
+    private func interrupt(_ arguments: [String], with signal: Int32) throws -> Outcome {
+        func size() -> Int { (try? directory.read("run/metrics.jsonl").count) ?? 0 }
+        let before = size()
+        let running = try Running(arguments)
+        defer { running.send(SIGKILL) }
+        let deadline = Date() + 60
+        while size() <= before, running.isRunning, Date() < deadline { usleep(20_000) }
+        running.send(signal)
+        return try running.wait()
     }
 }

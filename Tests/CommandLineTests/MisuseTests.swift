@@ -44,7 +44,7 @@ import Testing
         try expect(
             64,
             finetune(
-                "--data", corpus, "--rank", "0", "--learning-rate", "-1", "--target-modules", "q_proj,x_proj"),
+                "--data", corpus, "--rank", "0", "--learning-rate=-1", "--target-modules", "q_proj,x_proj"),
             says: "--rank: 0", "--learning-rate: -1.0", "--target-modules: \"x_proj\"")
     }
 
@@ -83,7 +83,7 @@ import Testing
 
     @Test func `A base of another size than expected is refused with both numbers`() throws {
         try expect(
-            65, finetune("--data", "x", "--model-size", "0.5B"), says: "26.8 K", "--model-size 0.5B")
+            65, finetune("--data", "x", "--model-size", "0.5B"), says: "25.9 K", "--model-size 0.5B")
     }
 
     @Test func `A base that is neither a directory nor in the cache is named with the remedy`() throws {

@@ -10,8 +10,8 @@ import Testing
         // Byte-level: a, a space (written Ġ) and the two bytes of é.
         #expect(people.hasSuffix("tokens  \"a\" \"Ġ\" \"Ã\" \"©\"\n"), "\(people)")
         let object = try Apr.expect(["tokenize", Fixture.base, "--text", "a é", "--json"]).json()
-        #expect(object["tokens"]?.array?.compactMap(\.string) == ["a", "Ġ", "Ã", "©"])
-        let ids = try #require(object["ids"]?.array?.compactMap(\.int))
+        #expect(object["tokens"]?.strings == ["a", "Ġ", "Ã", "©"])
+        let ids = try #require(object["ids"]?.ints)
         #expect(people.hasPrefix("ids     \(ids.map(String.init).joined(separator: " "))\n"))
     }
 
@@ -21,7 +21,7 @@ import Testing
         let rows = try Apr.run(["tokenize", Fixture.base, "-", "--json"], input: input).jsonLines()
         #expect(rows.count == texts.count)
         for (row, text) in zip(rows, texts) {
-            let tokens = try #require(row["tokens"]?.array?.compactMap(\.string))
+            let tokens = try #require(row["tokens"]?.strings)
             #expect(tokens.joined() == text.replacingOccurrences(of: " ", with: "Ġ"))
         }
     }

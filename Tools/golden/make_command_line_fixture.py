@@ -30,13 +30,13 @@ def main(directory):
             vocab_size=320, special_tokens=["<|endoftext|>"], show_progress=False,
             initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet())))
     wrapped = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<|endoftext|>", eos_token="<|endoftext|>", model_max_length=256)
+        tokenizer_object=tokenizer, pad_token="<|endoftext|>", eos_token="<|endoftext|>", model_max_length=1024)
     wrapped.save_pretrained(directory)
 
     torch.manual_seed(11)
     config = Qwen2Config(
         hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
-        vocab_size=tokenizer.get_vocab_size(), tie_word_embeddings=True, max_position_embeddings=256,
+        vocab_size=tokenizer.get_vocab_size(), tie_word_embeddings=True, max_position_embeddings=1024,
         rope_parameters={"rope_type": "default", "rope_theta": 1e6}, pad_token_id=0, bos_token_id=0, eos_token_id=0)
     model = Qwen2ForCausalLM(config)
     with torch.no_grad():

@@ -6,6 +6,7 @@ import JSONCore
 struct Eval: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a trained checkpoint on labelled data.",
+        usage: "apr eval <checkpoint> [--base <dir>] --data <file> [--json]",
         discussion: """
             Examples:
               apr eval checkpoints/best --data test.jsonl

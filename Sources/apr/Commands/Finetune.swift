@@ -7,12 +7,13 @@ import TensorCore
 struct Finetune: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Fine-tune a base model into a text classifier.",
+        usage: "apr finetune [--task classify] <base> --data <file> [-o <dir>] [<options>]",
         discussion: """
             Examples:
-              apr finetune --task classify path/to/base --data corpus.jsonl --epochs 3 -o checkpoints
-              apr finetune --model-size 0.5B Qwen/Qwen2.5-Coder-0.5B --data corpus.csv --plan
+              apr finetune --task classify path/to/base --data corpus.jsonl -o run
+              apr finetune --model-size 0.5B Qwen/Qwen2.5-0.5B --data c.csv --plan
               apr finetune --config run.yaml --learning-rate 1e-4 --overwrite
-              cat corpus.jsonl | apr finetune path/to/base --data - -o checkpoints
+              cat corpus.jsonl | apr finetune path/to/base --data - -o run
 
             The corpus has one example a line, {"input": "a text", "label": "a class"}; labels are names, or \
             numbers from 0. "text" serves as "input", and "labels" with a list makes it multi-label. Rows with \
@@ -25,7 +26,7 @@ struct Finetune: ParsableCommand {
     @OptionGroup(title: "Adapter") var adapter: AdapterOptions
     @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
     @OptionGroup(title: "Machine") var machine: MachineOptions
-    @OptionGroup(title: "Output") var reporting: ReportingOptions
+    @OptionGroup(title: "Configuration and output") var reporting: ReportingOptions
     @OptionGroup var output: OutputOptions
 
     mutating func run() throws {
@@ -91,21 +92,21 @@ struct Finetune: ParsableCommand {
     private func train(
         _ trainer: ClassifyTrainer, _ corpus: ClassifyDataset, _ validation: ClassifyDataset?
     ) throws {
-        let view = TrainingView(console: output.console, loggingSteps: trainer.config.loggingSteps)
+        let view = TrainingView(console: output.console)
         let interruption = Interruption(stopping: trainer)
         defer { interruption.end() }
-        var plan: TrainingPlan?
-        let result = try trainer.train(corpus, validation: validation, mode: checkpoints.mode) { event in
-            if case .started(let started) = event { plan = started }
-            view.show(event)
-        }
+        let result = try trainer.train(
+            corpus, validation: validation, mode: checkpoints.mode, onEvent: view.show)
         if output.json {
             var object: JSONObject = ["schema_version": 1, "status": .string(result.reason.word)]
-            object["plan"] = plan.map { .object($0.json) } ?? .null
-            object["result"] = .object(result.json(metric: trainer.config.metricForBest))
+            object["plan"] = view.plan.map { .object($0.json) } ?? .null
+            object["result"] = .object(
+                result.json(metric: trainer.config.metricForBest, epochSeconds: view.epochSeconds))
             try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
         } else {
-            let text = ResultText(result: result, config: trainer.config, resumeCommand: resumeCommand)
+            let text = ResultText(
+                result: result, config: trainer.config, epochSeconds: view.epochSeconds,
+                resumeCommand: resumeCommand)
             try StandardOutput.print(text.lines.joined(separator: "\n"))
         }
         if result.reason == .interrupted { throw interruption.status ?? .interrupted }

@@ -7,6 +7,7 @@ import ModelImport
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Turn a GGUF file into a HuggingFace model directory.",
+        usage: "apr import <file> -o <dir> [--dtype fp32|bf16] [--overwrite]",
         discussion: """
             Examples:
               apr import SmolLM2-135M-Instruct.gguf -o smollm2

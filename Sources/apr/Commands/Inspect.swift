@@ -7,6 +7,7 @@ import ModelImport
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what a file or directory is: tensors, metadata, checksums.",
+        usage: "apr inspect <path> [--json]",
         discussion: """
             Examples:
               apr inspect checkpoints/best

@@ -6,6 +6,7 @@ import JSONCore
 struct Merge: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Merge a checkpoint's adapters into its base: one plain HuggingFace model.",
+        usage: "apr merge <checkpoint> [--base <dir>] -o <dir> [--dtype fp32|bf16] [--overwrite]",
         discussion: """
             Examples:
               apr merge checkpoints/best -o merged
@@ -43,7 +44,7 @@ struct Merge: ParsableCommand {
             try StandardOutput.print(JSONValue.object(json(loaded)).encoded(.pretty))
         } else {
             try StandardOutput.print(
-                "\(output): \(classifier.checkpoint) merged into \(loaded.baseDirectory) as \(dtype.rawValue), in \(NumberText.duration(progress.elapsed))"
+                "\(output): a full model of \(classifier.checkpoint) and its base, \(dtype.rawValue), in \(NumberText.duration(progress.elapsed))"
             )
         }
     }

@@ -8,6 +8,7 @@ import TextTokenization
 struct Tokenize: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the token ids and tokens of texts.",
+        usage: "apr tokenize <dir> (--text <text> ... | --data <file> | -) [--no-special-tokens] [--json]",
         discussion: """
             Examples:
               apr tokenize path/to/base --text 'rm -rf "$dir"'

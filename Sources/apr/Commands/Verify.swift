@@ -6,6 +6,7 @@ import JSONCore
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check that a checkpoint is complete and undamaged.",
+        usage: "apr verify <checkpoint> [--json]",
         discussion: """
             Examples:
               apr verify checkpoints/best

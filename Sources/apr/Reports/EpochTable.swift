@@ -14,15 +14,17 @@ enum EpochTable {
 
     /// One epoch.
     ///
-    /// - Parameter isBest: whether the best evaluation is one of this epoch.
-    static func row(_ epoch: EpochReport, isBest: Bool) -> String {
+    /// - Parameters:
+    ///   - isBest: whether the best evaluation is one of this epoch.
+    ///   - seconds: how long it took; nil for an epoch before the run was continued.
+    static func row(_ epoch: EpochReport, isBest: Bool, seconds: Double?) -> String {
         let validation = epoch.validation
         return line([
             String(epoch.epoch), String(epoch.step), Shown.decimal(epoch.trainLoss),
             NumberText.percent(epoch.trainAccuracy), Shown.decimal(validation?.loss),
             validation.map { NumberText.percent($0.accuracy) } ?? "-", Shown.decimal(validation?.macroF1),
             NumberText.scientific(epoch.learningRate),
-            epoch.seconds > 0 ? NumberText.duration(epoch.seconds) : "-",
+            seconds.map(NumberText.duration) ?? "-",
             isBest ? "* best" : "",
         ])
     }

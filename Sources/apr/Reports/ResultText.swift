@@ -5,6 +5,8 @@ import FineTuning
 struct ResultText {
     let result: TrainingResult
     let config: TrainingConfig
+    /// How long the epochs took, as far as known.
+    let epochSeconds: [Int: Double]
     /// The arguments that continue the run.
     let resumeCommand: String
 
@@ -13,7 +15,9 @@ struct ResultText {
         var lines: [String] = []
         if !result.history.isEmpty {
             lines += [EpochTable.heading]
-            lines += result.history.map { EpochTable.row($0, isBest: $0.epoch == result.best?.epoch) }
+            lines += result.history.map {
+                EpochTable.row($0, isBest: $0.epoch == result.best?.epoch, seconds: epochSeconds[$0.epoch])
+            }
             lines += [""]
         }
         lines += [ending]

@@ -3,13 +3,17 @@ import JSONCore
 
 extension TrainingResult {
     /// The result for programs.
-    func json(metric: TrainingConfig.Metric) -> JSONObject {
+    ///
+    /// - Parameters:
+    ///   - metric: what the best was chosen by.
+    ///   - epochSeconds: how long the epochs took, as far as known.
+    func json(metric: TrainingConfig.Metric, epochSeconds: [Int: Double]) -> JSONObject {
         [
             "reason": .string(reason.word),
             "steps": JSONValue(steps),
             "epochs": JSONValue(epochs),
             "seconds": JSONValue(seconds),
-            "history": .array(history.map { .object($0.json) }),
+            "history": .array(history.map { .object($0.json(seconds: epochSeconds[$0.epoch])) }),
             "best": best.map { best in
                 [
                     "metric": .string(metric.rawValue), "value": JSONValue(best.value),
@@ -36,7 +40,7 @@ extension TrainingResult.Reason {
 
 extension EpochReport {
     /// The epoch for programs.
-    fileprivate var json: JSONObject {
+    fileprivate func json(seconds: Double?) -> JSONObject {
         [
             "epoch": JSONValue(epoch),
             "step": JSONValue(step),
@@ -47,7 +51,7 @@ extension EpochReport {
             "val_macro_f1": validation.map { JSONValue($0.macroF1) } ?? .null,
             "is_best": .bool(isBest),
             "learning_rate": JSONValue(learningRate),
-            "seconds": JSONValue(seconds),
+            "seconds": seconds.map { JSONValue($0) } ?? .null,
         ]
     }
 }

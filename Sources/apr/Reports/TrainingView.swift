@@ -4,20 +4,20 @@ import FineTuning
 /// Shows a run while it goes.
 final class TrainingView {
     private let console: Console
-    private let loggingSteps: Int
     private var throttle = Throttle(seconds: 0.1)
     private var hasHeading = false
+    /// What the run is doing; nil before it has started.
+    private(set) var plan: TrainingPlan?
+    /// How long each epoch took that ended while this was watching.
+    private(set) var epochSeconds: [Int: Double] = [:]
 
-    /// - Parameter loggingSteps: how often a step is reported where lines cannot be rewritten.
-    init(console: Console, loggingSteps: Int) {
-        self.console = console
-        self.loggingSteps = loggingSteps
-    }
+    init(console: Console) { self.console = console }
 
     /// Shows what happened.
     func show(_ event: TrainingEvent) {
         switch event {
         case .started(let plan):
+            self.plan = plan
             PlanText(plan: plan).lines.forEach { console.line($0) }
             console.line()
         case .resumed(let report):
@@ -37,7 +37,9 @@ final class TrainingView {
     private func show(_ report: StepReport) {
         if console.isInteractive {
             if throttle.isDue() { console.status(text(report)) }
-        } else if report.step % loggingSteps == 0 || report.step == report.totalSteps || report.step == 1 {
+        } else if report.step % (plan?.config.loggingSteps ?? 1) == 0 || report.step == report.totalSteps
+            || report.step == 1
+        {
             console.line(text(report))
         }
     }
@@ -55,16 +57,19 @@ final class TrainingView {
     }
 
     private func show(_ report: EvaluationReport) {
+        // At the end of an epoch its row tells the same.
+        guard report.step % (plan?.stepsPerEpoch ?? 1) != 0 else { return }
         console.line(
             "validation at step \(report.step): loss \(Shown.decimal(report.loss))  acc \(NumberText.percent(report.accuracy))  macro F1 \(Shown.decimal(report.macroF1))\(report.isBest ? "  best so far" : "")"
         )
     }
 
     private func show(_ report: EpochReport) {
+        epochSeconds[report.epoch] = report.seconds
         // Between lines of progress a row needs its heading beside it; under each other, one is enough.
         if !hasHeading || !console.isInteractive { console.line(console.styled(EpochTable.heading, .bold)) }
         hasHeading = true
-        let row = EpochTable.row(report, isBest: report.isBest)
+        let row = EpochTable.row(report, isBest: report.isBest, seconds: report.seconds)
         console.line(report.isBest ? console.styled(row, .green) : row)
     }
 }
