@@ -102,7 +102,9 @@ private struct PlaceRecovery {
     /// What a process left behind may be complete in memory only.
     private func synchronizeContent(of path: String) throws(CheckpointError) {
         for name in try Directory.names(in: path) {
-            let file = try fileSystem.openForAppending(path.appendingComponent(name))
+            let entry = path.appendingComponent(name)
+            guard try FileStatus.of(entry, followingLinks: false)?.kind == .file else { continue }
+            let file = try fileSystem.openForAppending(entry)
             do throws(CheckpointError) {
                 try fileSystem.synchronize(file)
             } catch {

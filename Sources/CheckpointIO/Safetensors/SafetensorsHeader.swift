@@ -5,6 +5,8 @@ struct SafetensorsHeader {
     /// The longest header the format allows.
     static let sizeLimit = 100_000_000
     static let lengthFieldSize = 8
+    /// Enough for 400,000 tensors; keeps a hostile header from taking gigabytes once parsed.
+    static let valueLimit = 4_000_000
 
     /// The tensors in the order of the header.
     let tensors: [TensorInfo]
@@ -28,7 +30,8 @@ struct SafetensorsHeader {
         let text = UnsafeRawBufferPointer(rebasing: bytes[Self.lengthFieldSize..<dataStart])
         let document: JSONValue
         do throws(JSONError) {
-            document = try JSONParser.parse(text, limits: JSONLimits(depth: 8, bytes: Self.sizeLimit))
+            let limits = JSONLimits(depth: 8, bytes: Self.sizeLimit, values: Self.valueLimit)
+            document = try JSONParser.parse(text, limits: limits)
         } catch {
             throw SafetensorsRule(.headerNotJSON(error))
         }

@@ -1,21 +1,25 @@
 import JSONCore
 
 /// `model.safetensors.index.json`: which shard holds which tensor.
-struct ShardIndex {
-    static let fileName = "model.safetensors.index.json"
+package struct ShardIndex {
+    package static let fileName = "model.safetensors.index.json"
     static let sizeLimit = 64 << 20
     static let shardLimit = 4096
 
     /// Tensor names and their shards, in the order of the index.
-    let entries: [(tensor: String, shard: String)]
+    package let entries: [(tensor: String, shard: String)]
     /// The shards, each once, in byte order.
-    let shards: [String]
+    package let shards: [String]
 
     init(path: String) throws(CheckpointError) {
+        try self.init(file: try MappedFile(path: path, limit: Self.sizeLimit))
+    }
+
+    package init(file: MappedFile) throws(CheckpointError) {
+        let path = file.path
         func refuse(_ problem: ShardIndexProblem) -> CheckpointError {
             CheckpointError(.shardIndex(problem), path: path)
         }
-        let file = try MappedFile(path: path, limit: Self.sizeLimit)
         let document: JSONValue
         do throws(JSONError) {
             document = try file.withUnsafeBytes { bytes throws(JSONError) in
