@@ -39,19 +39,19 @@ public final class Tokenizer: Sendable {
         self.init(try TokenizerParts(json))
     }
 
+    /// Makes a tokenizer of the bytes of a `tokenizer.json`, several times faster than by way of parsed JSON.
+    ///
+    /// - Throws: `TokenizerError` as `init(json:)` does, and where the bytes are not JSON.
+    public convenience init(contents bytes: [UInt8]) throws(TokenizerError) {
+        self.init(try TokenizerParts(contents: bytes))
+    }
+
     /// Reads a `tokenizer.json`.
     ///
     /// - Throws: `TokenizerError` as `init(json:)` does, and where the file cannot be read or is not JSON.
     public convenience init(contentsOf path: String) throws(TokenizerError) {
         do throws(TokenizerError) {
-            let bytes = try Self.read(path)
-            let json: JSONValue
-            do throws(JSONError) {
-                json = try JSONParser.parse(bytes)
-            } catch {
-                throw TokenizerError(.json(error), at: "")
-            }
-            self.init(try TokenizerParts(json))
+            self.init(try TokenizerParts(contents: Self.read(path)))
         } catch {
             var error = error
             error.file = path
@@ -73,9 +73,14 @@ public final class Tokenizer: Sendable {
             throw TokenizerError(.unreadable(String(cString: strerror(errno))), at: "")
         }
         defer { fclose(file) }
+        // The parser's own limit; one byte more is enough for it to say so.
         let limit = JSONLimits().bytes
         let chunk = 1 << 20
         var bytes: [UInt8] = []
+        var status = stat()
+        if fstat(fileno(file), &status) == 0 {
+            bytes.reserveCapacity(max(0, min(Int(status.st_size), limit)) + 1)
+        }
         while bytes.count <= limit {
             let part = [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
                 count = fread(buffer.baseAddress, 1, chunk, file)

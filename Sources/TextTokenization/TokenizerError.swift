@@ -63,7 +63,8 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
     /// The file, where the tokenizer was read from one.
     public internal(set) var file: String?
 
-    init(_ rule: Rule, at place: String, file: String? = nil) {
+    /// An error of a rule, for a place inside a file.
+    public init(_ rule: Rule, at place: String = "", file: String? = nil) {
         self.rule = rule
         self.place = place
         self.file = file

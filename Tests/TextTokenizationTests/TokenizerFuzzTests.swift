@@ -65,7 +65,7 @@ struct TokenizerFuzzTests {
                 }
                 if bytes.count < 2 { break }
             }
-            if let json = try? JSONParser.parse(bytes), use(json) { survivors += 1 }
+            if agree(bytes) { survivors += 1 }
         }
         // Some mutations leave a good file; if none did, the fuzzer would not reach the encoder.
         #expect(survivors > 20)
@@ -81,6 +81,28 @@ struct TokenizerFuzzTests {
             if use(json) { survivors += 1 }
         }
         #expect(survivors > 20)
+    }
+
+    /// Uses the bytes directly and by way of a tree: both must come to the same error or the same ids.
+    private func agree(_ bytes: [UInt8]) -> Bool {
+        let direct = Result { () throws(TokenizerError) in try Tokenizer(contents: bytes) }
+        let json: JSONValue
+        do throws(JSONError) {
+            json = try JSONParser.parse(bytes)
+        } catch {
+            #expect(throws: TokenizerError(.json(error))) { try direct.get() }
+            return false
+        }
+        switch (direct, Result { () throws(TokenizerError) in try Tokenizer(json: json) }) {
+        case (.success(let direct), .success(let tree)):
+            for text in Self.texts { #expect(direct.encodeWithTokens(text) == tree.encodeWithTokens(text)) }
+            return use(json)
+        case (.failure(let direct), .failure(let tree)):
+            #expect(direct == tree)
+        default:
+            Issue.record("one way takes what the other refuses: \(String(decoding: bytes, as: UTF8.self))")
+        }
+        return false
     }
 
     private static let strange: [JSONValue] = [

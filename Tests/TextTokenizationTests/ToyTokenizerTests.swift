@@ -112,6 +112,21 @@ struct ToyTokenizerTests {
         #expect(earlyTokenizer.encode(text) == tokenizer.encode(text))
     }
 
+    @Test("a file read directly is the file read as JSON, however it is written", arguments: Toys.all.indices)
+    func contents(index: Int) throws {
+        let toy = Toys.all[index]
+        let tokenizer = try Tokenizer(json: toy.json)
+        let ascii = JSONStyle(indent: nil, sortedKeys: true, asciiOnly: true)
+        for style in [JSONStyle.compact, .pretty, ascii] {
+            let direct = try Tokenizer(contents: Array(toy.json.encoded(style).utf8))
+            #expect(direct.vocabularySize == toy.size)
+            for entry in toy.cases {
+                let text = try #require(entry["text"]?.string)
+                #expect(direct.encodeWithTokens(text) == tokenizer.encodeWithTokens(text))
+            }
+        }
+    }
+
     @Test("several tasks may use one tokenizer")
     func concurrentUse() async throws {
         let tokenizer = try Tokenizer(json: Toys.named("qwen2"))

@@ -3,12 +3,21 @@ import JSONCore
 extension BytePairModel {
     /// Reads the model of a file.
     ///
-    /// - Parameter isByteLevel: whether all pieces come in the byte-level alphabet, so that a vocabulary with all 256
-    ///   bytes meets no unknown text.
-    init(_ reader: JSONReader, isByteLevel: Bool) throws(TokenizerError) {
+    /// - Parameters:
+    ///   - isByteLevel: whether all pieces come in the byte-level alphabet, so that a vocabulary with all 256 bytes
+    ///     meets no unknown text.
+    ///   - tables: the vocabulary and the merges, where they have been read already.
+    init(
+        _ reader: JSONReader, isByteLevel: Bool, tables: (VocabularyTable, MergeTable)?
+    ) throws(TokenizerError) {
         try Self.checkOptions(reader)
-        let vocabulary = try Self.vocabulary(reader.required("vocab"))
-        let merges = try Self.merges(reader.required("merges"), vocabulary)
+        let (vocabulary, merges): (VocabularyTable, MergeTable)
+        if let tables {
+            (vocabulary, merges) = tables
+        } else {
+            vocabulary = try Self.vocabulary(reader.required("vocab"))
+            merges = try Self.merges(reader.required("merges"), vocabulary)
+        }
         var unknownID: Int32?
         var missingUnknown: TokenizerError?
         if let unknown = try reader.optional("unk_token") {

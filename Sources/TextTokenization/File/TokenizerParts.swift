@@ -13,7 +13,27 @@ struct TokenizerParts: Sendable {
     var truncation: Truncation?
     var padding: Padding?
 
-    init(_ json: JSONValue) throws(TokenizerError) {
+    /// Decodes a whole file.
+    init(contents bytes: [UInt8]) throws(TokenizerError) {
+        // Validity first: the scanner copies bytes as they are.
+        if String(validating: bytes, as: UTF8.self) != nil,
+            let scanned = bytes.withUnsafeBufferPointer({ ModelScanner.scan($0) }),
+            let json = try? JSONParser.parse(scanned.rest)
+        {
+            try self.init(json, tables: (scanned.vocabulary, scanned.merges))
+            return
+        }
+        let json: JSONValue
+        do throws(JSONError) {
+            json = try JSONParser.parse(bytes)
+        } catch {
+            throw TokenizerError(.json(error), at: "")
+        }
+        try self.init(json)
+    }
+
+    /// Decodes a parsed file, whose vocabulary and merges may have been read already.
+    init(_ json: JSONValue, tables: (VocabularyTable, MergeTable)? = nil) throws(TokenizerError) {
         let root = JSONReader(json)
         if let version = try root.optional("version") {
             let text = try version.string()
@@ -25,7 +45,8 @@ struct TokenizerParts: Sendable {
         if let reader = try root.optional("normalizer") { try normalizer.append(reader) }
         preTokenizer = PreTokenizer()
         if let reader = try root.optional("pre_tokenizer") { try preTokenizer.append(reader) }
-        model = try BytePairModel(root.required("model"), isByteLevel: preTokenizer.endsInBytes)
+        model = try BytePairModel(
+            root.required("model"), isByteLevel: preTokenizer.endsInBytes, tables: tables)
         var tokens: [AddedToken] = []
         if let reader = try root.optional("added_tokens") {
             for element in try reader.elements() { tokens.append(try AddedToken(element)) }

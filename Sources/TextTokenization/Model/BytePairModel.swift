@@ -9,6 +9,13 @@ struct BytePairModel: Sendable {
     private let fallbackIDs: [Int32]?
     /// The tokens of the 256 bytes in the byte-level alphabet; nil where the vocabulary lacks any of them.
     private let byteIDs: [Int32]?
+    /// The tokens of the ASCII scalars, -1 where there is none: a short way round the table.
+    private let asciiIDs: [Int32]
+    /// The token of U+2581 where a text may be cut before it: nil where some merge reaches across.
+    private let cutID: Int32?
+
+    /// The mark that stands for a space in SentencePiece models.
+    private static let mark: [UInt8] = Array("\u{2581}".utf8)
 
     init(
         vocabulary: VocabularyTable, merges: MergeTable, ignoresMerges: Bool, fusesUnknown: Bool,
@@ -21,6 +28,25 @@ struct BytePairModel: Sendable {
         self.unknownID = unknownID
         fallbackIDs = fallsBackToBytes ? Self.fallbackTokens(vocabulary) : nil
         byteIDs = Self.byteTokens(vocabulary)
+        asciiIDs = (UInt8(0)..<128).map { vocabulary.id(of: String(Unicode.Scalar($0))) ?? -1 }
+        cutID = byteIDs == nil ? Self.cutToken(vocabulary, merges, unknownID) : nil
+    }
+
+    /// Finds out whether words that begin with the mark can be encoded one by one.
+    ///
+    /// They can if nothing but a run of marks merges with a token that begins with one. Tokenizers of this kind have
+    /// no pre-tokenizer, and a whole text as one piece takes several times as long.
+    private static func cutToken(_ vocabulary: VocabularyTable, _ merges: MergeTable, _ unknownID: Int32?)
+        -> Int32?
+    {
+        func text(_ id: Int32) -> String.UTF8View { (vocabulary.text(id: id) ?? "").utf8 }
+        guard let id = mark.withUnsafeBufferPointer({ vocabulary.id(of: $0) }),
+            unknownID.map({ !text($0).reversed().starts(with: mark.reversed()) }) ?? true,
+            merges.noMerge(satisfies: { left, right in
+                text(right).starts(with: mark) && !text(left).reversed().starts(with: mark.reversed())
+            })
+        else { return nil }
+        return id
     }
 
     /// Whether pieces of a byte-level pre-tokenizer may be given as raw bytes: every byte is a token, so the
@@ -39,9 +65,10 @@ struct BytePairModel: Sendable {
             let length = utf8Length(first: text[index])
             let scalar = text.slice(index, index + length)
             index += length
-            if let id = vocabulary.id(of: scalar) {
+            if let id = self.id(of: scalar) {
                 if hasUnknown, let unknownID { sink.merger.symbols.append(unknownID) }
                 hasUnknown = false
+                if id == cutID, let last = sink.merger.symbols.last, last != id { flush(into: &sink) }
                 sink.merger.symbols.append(id)
             } else if let fallbackIDs, scalar.allSatisfy({ fallbackIDs[Int($0)] >= 0 }) {
                 for byte in scalar { sink.merger.symbols.append(fallbackIDs[Int(byte)]) }
@@ -51,8 +78,20 @@ struct BytePairModel: Sendable {
             }
         }
         if hasUnknown, let unknownID { sink.merger.symbols.append(unknownID) }
+        flush(into: &sink)
+    }
+
+    @inline(__always)
+    private func id(of scalar: Bytes) -> Int32? {
+        guard scalar[0] < 0x80 else { return vocabulary.id(of: scalar) }
+        let id = asciiIDs[Int(scalar[0])]
+        return id < 0 ? nil : id
+    }
+
+    private func flush(into sink: inout TokenSink) {
         sink.merger.run(merges)
         sink.appendMerged(vocabulary)
+        sink.merger.symbols.removeAll(keepingCapacity: true)
     }
 
     /// Encodes a piece of a byte-level pre-tokenizer, given before it is written in the byte-level alphabet.
@@ -69,8 +108,7 @@ struct BytePairModel: Sendable {
         }
         sink.merger.symbols.removeAll(keepingCapacity: true)
         for byte in raw { sink.merger.symbols.append(byteIDs[Int(byte)]) }
-        sink.merger.run(merges)
-        sink.appendMerged(vocabulary)
+        flush(into: &sink)
     }
 
     private static func fallbackTokens(_ vocabulary: VocabularyTable) -> [Int32] {

@@ -8,15 +8,16 @@ struct MergeTable: Sendable {
         let id: Int32
     }
 
-    private struct Slot {
+    fileprivate struct Slot {
         var pair: UInt64
         var merge: UInt64
     }
 
     // No pair: ids are not negative, so the top bit of a pair is never set.
-    private static let free = UInt64.max
+    fileprivate static let free = UInt64.max
     private var slots: [Slot]
     private var shift: UInt64
+    private var count = 0
     private let seed = UInt64.random(in: .min ... .max)
 
     /// An empty table with room for `capacity` merges.
@@ -27,36 +28,86 @@ struct MergeTable: Sendable {
         shift = 64 - bits
     }
 
-    /// Adds a merge; the same pair a second time replaces the first. The table must have room.
+    /// Adds a merge; the same pair a second time replaces the first.
     mutating func insert(_ left: Int32, _ right: Int32, rank: UInt32, id: Int32) {
-        let place = slot(left, right)
+        var place = slot(left, right)
+        if slots[place].pair == Self.free {
+            if count * 2 >= slots.count {
+                grow()
+                place = slot(left, right)
+            }
+            count += 1
+        }
         slots[place] = Slot(
             pair: Self.pair(left, right), merge: UInt64(rank) << 32 | UInt64(UInt32(bitPattern: id)))
     }
 
-    /// The merge of a pair; nil where the two stay apart.
+    /// Gives the table in its fastest form, good during the call.
     @inline(__always)
-    func merge(_ left: Int32, _ right: Int32) -> Merge? {
-        let found = slots[slot(left, right)]
-        guard found.pair != Self.free else { return nil }
-        return Merge(
-            rank: UInt32(truncatingIfNeeded: found.merge >> 32),
-            id: Int32(bitPattern: UInt32(truncatingIfNeeded: found.merge)))
+    func withLookup<Result>(_ body: (Lookup) -> Result) -> Result {
+        slots.withUnsafeBufferPointer { body(Lookup(slots: $0, shift: shift, seed: seed)) }
+    }
+
+    /// Whether no merge satisfies a condition on its left and its right id.
+    func noMerge(satisfies condition: (Int32, Int32) -> Bool) -> Bool {
+        slots.allSatisfy { slot in
+            slot.pair == Self.free
+                || !condition(
+                    Int32(bitPattern: UInt32(truncatingIfNeeded: slot.pair >> 32)),
+                    Int32(bitPattern: UInt32(truncatingIfNeeded: slot.pair)))
+        }
+    }
+
+    /// A merge table whose memory is held by the caller.
+    struct Lookup {
+        fileprivate let slots: UnsafeBufferPointer<Slot>
+        fileprivate let shift: UInt64
+        fileprivate let seed: UInt64
+
+        /// The merge of a pair; nil where the two stay apart.
+        @inline(__always)
+        func merge(_ left: Int32, _ right: Int32) -> Merge? {
+            let pair = MergeTable.pair(left, right)
+            var place = MergeTable.firstPlace(pair, shift, seed)
+            while true {
+                // Always in bounds: a place is a hash of as many bits as the table has slots.
+                let found = slots[place]
+                if found.pair == pair {
+                    return Merge(
+                        rank: UInt32(truncatingIfNeeded: found.merge >> 32),
+                        id: Int32(bitPattern: UInt32(truncatingIfNeeded: found.merge)))
+                }
+                if found.pair == MergeTable.free { return nil }
+                place = (place + 1) & (slots.count - 1)
+            }
+        }
     }
 
     @inline(__always)
-    private static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
+    fileprivate static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
     }
 
-    @inline(__always)
-    private func slot(_ left: Int32, _ right: Int32) -> Int {
-        let pair = Self.pair(left, right)
-        let product = (pair ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-        var place = Int(truncatingIfNeeded: (product.high ^ product.low) >> shift)
+    private mutating func grow() {
+        let old = slots
+        slots = [Slot](repeating: Slot(pair: Self.free, merge: 0), count: old.count * 2)
+        shift -= 1
+        for merge in old where merge.pair != Self.free { slots[slot(merge.pair)] = merge }
+    }
+
+    private func slot(_ left: Int32, _ right: Int32) -> Int { slot(Self.pair(left, right)) }
+
+    private func slot(_ pair: UInt64) -> Int {
+        var place = Self.firstPlace(pair, shift, seed)
         while slots[place].pair != pair, slots[place].pair != Self.free {
             place = (place + 1) & (slots.count - 1)
         }
         return place
+    }
+
+    @inline(__always)
+    fileprivate static func firstPlace(_ pair: UInt64, _ shift: UInt64, _ seed: UInt64) -> Int {
+        let product = (pair ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return Int(truncatingIfNeeded: (product.high ^ product.low) >> shift)
     }
 }

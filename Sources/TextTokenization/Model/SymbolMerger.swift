@@ -16,45 +16,57 @@ struct SymbolMerger {
 
     /// Merges `symbols` in place.
     mutating func run(_ table: MergeTable) {
-        if symbols.count <= Self.scanLimit { scan(table) } else { mergeByHeap(table) }
+        if symbols.count < 2 { return }
+        table.withLookup { lookup in
+            if symbols.count <= Self.scanLimit { scan(lookup) } else { mergeByHeap(lookup) }
+        }
     }
 
-    private mutating func scan(_ table: MergeTable) {
-        guard symbols.count > 1 else { return }
-        ranks.removeAll(keepingCapacity: true)
-        merged.removeAll(keepingCapacity: true)
-        for index in 1..<symbols.count {
-            let merge = table.merge(symbols[index - 1], symbols[index])
-            ranks.append(merge?.rank ?? Self.noRank)
-            merged.append(merge?.id ?? 0)
+    private mutating func scan(_ table: MergeTable.Lookup) {
+        var count = symbols.count
+        if ranks.count < Self.scanLimit {
+            ranks = [UInt32](repeating: Self.noRank, count: Self.scanLimit)
+            merged = [Int32](repeating: 0, count: Self.scanLimit)
         }
-        while true {
-            var best = Self.noRank
-            var place = 0
-            for index in 0..<ranks.count where ranks[index] < best {
-                best = ranks[index]
-                place = index
+        symbols.withUnsafeMutableBufferPointer { symbols in
+            ranks.withUnsafeMutableBufferPointer { ranks in
+                merged.withUnsafeMutableBufferPointer { merged in
+                    @inline(__always)
+                    func renew(_ index: Int) {
+                        let merge = table.merge(symbols[index], symbols[index + 1])
+                        ranks[index] = merge?.rank ?? Self.noRank
+                        merged[index] = merge?.id ?? 0
+                    }
+                    for index in 0..<(count - 1) { renew(index) }
+                    while count > 1 {
+                        var best = Self.noRank
+                        var place = 0
+                        for index in 0..<(count - 1) where ranks[index] < best {
+                            best = ranks[index]
+                            place = index
+                        }
+                        guard best != Self.noRank else { return }
+                        symbols[place] = merged[place]
+                        count -= 1
+                        // Each later symbol moves up by one, with the merge that it starts.
+                        for index in (place + 1)..<Swift.max(place + 1, count) {
+                            symbols[index] = symbols[index + 1]
+                            ranks[index - 1] = ranks[index]
+                            merged[index - 1] = merged[index]
+                        }
+                        if place > 0 { renew(place - 1) }
+                        if place + 1 < count { renew(place) }
+                    }
+                }
             }
-            guard best != Self.noRank else { return }
-            symbols[place] = merged[place]
-            symbols.remove(at: place + 1)
-            ranks.remove(at: place)
-            merged.remove(at: place)
-            if place > 0 { renew(place - 1, table) }
-            if place < ranks.count { renew(place, table) }
         }
-    }
-
-    private mutating func renew(_ index: Int, _ table: MergeTable) {
-        let merge = table.merge(symbols[index], symbols[index + 1])
-        ranks[index] = merge?.rank ?? Self.noRank
-        merged[index] = merge?.id ?? 0
+        symbols.removeLast(symbols.count - count)
     }
 
     // MARK: - Long pieces
 
     /// `symbols` becomes a linked list; a heap entry is (rank, place) and stale where `ranks[place]` says otherwise.
-    private mutating func mergeByHeap(_ table: MergeTable) {
+    private mutating func mergeByHeap(_ table: MergeTable.Lookup) {
         let count = symbols.count
         ranks = [UInt32](repeating: Self.noRank, count: count)
         merged = [Int32](repeating: 0, count: count)
@@ -78,7 +90,7 @@ struct SymbolMerger {
         symbols.removeAll { $0 < 0 }
     }
 
-    private mutating func offer(_ place: Int, _ table: MergeTable) {
+    private mutating func offer(_ place: Int, _ table: MergeTable.Lookup) {
         guard let merge = table.merge(symbols[place], symbols[Int(next[place])]) else {
             ranks[place] = Self.noRank
             return

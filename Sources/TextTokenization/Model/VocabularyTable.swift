@@ -6,34 +6,36 @@ struct VocabularyTable: Sendable {
     /// Where each entry's text ends; it starts where the one before ends.
     private var ends: [UInt32] = [0]
     private(set) var ids: [Int32] = []
-    /// Entry numbers plus one by hash, 0 for a free place. The count is a power of two, at most half taken.
-    private var slots: [UInt32]
+    /// By hash: the hash's upper half above an entry number plus one, 0 for a free place. The upper half spares most
+    /// looks at texts that differ. The count is a power of two, at most half taken.
+    private var slots: [UInt64]
     private let seed = UInt64.random(in: .min ... .max)
-    private var entryByID: [Int32: UInt32] = [:]
+    /// Entry numbers plus one by id, as far as ids are dense; the others are in `sparseEntries`.
+    private var denseEntries: [UInt32] = []
+    private var sparseEntries: [Int32: UInt32] = [:]
 
     /// An empty table with room for `capacity` tokens.
     init(capacity: Int) {
         var size = 16
         while size < capacity * 2 { size *= 2 }
-        slots = [UInt32](repeating: 0, count: size)
+        slots = [UInt64](repeating: 0, count: size)
         ends.reserveCapacity(capacity + 1)
         ids.reserveCapacity(capacity)
-        entryByID.reserveCapacity(capacity)
+        denseEntries.reserveCapacity(capacity)
     }
 
     var count: Int { ids.count }
 
     /// Adds a token; false where its text or its id is there already, or where the texts together are too long.
     mutating func insert(_ text: Bytes, id: Int32) -> InsertResult {
-        let place = slot(of: text)
+        let hash = hash(text)
+        let place = slot(of: text, hash)
         guard slots[place] == 0 else { return .textTaken }
         let entry = UInt32(ids.count)
         guard block.count + text.count <= Int(UInt32.max) else { return .tooLong }
-        if let other = entryByID.updateValue(entry, forKey: id) {
-            entryByID[id] = other
-            return .idTaken(by: self.text(entry: Int(other)))
-        }
-        slots[place] = entry + 1
+        if let other = self.entry(id: id) { return .idTaken(by: self.text(entry: other)) }
+        remember(entry, id: id)
+        slots[place] = hash & Self.upperHalf | UInt64(entry + 1)
         block.append(contentsOf: text)
         ends.append(UInt32(block.count))
         ids.append(id)
@@ -51,8 +53,13 @@ struct VocabularyTable: Sendable {
 
     /// The id of a text.
     func id(of text: Bytes) -> Int32? {
-        let entry = slots[slot(of: text)]
-        return entry == 0 ? nil : ids[Int(entry - 1)]
+        entry(of: text).map { ids[$0] }
+    }
+
+    /// The entry of a text, looked for first where the caller expects it: at `hint` and behind it.
+    func entry(of text: Bytes, near hint: Int) -> Int? {
+        for entry in [hint, hint + 1] where entry < ids.count && holds(entry, text) { return entry }
+        return entry(of: text)
     }
 
     /// The id of a text.
@@ -62,18 +69,49 @@ struct VocabularyTable: Sendable {
     }
 
     /// The text of an id.
-    func text(id: Int32) -> String? { entryByID[id].map { text(entry: Int($0)) } }
+    func text(id: Int32) -> String? { entry(id: id).map { text(entry: $0) } }
+
+    private func entry(id: Int32) -> Int? {
+        if id >= 0, Int(id) < denseEntries.count {
+            let entry = denseEntries[Int(id)]
+            if entry != 0 { return Int(entry - 1) }
+        }
+        return sparseEntries[id].map(Int.init)
+    }
+
+    private mutating func remember(_ entry: UInt32, id: Int32) {
+        // A little ahead is dense enough; a single huge id must not make the array huge.
+        guard Int(id) < denseEntries.count + 4096 else {
+            sparseEntries[id] = entry
+            return
+        }
+        while denseEntries.count <= Int(id) { denseEntries.append(0) }
+        denseEntries[Int(id)] = entry + 1
+    }
 
     private func text(entry: Int) -> String {
         String(decoding: block[Int(ends[entry])..<Int(ends[entry + 1])], as: UTF8.self)
     }
 
+    private static let upperHalf: UInt64 = 0xFFFF_FFFF_0000_0000
+
+    private func entry(of text: Bytes) -> Int? {
+        let found = slots[slot(of: text, hash(text))]
+        return found == 0 ? nil : Int(UInt32(truncatingIfNeeded: found) - 1)
+    }
+
     /// The place that holds the text, or the free one where it would go.
-    private func slot(of text: Bytes) -> Int {
+    private func slot(of text: Bytes, _ hash: UInt64) -> Int {
         let mask = slots.count - 1
-        var place = Int(truncatingIfNeeded: hash(text)) & mask
-        while slots[place] != 0, !holds(Int(slots[place] - 1), text) { place = (place + 1) & mask }
-        return place
+        var place = Int(truncatingIfNeeded: hash) & mask
+        while true {
+            let found = slots[place]
+            if found == 0 { return place }
+            if (found ^ hash) & Self.upperHalf == 0, holds(Int(UInt32(truncatingIfNeeded: found) - 1), text) {
+                return place
+            }
+            place = (place + 1) & mask
+        }
     }
 
     private func holds(_ entry: Int, _ text: Bytes) -> Bool {
@@ -108,12 +146,12 @@ struct VocabularyTable: Sendable {
     }
 
     private mutating func grow() {
-        slots = [UInt32](repeating: 0, count: slots.count * 2)
+        slots = [UInt64](repeating: 0, count: slots.count * 2)
         for entry in ids.indices {
-            let place = block[Int(ends[entry])..<Int(ends[entry + 1])].withUnsafeBufferPointer {
-                slot(of: $0)
+            block[Int(ends[entry])..<Int(ends[entry + 1])].withUnsafeBufferPointer { text in
+                let hash = hash(text)
+                slots[slot(of: text, hash)] = hash & Self.upperHalf | UInt64(entry + 1)
             }
-            slots[place] = UInt32(entry + 1)
         }
     }
 }

@@ -1,0 +1,265 @@
+/// Reads the two large members of a `tokenizer.json`, the vocabulary and the merges, straight into their tables.
+///
+/// Building a JSON tree of 300,000 strings would be most of the time of loading. The scanner takes only what a
+/// program would write and gives up on anything else, broken or merely odd: then the whole file is read as a tree,
+/// which is the definition and finds the right error. It never accepts what the tree would not.
+struct ModelScanner {
+    /// The tables, and the file without what went into them.
+    struct Result {
+        var vocabulary: VocabularyTable
+        var merges: MergeTable
+        /// The document with an empty vocabulary and no merges.
+        var rest: [UInt8]
+    }
+
+    private let bytes: Bytes
+    private var cursor = 0
+    /// Room for a string without its escapes, which is never longer than with them. Only touched pages are real.
+    private let room: UnsafeMutableBufferPointer<UInt8>
+
+    private init(_ bytes: Bytes, room: UnsafeMutableBufferPointer<UInt8>) {
+        self.bytes = bytes
+        self.room = room
+    }
+
+    /// The tables of a file that is valid UTF-8; nil where the file is not as plain as expected.
+    static func scan(_ bytes: Bytes) -> Result? {
+        let room = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count + 4)
+        defer { room.deallocate() }
+        var scanner = ModelScanner(bytes, room: room)
+        guard let model = scanner.member("model", from: 0),
+            let vocabularyRange = scanner.member("vocab", from: model),
+            let mergesRange = scanner.member("merges", from: model)
+        else { return nil }
+        guard let (vocabulary, vocabularyEnd) = scanner.vocabulary(from: vocabularyRange),
+            let (merges, mergesEnd) = scanner.merges(from: mergesRange, vocabulary)
+        else { return nil }
+        let cuts = [(vocabularyRange, vocabularyEnd, "{}"), (mergesRange, mergesEnd, "[]")].sorted {
+            $0.0 < $1.0
+        }
+        guard cuts[0].1 <= cuts[1].0 else { return nil }
+        var rest = Array(bytes[..<cuts[0].0])
+        rest +=
+            Array(cuts[0].2.utf8) + bytes[cuts[0].1..<cuts[1].0] + Array(cuts[1].2.utf8) + bytes[cuts[1].1...]
+        return Result(vocabulary: vocabulary, merges: merges, rest: rest)
+    }
+
+    // MARK: - Structure
+
+    /// Where the value of a member of the object at `start` begins.
+    ///
+    /// A second member of that name is found by whoever parses the rest.
+    private mutating func member(_ name: String, from start: Int) -> Int? {
+        cursor = start
+        guard take("{") else { return nil }
+        while true {
+            guard let key = string() else { return nil }
+            let isWanted = key.elementsEqual(name.utf8)
+            guard take(":") else { return nil }
+            skipSpace()
+            if isWanted { return cursor }
+            guard skipValue(), take(",") else { return nil }
+        }
+    }
+
+    /// Moves behind a value, whatever is in it.
+    private mutating func skipValue() -> Bool {
+        var depth = 0
+        repeat {
+            skipSpace()
+            guard cursor < bytes.count else { return false }
+            switch bytes[cursor] {
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                depth += 1
+                cursor += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                cursor += 1
+            case UInt8(ascii: "\""):
+                guard string() != nil else { return false }
+            case UInt8(ascii: ","), UInt8(ascii: ":"):
+                guard depth > 0 else { return false }
+                cursor += 1
+            default:
+                let start = cursor
+                while cursor < bytes.count, !Self.endsWord(bytes[cursor]) { cursor += 1 }
+                guard cursor > start else { return false }
+            }
+        } while depth > 0
+        return true
+    }
+
+    private static func endsWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x00...0x20, UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "{"), UInt8(ascii: "}"),
+            UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "\""):
+            true
+        default: false
+        }
+    }
+
+    // MARK: - The two members
+
+    private mutating func vocabulary(from start: Int) -> (VocabularyTable, end: Int)? {
+        cursor = start
+        guard take("{") else { return nil }
+        // An entry takes at least six bytes ("a":1,) and in real files about twenty; the table grows by itself.
+        var table = VocabularyTable(capacity: (bytes.count - start) / 48)
+        while true {
+            guard let key = string(), take(":"), let id = number() else { return nil }
+            guard case .inserted = table.insert(key, id: id) else { return nil }
+            if take("}") { return (table, cursor) }
+            guard take(",") else { return nil }
+        }
+    }
+
+    private mutating func merges(from start: Int, _ vocabulary: VocabularyTable) -> (MergeTable, end: Int)? {
+        cursor = start
+        guard take("[") else { return nil }
+        var table = MergeTable(capacity: vocabulary.count)
+        var joined: [UInt8] = []
+        var hint = 0
+        var rank: UInt32 = 0
+        while true {
+            skipSpace()
+            joined.removeAll(keepingCapacity: true)
+            guard let split = merge(into: &joined) else { return nil }
+            let ids = joined.withUnsafeBufferPointer { text -> (Int32, Int32, Int32)? in
+                // Merges come in the order of the tokens they make, so the entry sought is nearly always at hand.
+                guard let entry = vocabulary.entry(of: text, near: hint),
+                    let left = vocabulary.id(of: text.slice(0, split)),
+                    let right = vocabulary.id(of: text.slice(split, text.count))
+                else { return nil }
+                hint = entry
+                return (left, right, vocabulary.ids[entry])
+            }
+            guard let ids, rank < .max else { return nil }
+            table.insert(ids.0, ids.1, rank: rank, id: ids.2)
+            rank += 1
+            if take("]") { return (table, cursor) }
+            guard take(",") else { return nil }
+        }
+    }
+
+    /// Reads a merge, `"a b"` or `["a", "b"]`, as one text; gives the length of its first part.
+    private mutating func merge(into joined: inout [UInt8]) -> Int? {
+        let split: Int
+        if take("[") {
+            guard let left = string() else { return nil }
+            joined.append(contentsOf: left)
+            split = joined.count
+            guard take(","), let right = string(), take("]") else { return nil }
+            joined.append(contentsOf: right)
+        } else {
+            guard let line = string(), !line.starts(with: "#version".utf8),
+                let space = line.firstIndex(of: 0x20),
+                line.lastIndex(of: 0x20) == space
+            else { return nil }
+            joined.append(contentsOf: line.slice(0, space))
+            joined.append(contentsOf: line.slice(space + 1, line.count))
+            split = space
+        }
+        return split > 0 && split < joined.count ? split : nil
+    }
+
+    // MARK: - Words
+
+    private mutating func skipSpace() {
+        while cursor < bytes.count {
+            switch bytes[cursor] {
+            case 0x20, 0x09, 0x0A, 0x0D: cursor += 1
+            default: return
+            }
+        }
+    }
+
+    private mutating func take(_ mark: Unicode.Scalar) -> Bool {
+        skipSpace()
+        guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: mark) else { return false }
+        cursor += 1
+        return true
+    }
+
+    /// A token id in plain digits.
+    private mutating func number() -> Int32? {
+        skipSpace()
+        let start = cursor
+        var value = 0
+        while cursor < bytes.count, case 0x30...0x39 = bytes[cursor], cursor - start < 10 {
+            value = value * 10 + Int(bytes[cursor] - 0x30)
+            cursor += 1
+        }
+        guard cursor > start, cursor - start == 1 || bytes[start] != 0x30, cursor < bytes.count,
+            Self.endsWord(bytes[cursor])
+        else { return nil }
+        return Int32(exactly: value)
+    }
+
+    /// A string's bytes, good until the next string is read.
+    private mutating func string() -> Bytes? {
+        skipSpace()
+        guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: "\"") else { return nil }
+        let start = cursor + 1
+        var end = start
+        while end < bytes.count {
+            switch bytes[end] {
+            case UInt8(ascii: "\""):
+                cursor = end + 1
+                return bytes.slice(start, end)
+            case UInt8(ascii: "\\"): return escapedString(from: start)
+            case 0x00..<0x20: return nil
+            default: end += 1
+            }
+        }
+        return nil
+    }
+
+    private mutating func escapedString(from start: Int) -> Bytes? {
+        var length = 0
+        var index = start
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            switch byte {
+            case UInt8(ascii: "\""):
+                cursor = index
+                return Bytes(rebasing: UnsafeBufferPointer(room)[..<length])
+            case 0x00..<0x20: return nil
+            case UInt8(ascii: "\\"):
+                guard let scalar = escapedScalar(&index) else { return nil }
+                for unit in String(scalar).utf8 {
+                    room[length] = unit
+                    length += 1
+                }
+            default:
+                room[length] = byte
+                length += 1
+            }
+        }
+        return nil
+    }
+
+    /// The scalar of an escape whose backslash is read; surrogates are left to the tree.
+    private func escapedScalar(_ index: inout Int) -> Unicode.Scalar? {
+        guard index < bytes.count else { return nil }
+        defer { index += 1 }
+        switch bytes[index] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(bytes[index])
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"):
+            guard index + 4 < bytes.count else { return nil }
+            var value: UInt32 = 0
+            for _ in 0..<4 {
+                index += 1
+                guard let digit = Character(Unicode.Scalar(bytes[index])).hexDigitValue else { return nil }
+                value = value << 4 | UInt32(digit)
+            }
+            return Unicode.Scalar(value)
+        default: return nil
+        }
+    }
+}
