@@ -4,7 +4,7 @@ import PackageDescription
 
 // `APR_STRICT=1` (set by CI and the Makefile) turns warnings into errors. It stays off for packages that
 // depend on this one, so that a newer compiler's new warning never breaks a user's build.
-let strict = ProcessInfo.processInfo.environment["APR_STRICT"] != nil
+let strict = ProcessInfo.processInfo.environment["APR_STRICT"] == "1"
 let settings: [SwiftSetting] =
     [
         .enableUpcomingFeature("ExistentialAny"),

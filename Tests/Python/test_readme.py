@@ -1,0 +1,84 @@
+"""The README does what it says: its commands run, its snippets are the programs that are tested."""
+import os
+import re
+import shlex
+
+import pytest
+
+import support
+import toybase
+
+README = (support.ROOT / "README.md").read_text()
+CONSUMER = support.ROOT / "Examples" / "Consumer"
+TEST_ONLY = ["hummingbird", "swift-benchmark"]
+"""Packages that tests or benchmarks may use and that a user of the library must never resolve."""
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands():
+    """Every `apr` command of the README, in its order."""
+    lines = "".join(blocks("bash")).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("apr ")]
+
+
+@pytest.fixture(scope="module")
+def place(apr_program, smollm2_gguf, tmp_path_factory):
+    """A directory in which the README's paths exist."""
+    place = tmp_path_factory.mktemp("readme")
+    (place / "path" / "to").mkdir(parents=True)
+    (place / "path" / "to" / "base").symlink_to(toybase.base())
+    (place / "model.gguf").symlink_to(smollm2_gguf)
+    support.write_jsonl(place / "corpus.jsonl", toybase.corpus(5))
+    support.write_jsonl(place / "test.jsonl", toybase.corpus(5, count=30, seed=9))
+    return place
+
+
+def test_every_command_runs(place):
+    seen = set()
+    for line in commands():
+        arguments = shlex.split(line)[1:]
+        seen.add(arguments[0])
+        # The toy base is not of the size that the example names.
+        if "--model-size" in arguments:
+            at = arguments.index("--model-size")
+            del arguments[at:at + 2]
+        support.apr(*arguments, cwd=place)
+    assert seen >= {"finetune", "eval", "predict", "merge", "inspect", "verify", "tokenize", "import"}
+
+
+def test_the_python_snippet_runs(place, stack):
+    test_file = place / "snippet.py"
+    (snippet,) = blocks("python")
+    test_file.write_text(snippet + "\nprint(model.config.num_labels, len(tokenizer('ls').input_ids))\n")
+    if not (place / "checkpoints" / "best").exists():
+        test_every_command_runs(place)
+    result = support.execute(stack, test_file, cwd=place)
+    assert result.stdout.split()[0] == "5"
+
+
+def test_the_swift_snippet_is_the_consumer():
+    source = (CONSUMER / "Sources" / "consumer" / "main.swift").read_text()
+    (region,) = re.findall(r"// \[snippet\]\n(.*?)// \[end\]", source, re.DOTALL)
+    imports = "".join(re.findall(r"^import .*\n", source, re.MULTILINE))
+    (snippet,) = blocks("swift")
+    expected = snippet.replace('"path/to/base"', "base").replace('"corpus.jsonl"', "corpus")
+    expected = expected.replace('"./checkpoints"', "output").replace('"./checkpoints/best"', 'output + "/best"')
+    assert expected == imports + "\n" + region
+
+
+def test_the_consumer_builds_and_runs(place):
+    scratch = support.ROOT / ".build" / "consumer"
+    build = ["swift", "build", "-c", "release", "--package-path", CONSUMER, "--scratch-path", scratch]
+    environment = {"APR_STRICT": "0"}
+    shown = support.execute(
+        "swift", "package", "--package-path", CONSUMER, "--scratch-path", scratch, "show-dependencies", timeout=600)
+    assert not [name for name in TEST_ONLY if name in shown.stdout]
+    support.execute(*build, timeout=1500, env=environment)
+    base, corpus, output = (os.fspath(place / name) for name in ("path/to/base", "corpus.jsonl", "consumer-run"))
+    result = support.execute(scratch / "release" / "consumer", base, corpus, output)
+    lines = result.stdout.splitlines()
+    assert sum(line.startswith("epoch ") for line in lines) == 2
+    assert sum(any(name in line for name in toybase.NAMES[5]) for line in lines) == 2
