@@ -30,8 +30,14 @@ def closed(schema):
 def check(name, value):
     """Validates a value, and says where it differs in the alternative that comes closest."""
     validator = jsonschema.Draft202012Validator(closed(SCHEMAS[name]))
-    error = jsonschema.exceptions.best_match(validator.iter_errors(value))
-    assert error is None, f"{name}: {error.message} at {error.json_path}"
+    errors = list(validator.iter_errors(value))
+    # Of alternatives, the one with the fewest differences is the one that was meant.
+    while len(errors) == 1 and errors[0].context:
+        alternatives = {}
+        for error in errors[0].context:
+            alternatives.setdefault(error.schema_path[0], []).append(error)
+        errors = min(alternatives.values(), key=len)
+    assert not errors, [f"{name}: {error.message[:300]} at {error.json_path}" for error in errors]
     assert value["schema_version"] == 1
 
 

@@ -61,6 +61,8 @@ def _write(directory):
         eos_token_id=ids["<|im_end|>"]))
     tinymodels.randomize(model, torch.Generator().manual_seed(64))
     model.to(torch.bfloat16).save_pretrained(target)
+    # transformers 4 does not know the rope_parameters of transformers 5 and would silently use its default theta.
+    tinymodels.as_transformers4(target / "config.json")
     assert json.loads((target / "config.json").read_text()).get("pad_token_id") is None
 
 

@@ -75,6 +75,8 @@ struct ClassifierSource {
     }
 
     private init(adapter path: String) throws {
+        // First, because it names what is not supported as the user wrote it.
+        adapter = try AdapterConfig(directory: path)
         let file = try SafetensorsFile(path: path.appendingComponent("adapter_model.safetensors"))
         var tensors: [String: NamedTensor] = [:]
         for key in file.orderedNames {
@@ -88,7 +90,6 @@ struct ClassifierSource {
         self.path = path
         description = nil
         directory = path
-        adapter = try AdapterConfig(directory: path)
         self.tensors = tensors
         tokenizerDirectory = try Self.exists("tokenizer.json", in: path) ? path : nil
     }
