@@ -86,6 +86,11 @@ struct Finetune: ParsableCommand {
             return try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
         }
         for warning in plan.warnings { output.console.warning(warning.description) }
+        do {
+            try RunDirectory.check(plan.config.checkpointDir, mode: checkpoints.mode)
+        } catch {
+            output.console.warning("\(error)")
+        }
         try StandardOutput.print(PlanText(plan: plan).lines.joined(separator: "\n"))
     }
 

@@ -36,7 +36,7 @@ final class TrainingView {
 
     private func show(_ report: StepReport) {
         if console.isInteractive {
-            if throttle.isDue() { console.status(text(report)) }
+            if throttle.isDue() { console.status(text(report, width: console.terminal.width - 1)) }
         } else if report.step % (plan?.config.loggingSteps ?? 1) == 0 || report.step == report.totalSteps
             || report.step == 1
         {
@@ -44,21 +44,27 @@ final class TrainingView {
         }
     }
 
-    private func text(_ report: StepReport) -> String {
-        [
+    /// The figures of a step on one line.
+    ///
+    /// - Parameter width: the columns there are; what matters least makes room.
+    private func text(_ report: StepReport, width: Int = .max) -> String {
+        var parts = [
             "epoch \(report.epoch)", "step \(report.step)/\(report.totalSteps)",
-            "loss \(Shown.decimal(report.loss))",
-            "acc \(NumberText.percent(report.accuracy))", "lr \(NumberText.scientific(report.learningRate))",
+            "loss \(Shown.decimal(report.loss))", "acc \(NumberText.percent(report.accuracy))",
+            "lr \(NumberText.scientific(report.learningRate))",
             "\(NumberText.rate(report.samplesPerSecond)) samples/s",
             "\(NumberText.rate(report.tokensPerSecond)) tokens/s",
             "ETA \(NumberText.duration(report.secondsLeft))",
         ]
-        .joined(separator: "  ")
+        for dispensable in [5, 4, 0] where parts.joined(separator: "  ").utf8.count > width {
+            parts.remove(at: dispensable)
+        }
+        return parts.joined(separator: "  ")
     }
 
     private func show(_ report: EvaluationReport) {
         // At the end of an epoch its row tells the same.
-        guard report.step % (plan?.stepsPerEpoch ?? 1) != 0 else { return }
+        guard let plan, report.step % plan.stepsPerEpoch != 0, report.step != plan.totalSteps else { return }
         console.line(
             "validation at step \(report.step): loss \(Shown.decimal(report.loss))  acc \(NumberText.percent(report.accuracy))  macro F1 \(Shown.decimal(report.macroF1))\(report.isBest ? "  best so far" : "")"
         )

@@ -1,0 +1,35 @@
+import Foundation
+import JSONCore
+import TestSupport
+import Testing
+
+/// Base models by their id, from a cache of HuggingFace's layout.
+@Suite struct HubCacheTests {
+    @Test func `A base in the cache is found by its id, and found again through the checkpoint`() throws {
+        let directory = try TemporaryDirectory()
+        let snapshots = directory("hub/models--Tiny--Base/snapshots")
+        try FileManager.default.createDirectory(atPath: snapshots, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: directory("hub/models--Tiny--Base/refs"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: Fixture.base, toPath: snapshots + "/0123abc")
+        try directory.write("0123abc", to: "hub/models--Tiny--Base/refs/main")
+        let corpus = try directory.write(Fixture.corpus(), to: "corpus.jsonl")
+        let environment = ["HF_HUB_CACHE": directory("hub")]
+
+        let run = try Apr.run(
+            [
+                "finetune", "Tiny/Base", "--model-size", "26K", "--data", corpus, "-o", directory("run"),
+                "--max-steps", "2", "--quiet", "--json",
+            ], environment: environment)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(try run.json()["plan"]?["base_name"]?.string == "Tiny/Base")
+
+        let predict = ["predict", directory("run/best"), "--text", "a"]
+        #expect(try Apr.run(predict, environment: environment).status == 0)
+        // Without the cache the run's own record still knows the directory; without both, nothing does.
+        try FileManager.default.removeItem(atPath: snapshots)
+        let lost = try Apr.run(predict, environment: environment)
+        #expect(lost.status == 65)
+        #expect(lost.errors.contains("Tiny/Base"))
+    }
+}
