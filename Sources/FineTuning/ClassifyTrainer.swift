@@ -83,13 +83,16 @@ public final class ClassifyTrainer: Sendable {
         _ dataset: ClassifyDataset, validation: ClassifyDataset? = nil, mode: RunMode = .fresh,
         onEvent: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws -> TrainingResult {
-        isStopping.store(false, ordering: .relaxed)
-        let directory = try RunDirectory(
-            opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem)
+        try RunDirectory.check(config.checkpointDir, mode: mode)
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation)
-        let run = try TrainingRun(
-            setup: setup, directory: directory, hooks: hooks, emit: onEvent,
+        let model = try setup.makeModel()
+        let composer = try CheckpointComposer(setup: setup)
+        // Only now, when data and base are known to be usable, is a run that is to be overwritten touched.
+        let directory = try RunDirectory(
+            opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem)
+        let run = TrainingRun(
+            setup: setup, model: model, composer: composer, directory: directory, hooks: hooks, emit: onEvent,
             shouldStop: { self.isStopping.load(ordering: .relaxed) || Task.isCancelled })
         try run.prepare(mode: mode)
         return try run.run()
@@ -114,6 +117,7 @@ public final class ClassifyTrainer: Sendable {
         }
     }
 
-    /// Asks a training under way to end after its present step, with a complete `last/`. Safe in any thread.
+    /// Asks training to end after the step under way, with a complete `last/`; training that has not begun ends
+    /// before its first step. A trainer that was stopped stays so. Safe in any thread.
     public func stop() { isStopping.store(true, ordering: .relaxed) }
 }

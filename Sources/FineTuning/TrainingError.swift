@@ -42,7 +42,7 @@ extension TrainingError: CustomStringConvertible {
         case .resumeMismatch(let directory, let differences):
             "\(directory): the run was made with something else: \(differences.joined(separator: "; ")); use what it was made with, or start again with --overwrite"
         case .notFinite(let step, let quantity, let value):
-            "step \(step): the \(quantity) is \(value); nothing was saved after the step before; try a lower --learning-rate"
+            "step \(step): the \(quantity) is \(value) and was not saved; checkpoints of earlier steps are intact; try a lower --learning-rate"
         case .noTrainingExamples: "no example is left to train on; add examples or lower --val-split"
         case .noPadToken(let directory):
             "\(directory): neither config.json nor tokenizer_config.json names a pad or end-of-text token; add \"pad_token_id\" to config.json"

@@ -19,8 +19,7 @@ struct ModelCard: Sendable {
         \(frontMatter)
         # \(description.labels.count)-class text classifier on \(description.base.name)
 
-        A LoRA adapter with a classification head, trained with [apr](https://github.com/paiml/apr) \
-        \(ProductVersion.current).
+        A LoRA adapter with a classification head, trained with apr \(ProductVersion.current).
 
         ## Labels
 
@@ -112,7 +111,7 @@ struct ModelCard: Sendable {
         ]
         for epoch in progress.history {
             let validation = epoch.validation
-            let best = epoch.isBest ? " (best)" : ""
+            let best = epoch.epoch == progress.tracker.best?.epoch ? " (best)" : ""
             rows.append(
                 "| \(epoch.epoch)\(best) | \(epoch.step) | \(Self.digits(epoch.trainLoss)) | \(Self.digits(validation?.loss)) | \(Self.digits(validation?.accuracy)) | \(Self.digits(validation?.macroF1)) |"
             )

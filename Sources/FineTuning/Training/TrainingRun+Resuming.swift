@@ -15,6 +15,10 @@ extension TrainingRun {
             startedAt = record.startedAt
             try resume(record)
         }
+        if CheckpointVerifier.verify(directory: directory.path(of: .best)).isValid {
+            // An overwritten run whose removal was interrupted.
+            try directory.removeAside()
+        }
         let record = RunRecord(
             config: setup.config, baseDirectory: RealPath.of(setup.base.directory),
             identity: composer.identity, startedAt: startedAt)

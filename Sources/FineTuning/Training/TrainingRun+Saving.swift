@@ -33,7 +33,8 @@ extension TrainingRun {
                 createdAt: Timestamp.now, seconds: hooks.now() - startTime,
                 samplesPerSecond: throughput.samplesPerSecond, tokensPerSecond: throughput.tokensPerSecond))
         if let value = snapshot.firstNonFinite {
-            throw TrainingError.notFinite(step: progress.step, quantity: "a weight", value: Double(value))
+            throw TrainingError.notFinite(
+                step: progress.step, quantity: "value of a weight", value: Double(value))
         }
         try metrics?.synchronize()
         unsaved.removeAll { names.contains($0.name) }

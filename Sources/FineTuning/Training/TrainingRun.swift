@@ -33,18 +33,18 @@ final class TrainingRun {
     private var order: (epoch: Int, places: [Int])?
 
     init(
-        setup: TrainingSetup, directory: RunDirectory, hooks: TrainingHooks,
-        emit: @escaping (TrainingEvent) -> Void, shouldStop: @escaping () -> Bool
-    ) throws {
+        setup: TrainingSetup, model: SequenceClassifier, composer: CheckpointComposer,
+        directory: RunDirectory,
+        hooks: TrainingHooks, emit: @escaping (TrainingEvent) -> Void, shouldStop: @escaping () -> Bool
+    ) {
         self.setup = setup
         self.directory = directory
         self.hooks = hooks
         self.emit = emit
         self.shouldStop = shouldStop
         let config = setup.config
-        let model = try setup.makeModel()
         self.model = model
-        composer = try CheckpointComposer(setup: setup)
+        self.composer = composer
         checkpoints = CheckpointSchedule(config: config)
         rates = LRSchedule(config: config, totalSteps: setup.totalSteps)
         let workspace = Workspace(backend: setup.base.backend)

@@ -51,6 +51,20 @@ import Testing
         #expect(CheckpointVerifier.verify(directory: run.path + "/best").isValid)
     }
 
+    @Test func `data that cannot be used leaves the run that was to be overwritten where it is`() throws {
+        let run = try TinyRun()
+        try run.train()
+        let before = try TinyRun.weightHashes(run.path)
+        let other = ClassifyDataset(
+            examples: TinyRun.corpus.examples, labels: LabelMap(numbered: 2), problemType: .singleLabel)
+        let error = #expect(throws: TrainingError.self) { try run.train(mode: .overwrite, validation: other) }
+        guard case .validationLabels = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(try TinyRun.weightHashes(run.path) == before)
+    }
+
     @Test func `a second run on the same directory is refused while the first goes on`() throws {
         let run = try TinyRun()
         let path = run.path

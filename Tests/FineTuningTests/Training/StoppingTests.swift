@@ -11,6 +11,29 @@ import Testing
         #expect(CheckpointVerifier.verify(directory: result.lastCheckpoint).isResumable)
     }
 
+    @Test func `a stop before training begins ends it before its first step, resumable`() throws {
+        let run = try TinyRun()
+        let trainer = try run.makeTrainer()
+        trainer.stop()
+        let result = try trainer.train(TinyRun.corpus)
+        #expect(result.reason == .interrupted && result.steps == 0)
+        try run.train(mode: .resume)
+        let straight = try TinyRun()
+        try straight.train()
+        #expect(try TinyRun.weightHashes(run.path) == TinyRun.weightHashes(straight.path))
+    }
+
+    @Test func `validation data of its own leaves the corpus whole`() throws {
+        let run = try TinyRun()
+        let validation = ClassifyDataset(
+            examples: Array(TinyRun.corpus.examples.prefix(6)), labels: TinyRun.corpus.labels,
+            problemType: .singleLabel)
+        let plan = try run.makeTrainer().plan(TinyRun.corpus, validation: validation)
+        #expect(plan.trainExamples == 40 && plan.validationExamples == 6)
+        let result = try run.train(validation: validation)
+        #expect(result.history.allSatisfy { $0.validation != nil })
+    }
+
     @Test func `cancelling the task ends a run like an interrupt`() async throws {
         let run = try TinyRun()
         run.config.epochs = 200
