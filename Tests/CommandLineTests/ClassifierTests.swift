@@ -73,6 +73,12 @@ enum Trained {
         #expect(whole == alone)
     }
 
+    @Test func `The directory of a run is refused with a checkpoint of it named`() throws {
+        let outcome = try Apr.run(["predict", directory("run"), "--text", "a"])
+        #expect(outcome.status == 65)
+        #expect(outcome.errors.contains("such as \(best)"))
+    }
+
     @Test func `A base that is another model is refused`() throws {
         let other = try directory.makeDirectory("other")
         for name in ["config.json", "tokenizer.json", "tokenizer_config.json"] {

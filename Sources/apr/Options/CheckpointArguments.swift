@@ -18,6 +18,22 @@ struct CheckpointArguments: ParsableArguments {
         let backend = try machine.makeBackend()
         let progress = ShareProgress("loading the base of \(checkpoint)", console: console)
         defer { progress.finish() }
-        return try Classifier.load(checkpoint, base: base, backend: backend) { progress.update($0) }
+        do {
+            return try Classifier.load(checkpoint, base: base, backend: backend) { progress.update($0) }
+        } catch ClassifierError.notACheckpoint(let path) {
+            throw Self.notACheckpoint(path)
+        }
+    }
+
+    /// Names the checkpoint that may have been meant, where the path is that of a run.
+    private static func notACheckpoint(_ path: String) -> any Error {
+        let found = (try? RunDirectory.checkpoints(in: path)) ?? []
+        guard let name = found.first(where: { $0 == .best }) ?? found.first else {
+            return ClassifierError.notACheckpoint(path: path)
+        }
+        return CommandError(
+            .badData,
+            "\(path): a run, not a checkpoint; give one of its checkpoints, such as \(path)/\(name.directoryName)"
+        )
     }
 }
