@@ -6,12 +6,13 @@ Tools/vocab/make_vocabularies.py (APR_VOCAB_DIR, or .build/vocabularies, where w
 import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
 
 import pytest
 import tokenizers
-from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 import support
 from nastystrings import NastyStrings
@@ -20,6 +21,10 @@ VOCABULARIES = pathlib.Path(os.environ.get("APR_VOCAB_DIR", support.ROOT / ".bui
 FAMILIES = ["gpt2", "llama3", "metaspace", "mistral", "mistral-v3", "qwen2", "smollm2"]
 COUNT = int(os.environ.get("APR_PARITY_STRINGS", "20000"))
 SEED = 20260714
+CHANCE = int(os.environ.get("APR_PARITY_MAKEUPS", "15"))
+WORDS = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|%s| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+EXPRESSIONS = [WORDS % r"\p{N}", WORDS % r"\p{N}{1,3}",
+               r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,7 +51,7 @@ def tokenize(program, directory, texts, folder, *options):
     lines = result.stdout.decode("utf-8").split("\n")
     assert lines.pop() == ""
     assert len(lines) == len(texts)
-    return [json.loads(line) for line in lines]
+    return [{key: entry[key] for key in ("ids", "tokens")} for entry in map(json.loads, lines)]
 
 
 def reference(tokenizer, texts, add_special_tokens):
@@ -144,6 +149,79 @@ def test_a_makeup_beyond_the_families(makeup, apr_program, tmp_path):
     tokenizer.save(str(tmp_path / "tokenizer.json"))
     specials = [token.content for token in FLAGS]
     texts = NastyStrings(SEED, specials, list(tokenizer.get_vocab())).texts(3000)
+    assert_equal(apr_program, tmp_path, texts, tmp_path, add_special_tokens=True)
+
+
+def chance_makeup(seed):
+    """A tokenizer put together by chance from everything that is supported."""
+    dice = random.Random(seed)
+
+    def some(makers, most):
+        return [dice.choice(makers)() for _ in range(dice.randint(0, most))]
+
+    tokenizer = Tokenizer(models.BPE(**dice.choice([{}, {"unk_token": "<unk>"}, {"unk_token": "<unk>", "fuse_unk": True},
+                                                    {"unk_token": "<unk>", "byte_fallback": True}, {"ignore_merges": True}])))
+    steps = some([
+        normalizers.NFC, normalizers.NFD, normalizers.NFKC, normalizers.NFKD, normalizers.Lowercase, normalizers.StripAccents,
+        lambda: normalizers.Strip(dice.random() < 0.5, dice.random() < 0.5), lambda: normalizers.Prepend(dice.choice(["▁", "x ", "é"])),
+        lambda: normalizers.Replace(dice.choice([" ", "a", "\n", "the", "▁"]), dice.choice(["▁", "", " ", "ab"]))], 3)
+    if steps:
+        tokenizer.normalizer = normalizers.Sequence(steps)
+    behaviors = ["removed", "isolated", "merged_with_previous", "merged_with_next", "contiguous"]
+    cuts = some([
+        lambda: pre_tokenizers.Digits(dice.random() < 0.5), pre_tokenizers.Whitespace, pre_tokenizers.WhitespaceSplit,
+        lambda: pre_tokenizers.Metaspace(dice.choice("▁_"), dice.choice(["first", "always", "never"]), dice.random() < 0.5),
+        lambda: pre_tokenizers.Split(dice.choice([" ", "a", "▁", "\r\n"]), dice.choice(behaviors), dice.random() < 0.3),
+        lambda: pre_tokenizers.Split(Regex(dice.choice(EXPRESSIONS)), dice.choice(behaviors), dice.random() < 0.2)], 3)
+    if dice.random() < 0.4:
+        cuts.insert(dice.randint(0, len(cuts)), pre_tokenizers.ByteLevel(dice.random() < 0.5, use_regex=dice.random() < 0.5))
+    if cuts:
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(cuts)
+    trainer = trainers.BpeTrainer(
+        vocab_size=dice.choice([600, 1000]), show_progress=False, limit_alphabet=500, max_token_length=8, special_tokens=["<unk>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet() if dice.random() < 0.3 else [])
+    tokenizer.train_from_iterator(NastyStrings(seed, ["the"]).texts(1200)[300:], trainer)
+    words = ["a", "the", "[X]", " x", "x ", "é", "e\u0301", "É", "▁the", "1", "ing", "<s>", "<s><s>", "\n", "ab c", "ﬁ", "Ġthe", "'s"]
+    tokenizer.add_tokens([
+        AddedToken(word, single_word=dice.random() < 0.3, lstrip=dice.random() < 0.3, rstrip=dice.random() < 0.3,
+                   normalized=dice.random() < 0.5, special=dice.random() < 0.3)
+        for word in dice.sample(words, dice.randint(0, 8))])
+    return tokenizer
+
+
+def encodes(tokenizer, text):
+    """Whether the library encodes the text at all: where the white space that one added token swallows holds another,
+    it may panic."""
+    try:
+        tokenizer.encode(text)
+        return True
+    except BaseException as error:
+        assert type(error).__name__ == "PanicException", error
+        return False
+
+
+def is_ambiguous(tokenizer):
+    """Whether two added tokens normalize to one text (the library then takes one by chance) or one to nothing (then it
+    panics on some texts)."""
+    added = tokenizer.get_added_tokens_decoder().values()
+    normalizer = tokenizer.normalizer
+    sought = [normalizer.normalize_str(token.content) if normalizer else token.content for token in added if token.normalized]
+    return "" in sought or len(set(sought)) < len(sought)
+
+
+@pytest.mark.parametrize("seed", range(CHANCE))
+def test_a_makeup_of_chance(seed, apr_program, tmp_path):
+    tokenizer = chance_makeup(seed)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    if is_ambiguous(tokenizer):
+        command = [str(apr_program), "tokenize", str(tmp_path), "--text", "x", "--json"]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert result.returncode == 65, result.stderr
+        assert "added_tokens" in result.stderr + result.stdout
+        return
+    texts = NastyStrings(seed, [token.content for token in tokenizer.get_added_tokens_decoder().values()] or ["<s>"]).texts(900)
+    texts = [text for text in texts if encodes(tokenizer, text)]
+    assert len(texts) > 200
     assert_equal(apr_program, tmp_path, texts, tmp_path, add_special_tokens=True)
 
 

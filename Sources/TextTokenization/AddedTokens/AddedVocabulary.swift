@@ -103,9 +103,9 @@ struct AddedVocabulary: Sendable {
                 }
             }
             if covered < start { segments.append(Segment(start: covered, end: start)) }
-            // A match may lie inside the white space that the token before it has swallowed; the reference then lets
-            // them overlap, and fails where the left end would come to lie behind the right one.
-            segments.append(Segment(start: Swift.min(start, end), end: end, id: match.id))
+            // A match may lie inside the white space that the token before it has swallowed. Then the two overlap, or
+            // nothing is left of this one; where its ends would cross, the reference fails, and here it is dropped.
+            if start < end { segments.append(Segment(start: start, end: end, id: match.id)) }
             covered = end
         }
         if covered < bytes.count { segments.append(Segment(start: covered, end: bytes.count)) }
