@@ -43,7 +43,8 @@ public final class ClassifyTrainer: Sendable {
     /// A trainer for the base model in a HuggingFace directory.
     ///
     /// - Parameters:
-    ///   - directory: holds `config.json`, the weights and `tokenizer.json`.
+    ///   - directory: holds `config.json`, the weights and `tokenizer.json`; or the id of a model on the Hub that
+    ///     lies in HuggingFace's cache.
     ///   - config: the settings.
     ///   - backend: where the arithmetic runs.
     ///   - progress: receives the share of the weights loaded, from 0 to 1.
@@ -53,6 +54,7 @@ public final class ClassifyTrainer: Sendable {
         progress: ((Double) -> Void)? = nil
     ) throws -> ClassifyTrainer {
         let config = try config.validated()
+        let directory = BaseLocator.directory(named: directory) ?? directory
         let tokenizer = try Tokenizer(directory: directory)
         let base = try BaseModel.load(directory: directory, backend: backend, progress: progress)
         return try ClassifyTrainer(base: base, tokenizer: tokenizer, config: config)

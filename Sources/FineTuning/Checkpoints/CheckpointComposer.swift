@@ -51,7 +51,8 @@ struct CheckpointComposer: Sendable {
         try writer.add(name: "metadata.json", text: metadataText(snapshot))
         try writer.add(name: TrainingStateFile.name) { sink in
             try APRWriter.write(
-                TrainingStateFile.tensors(snapshot), metadata: stateMetadata(snapshot.progress), to: &sink)
+                TrainingStateFile.tensors(snapshot, trainingTexts: trainingTexts),
+                metadata: stateMetadata(snapshot.progress), to: &sink)
         }
         try writer.add(name: "README.md", text: card(snapshot.progress, checkpoint: path).text)
         return try writer.commit()
@@ -127,8 +128,7 @@ struct CheckpointComposer: Sendable {
 
     private func stateMetadata(_ progress: TrainingProgress) -> JSONObject {
         TrainingStateFile.metadata(
-            progress: progress, config: config, identity: identity, numerics: numerics,
-            trainingTexts: trainingTexts)
+            progress: progress, config: config, identity: identity, numerics: numerics)
     }
 
     /// The model card of a checkpoint.

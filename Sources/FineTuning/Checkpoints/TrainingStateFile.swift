@@ -16,25 +16,24 @@ struct TrainingStateFile: Sendable {
     /// The file, for its moments.
     private let file: APRFile
 
-    /// The moments as tensors of the file.
-    static func tensors(_ snapshot: CheckpointSnapshot) -> [NamedTensor] {
+    /// The moments, and the hashes of the training texts, as tensors of the file.
+    static func tensors(_ snapshot: CheckpointSnapshot, trainingTexts: TrainTestOverlap) -> [NamedTensor] {
         func renamed(_ tensors: [NamedTensor], _ prefix: String) -> [NamedTensor] {
             tensors.map { NamedTensor(name: prefix + $0.name, shape: $0.shape, values: $0.values) }
         }
         return renamed(snapshot.firstMoments, "optimizer.m.")
             + renamed(snapshot.secondMoments, "optimizer.v.")
+            + (trainingTexts.tensor.map { [$0] } ?? [])
     }
 
     /// The file's metadata.
     static func metadata(
-        progress: TrainingProgress, config: TrainingConfig, identity: RunIdentity, numerics: String,
-        trainingTexts: TrainTestOverlap
+        progress: TrainingProgress, config: TrainingConfig, identity: RunIdentity, numerics: String
     ) -> JSONObject {
         [
             "model_type": "training_state", "apr_schema_version": JSONValue(schemaVersion),
             "progress": .object(progress.json), "config": .object(config.json),
             "identity": .object(identity.json), "numerics": .string(numerics),
-            "training_texts": .string(trainingTexts.hexadecimal),
         ]
     }
 
@@ -63,7 +62,8 @@ struct TrainingStateFile: Sendable {
         self.progress = progress
         self.identity = RunIdentity(json: identity)
         self.numerics = numerics
-        trainingTexts = metadata["training_texts"]?.string.flatMap(TrainTestOverlap.init(hexadecimal:))
+        trainingTexts = (try? file.floats(of: TrainTestOverlap.tensorName)).flatMap(
+            TrainTestOverlap.init(values:))
         self.file = file
     }
 
@@ -72,5 +72,35 @@ struct TrainingStateFile: Sendable {
     /// - Throws: `CheckpointError` when they are missing.
     func moments(of name: String) throws(CheckpointError) -> (first: [Float], second: [Float]) {
         (try file.floats(of: "optimizer.m." + name), try file.floats(of: "optimizer.v." + name))
+    }
+}
+
+extension TrainTestOverlap {
+    /// The tensor's name in a training state.
+    static let tensorName = "training_texts"
+
+    /// The hashes as a tensor `[texts, 4]` of their four 16-bit parts, the highest first, which single precision holds
+    /// exactly; nil when there are none. (Metadata would have room for half a million.)
+    var tensor: NamedTensor? {
+        guard count > 0 else { return nil }
+        var values: [Float] = []
+        values.reserveCapacity(4 * count)
+        var digits = Substring(hexadecimal)
+        while !digits.isEmpty {
+            values.append(Float(UInt16(digits.prefix(4), radix: 16) ?? 0))
+            digits = digits.dropFirst(4)
+        }
+        return NamedTensor(name: Self.tensorName, shape: [count, 4], values: values)
+    }
+
+    /// Reads the values of `tensor` back; nil when they are not what it holds.
+    init?(values: [Float]) {
+        var text = ""
+        for value in values {
+            guard let part = UInt16(exactly: value) else { return nil }
+            let digits = String(part, radix: 16)
+            text += String(repeating: "0", count: 4 - digits.count) + digits
+        }
+        self.init(hexadecimal: text)
     }
 }
