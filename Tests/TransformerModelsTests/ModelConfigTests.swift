@@ -32,7 +32,7 @@ import TransformerModels
         let config = try config(
             Self.qwen2,
             changing: [
-                "rope_theta": .some(nil), "model_type": "llama", "pad_token_id": 7,
+                "rope_theta": nil, "model_type": "llama", "pad_token_id": 7,
                 "rope_parameters": [
                     "rope_theta": 500000.0, "rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0,
                     "high_freq_factor": 4.0, "original_max_position_embeddings": 8192,
@@ -41,7 +41,8 @@ import TransformerModels
         #expect(config.rope.theta == 500_000)
         #expect(
             config.rope.scaling
-                == .llama3(factor: 32, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 8192))
+                == RopeParameters.Scaling.llama3(
+                    factor: 32, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 8192))
         #expect(config.padTokenID == 7)
         #expect(!config.hasQKVBias)
     }
@@ -91,7 +92,7 @@ import TransformerModels
     @Test(arguments: ["hidden_size", "num_hidden_layers", "vocab_size", "intermediate_size", "model_type"])
     func `A missing key is named`(key: String) throws {
         #expect(throws: ModelError.missingKey(path: "base/config.json", key: key)) {
-            try config(Self.qwen2, changing: [key: .some(nil)])
+            try config(Self.qwen2, changing: [key: nil])
         }
     }
 }
