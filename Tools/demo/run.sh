@@ -8,7 +8,7 @@
 set -euo pipefail
 
 base=$1 train=$2 test=$3 work=$4
-apr=.build/release/apr
+apr=${APR_BIN:-.build/release/apr}
 checkpoint=$work/checkpoints/best
 mkdir -p "$work"
 rm -f "$work/result.txt"
