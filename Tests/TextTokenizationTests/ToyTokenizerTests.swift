@@ -153,4 +153,24 @@ struct ToyTokenizerTests {
             #expect(time < .seconds(30), "\(name) on \(piece.debugDescription)")
         }
     }
+
+    @Test("a text of white space that is tokens and is stripped takes no quadratic time")
+    func strippingTokens() throws {
+        func token(_ content: String, strips: Bool) -> JSONValue {
+            [
+                "id": 0, "content": JSONValue(content), "single_word": false, "lstrip": JSONValue(strips),
+                "rstrip": JSONValue(strips), "normalized": false, "special": false,
+            ]
+        }
+        let tokens: JSONValue = [token("\n", strips: true), token("\t", strips: false)]
+        let tokenizer = try Tokenizer(json: Toys.named("gpt2").setting(["added_tokens"], to: tokens))
+        let clock = ContinuousClock()
+        for piece in ["\n", "\n\t", " \n", "a \n"] {
+            let text = String(repeating: piece, count: 300_000 / piece.utf8.count)
+            var ids: [Int32] = []
+            let time = clock.measure { ids = tokenizer.encode(text) }
+            #expect(!ids.isEmpty)
+            #expect(time < .seconds(30), "\(piece.debugDescription)")
+        }
+    }
 }

@@ -78,6 +78,7 @@ struct AddedVocabulary: Sendable {
         let classes = ScalarClasses.table
         var segments: [Segment] = []
         var covered = 0
+        var spaceEnd = 0
         var searchStart = 0
         while let match = matcher.firstMatch(in: bytes, from: searchStart) {
             searchStart = match.end
@@ -88,7 +89,7 @@ struct AddedVocabulary: Sendable {
                 if end < bytes.count, classes[bytes.scalar(at: end).value].contains(.word) { continue }
             }
             if token.stripsLeft {
-                while start > 0 {
+                while start > covered {
                     let (scalar, length) = bytes.scalar(before: start)
                     guard classes[scalar].contains(.space) else { break }
                     start -= length
@@ -96,11 +97,15 @@ struct AddedVocabulary: Sendable {
                 start = Swift.max(start, covered)
             }
             if token.stripsRight {
+                // What an earlier token has seen to be white space need not be looked at again: a text of a million
+                // line ends, where a line end is a token that strips, would take forever.
+                end = Swift.max(end, spaceEnd)
                 while end < bytes.count {
                     let (scalar, length) = bytes.scalar(at: end)
                     guard classes[scalar].contains(.space) else { break }
                     end += length
                 }
+                spaceEnd = end
             }
             if covered < start { segments.append(Segment(start: covered, end: start)) }
             // A match may lie inside the white space that the token before it has swallowed. Then the two overlap, or
