@@ -52,7 +52,8 @@ let package = Package(
         .target(
             name: "FineTuning",
             dependencies: [
-                "TransformerModels", "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore",
+                "TransformerModels", "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation",
+                "JSONCore",
                 crypto, logging,
             ],
             swiftSettings: settings),
@@ -71,10 +72,12 @@ let package = Package(
         .executableTarget(
             name: "parity-probe",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "Evaluation", "JSONCore",
+                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "Evaluation",
+                "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
-        .testTarget(name: "JSONCoreTests", dependencies: ["JSONCore", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "JSONCoreTests", dependencies: ["JSONCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "BackendCPUTests", dependencies: ["BackendCPU", "TensorCore", "TestSupport"],
             swiftSettings: settings),
@@ -85,7 +88,8 @@ let package = Package(
             name: "TextTokenizationTests", dependencies: ["TextTokenization", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "ModelImportTests", dependencies: ["ModelImport", "CheckpointIO", "JSONCore", "TestSupport"],
+            name: "ModelImportTests",
+            dependencies: ["ModelImport", "CheckpointIO", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "TransformerModelsTests",
@@ -102,7 +106,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["apr", "JSONCore", "TestSupport"], swiftSettings: settings),
+            name: "CommandLineTests", dependencies: ["apr", "JSONCore", "TestSupport"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
