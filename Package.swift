@@ -14,7 +14,6 @@ let settings: [SwiftSetting] =
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -27,7 +26,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -54,7 +52,7 @@ let package = Package(
             dependencies: [
                 "TransformerModels", "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation",
                 "JSONCore",
-                crypto, logging,
+                crypto,
             ],
             swiftSettings: settings),
         .target(name: "Backends", dependencies: ["TensorCore", "BackendCPU"], swiftSettings: settings),
@@ -62,7 +60,7 @@ let package = Package(
             name: "apr",
             dependencies: [
                 "FineTuning", "Backends", "ModelImport", "TextTokenization", "CheckpointIO", "Evaluation",
-                "TransformerModels", "TensorCore", "JSONCore", argumentParser, logging, yams,
+                "TransformerModels", "TensorCore", "JSONCore", argumentParser, yams,
             ],
             swiftSettings: settings),
         // Tests.
