@@ -35,7 +35,8 @@ public final class ClassifyTrainer: Sendable {
 
     package init(base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig, hooks: TrainingHooks) throws {
         self.base = base
-        self.tokenizer = tokenizer
+        // Texts are cut here and never padded, whatever the file asks for.
+        self.tokenizer = tokenizer.withoutTruncationAndPadding()
         self.config = try config.validated()
         self.hooks = hooks
     }

@@ -39,7 +39,7 @@ public final class Classifier: Sendable {
         self.model = model
         self.labels = labels
         self.problemType = problemType
-        self.tokenizer = tokenizer
+        self.tokenizer = tokenizer.withoutTruncationAndPadding()
         self.padToken = padToken
         self.maxSeqLength = maxSeqLength
         self.tokenBudget = tokenBudget
