@@ -1,8 +1,8 @@
 """Fixtures shared by every test file, and the rule that continuous integration skips nothing."""
 import os
 
-# Before torch is imported by anyone: offline, quiet, one thread unless a test says otherwise (results of torch must
-# not depend on the machine's number of cores).
+# Before torch is imported by anyone: offline and quiet. (torch itself is kept to one thread, in reference.py: beside
+# other work its threads wait for each other by spinning, and two are ten times slower than one.)
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

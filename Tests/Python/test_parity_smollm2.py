@@ -63,14 +63,6 @@ def pair(smollm2, texts, pad):
     return tinymodels.Tiny("smollm2", smollm2, made / "adapter", pad, LABELS)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def threads():
-    """torch may use every core here: the model is real."""
-    torch.set_num_threads(support.THREADS)
-    yield
-    torch.set_num_threads(1)
-
-
 @pytest.mark.slow
 def test_logits_of_fifty_real_texts_equal(probe_program, pair, texts, pad, tmp_path):
     model = pair.reference()
