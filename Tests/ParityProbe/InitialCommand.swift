@@ -12,7 +12,7 @@ enum InitialCommand {
     static func run(_ arguments: [String]) throws -> Bool {
         guard arguments.first == "initial", arguments.count == 5 else { return false }
         let (base, data, output) = (arguments[1], arguments[2], arguments[4])
-        let request = try JSONParser.parse(try MappedFile(path: arguments[3]).unsafeBytes)
+        let request = try MappedFile(path: arguments[3]).withUnsafeBytes { try JSONParser.parse($0) }
         let seed = UInt64(request["seed"]?.int ?? 42)
         let dataset = try ClassifyDataset.load(path: data)
         let split = try DatasetSplit(

@@ -19,7 +19,7 @@ struct ProbeRequest {
 
     init(path: String, numLabels: Int) throws {
         let file = try MappedFile(path: path)
-        document = try JSONParser.parse(file.unsafeBytes)
+        document = try file.withUnsafeBytes { try JSONParser.parse($0) }
         self.numLabels = numLabels
         loss = LossFunction(
             classWeights: document["class_weights"]?.array?.compactMap { $0.double.map(Float.init) },

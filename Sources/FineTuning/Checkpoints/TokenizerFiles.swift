@@ -56,7 +56,7 @@ struct TokenizerFiles: Sendable {
         guard let file = try? MappedFile(path: directory.appendingComponent(name), limit: sizeLimit) else {
             return nil
         }
-        return try? JSONParser.parse(file.unsafeBytes, duplicateKeys: .lastWins).object
+        return (try? file.withUnsafeBytes { try JSONParser.parse($0, duplicateKeys: .lastWins) })?.object
     }
 
     private static func filled(_ object: JSONObject, _ padToken: PadToken, path: String) -> Content {

@@ -38,7 +38,7 @@ public struct RunRecord: Sendable, Hashable {
             throw TrainingError.noRun(directory: directory)
         }
         let file = try MappedFile(path: path, limit: sizeLimit)
-        guard let object = try? JSONParser.parse(file.unsafeBytes).object else {
+        guard let object = (try? file.withUnsafeBytes { try JSONParser.parse($0) })?.object else {
             throw TrainingError.badRunFile(path: path, fact: "not a JSON object")
         }
         guard let digest = object["digest"]?.string, digest.utf8.elementsEqual(self.digest(of: object).utf8)

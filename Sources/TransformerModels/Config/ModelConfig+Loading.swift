@@ -12,7 +12,7 @@ extension ModelConfig {
         let file = try MappedFile(path: path, limit: sizeLimit)
         let document: JSONValue
         do {
-            document = try JSONParser.parse(file.unsafeBytes, duplicateKeys: .lastWins)
+            document = try file.withUnsafeBytes { try JSONParser.parse($0, duplicateKeys: .lastWins) }
         } catch {
             throw ModelError.notJSON(path: path, reason: "\(error)")
         }

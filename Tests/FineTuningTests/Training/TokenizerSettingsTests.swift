@@ -9,7 +9,8 @@ import TextTokenization
     @Test func `A base's own padding and truncation do not reach training`() throws {
         let run = try TinyRun()
         let path = run.base.directory + "/tokenizer.json"
-        var file = try #require(try JSONParser.parse(MappedFile(path: path).unsafeBytes).object)
+        let document = try MappedFile(path: path).withUnsafeBytes { try JSONParser.parse($0) }
+        var file = try #require(document.object)
         file["truncation"] = ["direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0]
         file["padding"] = [
             "strategy": ["Fixed": 64], "direction": "Right", "pad_to_multiple_of": 8, "pad_id": 257,
