@@ -23,7 +23,8 @@ finished=$work/training-finished
 if [ ! -e "$finished" ] || [ "$train" -nt "$finished" ] || [ "$base/config.json" -nt "$finished" ]; then
     step "fine-tuning $base on $train"
     "$apr" finetune --task classify "$base" --data "$train" --epochs 3 --val-split 0.1 --max-seq-length 256 \
-        --batch-size 8 --learning-rate 1e-3 --target-modules all-linear --class-weights none -o "$work/checkpoints" --overwrite
+        --batch-size 8 --learning-rate 1e-3 --target-modules all-linear --class-weights none --metric-for-best macro_f1 \
+        -o "$work/checkpoints" --overwrite
     echo "$(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s" >"$finished"
 fi
 
