@@ -3,11 +3,13 @@ package enum DisplayWidth {
     /// The columns of a text; combining marks take none, East Asian wide characters and emoji two.
     package static func of(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + of($1) } }
 
-    /// The text cut to a width, the cut marked by "…", and free of control characters.
+    /// The text cut to a width, the cut marked by "…", on one line and free of control characters.
     package static func fitted(_ text: String, to width: Int) -> String {
         var clean = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
+            case .control where scalar == "\n": clean.append("↵")
+            case .control where scalar == "\t": clean.append(" ")
             case .control, .lineSeparator, .paragraphSeparator: clean.append("\u{FFFD}")
             // Left-to-right overrides and their like would rearrange the table.
             case .format where scalar != "\u{200D}": continue
