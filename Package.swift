@@ -2,7 +2,7 @@
 import Foundation
 import PackageDescription
 
-// `APR_STRICT=1` (set by CI and the Makefile) turns warnings into errors. It stays off for packages that
+// `APR_STRICT=1` (set by CI) turns warnings into errors. It stays off for packages that
 // depend on this one, so that a newer compiler's new warning never breaks a user's build.
 let strict = ProcessInfo.processInfo.environment["APR_STRICT"] == "1"
 let settings: [SwiftSetting] =

@@ -4,6 +4,7 @@ import JSONCore
 import TestSupport
 import Testing
 import TextTokenization
+import TransformerModels
 
 @Suite struct TokenizerSettingsTests {
     @Test func `A base's own padding and truncation do not reach training`() throws {
