@@ -6,7 +6,7 @@
 demo_train.jsonl: as many short training rows as epochs x tokens allow within the budget, with the
 labels in the corpus's proportions and the template families of a label taken in turn. Short rows,
 because the budget then buys several visits to hundreds of examples: one pass over rows of all
-lengths for the same tokens learned next to nothing (docs/LOG.md).
+lengths for the same tokens learned little (docs/LOG.md).
 demo_test.jsonl: a stratified part of the test set.
 
 Tokens are estimated from the characters, on the careful side for a GPT-2-like vocabulary on
