@@ -120,6 +120,10 @@ $(WORK)/baseline/.ready: Tools/requirements-baseline.txt
 accuracy: venv $(BASE)/config.json build-tests ## Compare with HF Trainer over an epoch, three seeds (hours); writes docs/results
 	.venv/bin/python Tools/accuracy/compare.py
 
+.PHONY: crash-test
+crash-test: venv build-tests ## Kill training runs with SIGKILL, hundreds of times (half an hour); writes docs/results
+	.venv/bin/python Tests/Python/crash_harness.py
+
 .PHONY: clean
 clean: ## Remove what was built and what the demo made
 	rm -rf .build $(WORK)

@@ -74,6 +74,12 @@ let package = Package(
                 "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
+        .executableTarget(
+            name: "crash-probe",
+            dependencies: [
+                "FineTuning", "Backends", "TransformerModels", "TextTokenization", "CheckpointIO", "JSONCore",
+            ],
+            path: "Tests/CrashProbe", swiftSettings: settings),
         .testTarget(
             name: "JSONCoreTests", dependencies: ["JSONCore", "TestSupport"], swiftSettings: settings),
         .testTarget(

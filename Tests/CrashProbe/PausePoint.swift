@@ -1,0 +1,23 @@
+/// A moment in the life of a run at which the harness can have it killed.
+enum PausePoint: String, CaseIterable {
+    /// A step is done and its line is in the metrics.
+    case step
+    /// Half of a metrics line is written.
+    case metricsLine = "metrics-line"
+    /// Half of a piece of a checkpoint's file is written.
+    case temporaryFile = "temporary-file"
+    /// All files of a checkpoint are written, its manifest is not.
+    case beforeManifest = "before-manifest"
+    /// A checkpoint is complete beside the one it is to replace.
+    case beforeExchange = "before-exchange"
+    /// Where names cannot be exchanged: the old checkpoint is moved away, the new one is not in its place.
+    case betweenRenames = "between-renames"
+    /// The new checkpoint has its name, which may not be durable.
+    case afterExchange = "after-exchange"
+    /// The files of the replaced checkpoint are being removed.
+    case cleanup
+    /// An epoch's checkpoint is about to be renamed for its removal, or is being removed.
+    case rotation
+    /// On resuming: the metrics' tail is kept aside, and not cut off yet.
+    case cut
+}

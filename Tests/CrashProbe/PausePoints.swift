@@ -1,0 +1,57 @@
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Counts how often each point is reached, and stops the process for good at one of them.
+final class PausePoints: Sendable {
+    private let target: (point: PausePoint, occurrence: Int)?
+    private let counts = Mutex<[PausePoint: Int]>([:])
+
+    /// - Parameter target: `POINT:N`, the N-th time (from 1) at which the point is reached; nil stops nowhere.
+    init?(target: String?) {
+        guard let target else {
+            self.target = nil
+            return
+        }
+        let parts = target.split(separator: ":")
+        guard parts.count == 2, let point = PausePoint(rawValue: String(parts[0])), let number = Int(parts[1])
+        else { return nil }
+        self.target = (point, number)
+    }
+
+    /// Notes that a point is reached; says whether this is where to stop, for those who have something to do before.
+    func isTarget(_ point: PausePoint) -> Bool {
+        let count = counts.withLock { counts in
+            counts[point, default: 0] += 1
+            return counts[point]
+        }
+        return target.map { $0.point == point && $0.occurrence == count } ?? false
+    }
+
+    /// Notes that a point is reached, and stops there if it is the one.
+    func reach(_ point: PausePoint) {
+        if isTarget(point) { stop(at: point) }
+    }
+
+    /// Says where the process is and waits to be killed.
+    func stop(at point: PausePoint) -> Never {
+        say("paused: \(point.rawValue)")
+        while true { pause() }
+    }
+
+    /// How often each point was reached, for the harness to choose from.
+    func report() {
+        let counts = counts.withLock { $0 }
+        for point in PausePoint.allCases { say("reached \(point.rawValue) \(counts[point] ?? 0)") }
+    }
+}
+
+/// Writes a line to standard output at once: what was said before a kill must have been heard.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
