@@ -73,11 +73,12 @@ public final class RunDirectory: Sendable {
         try DirectoryRemoval(fileSystem).removeTree(path.appendingComponent(Self.asideName))
     }
 
-    /// Removes the checkpoints of epochs whose time has passed.
-    func removeExpired(_ schedule: CheckpointSchedule) throws {
+    /// Removes the checkpoints of epochs whose time has passed when so many epochs have ended. Later ones, which a run
+    /// that went back to an earlier checkpoint will write again, push none out.
+    func removeExpired(_ schedule: CheckpointSchedule, upTo epoch: Int) throws {
         guard schedule.saveTotalLimit != nil else { return }
         let epochs = try Self.checkpoints(in: path).compactMap { name -> Int? in
-            if case .epoch(let number) = name { number } else { nil }
+            if case .epoch(let number) = name, number <= epoch { number } else { nil }
         }
         for epoch in schedule.expired(epochs) {
             try CheckpointRecovery.remove(path(of: .epoch(epoch)), fileSystem: fileSystem)

@@ -50,9 +50,10 @@ extension TrainingRun {
         for save in pending { try write(save.snapshot, as: save.name) }
     }
 
-    /// After a resume at the end of an epoch: writes the checkpoints of that moment that are not on disk, because
-    /// the run was interrupted between them.
+    /// After a resume: does what the interrupted run had yet to do when it stopped at the end of an epoch, removing
+    /// checkpoints whose time had passed and writing those of the moment that are not on disk.
     func completeEpochSaves() throws {
+        try directory.removeExpired(checkpoints, upTo: progress.epoch)
         guard progress.epoch > 0, progress.stepInEpoch == 0 else { return }
         var names = checkpoints.atEpochEnd(epochs: progress.epoch, isPartial: hasPartialEpoch)
         if progress.tracker.best?.step == progress.step { names.insert(.best, at: 0) }
@@ -101,7 +102,7 @@ extension TrainingRun {
     private func tidy(after name: CheckpointName) throws {
         switch name {
         case .best: try directory.removeAside()
-        case .epoch: try directory.removeExpired(checkpoints)
+        case .epoch(let number): try directory.removeExpired(checkpoints, upTo: number)
         case .last:
             // Without validation there will be no best checkpoint to wait for.
             if setup.validation == nil { try directory.removeAside() }

@@ -16,6 +16,7 @@ import Testing
     private static func makeRun(_ fileSystem: any FileSystem = UnsynchronizedFileSystem()) throws -> TinyRun {
         let run = try TinyRun()
         run.config.saveEvery = 1
+        run.config.saveTotalLimit = 1
         run.hooks.fileSystem = fileSystem
         return run
     }

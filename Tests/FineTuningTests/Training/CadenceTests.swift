@@ -38,6 +38,14 @@ import Testing
         #expect(savedSteps(run, .best) == [4])
     }
 
+    @Test func `a removal that an interrupted run still owed is made up for by resuming`() throws {
+        let (run, _) = try run(losses: [1, 1, 1]) { $0.saveEvery = 1 }
+        run.config.saveTotalLimit = 2
+        run.hooks.evaluation = nil
+        try run.train(mode: .resume)
+        #expect(try RunDirectory.checkpoints(in: run.path) == [.best, .epoch(2), .epoch(3), .last])
+    }
+
     @Test(arguments: 1...3)
     func `training stops after exactly p epochs without improvement`(_ patience: Int) throws {
         let (run, result) = try run(losses: [1, 0.5] + Array(repeating: 0.7, count: 6)) {
