@@ -1,7 +1,7 @@
 import JSONCore
 import TransformerModels
 
-/// `config.json` of a classifier: the base's, verbatim, with what makes it a classifier.
+/// `config.json` of a classifier: the base's, verbatim, with what makes it a classifier and an old loader understand it.
 enum ClassifierConfigFile {
     /// The document of a checkpoint.
     static func text(base: ModelConfig, _ description: ModelDescription) -> String {
@@ -30,6 +30,21 @@ enum ClassifierConfigFile {
             config["torch_dtype"] = nil
             config["dtype"] = .string(dtype)
         }
+        spellRopeForTransformers4(&config)
         return JSONValue.object(config).encoded(.pretty) + "\n"
+    }
+
+    /// Says beside `rope_parameters` (transformers 5) what `rope_theta` and `rope_scaling` (transformers 4) would say.
+    ///
+    /// transformers 4 does not know the new key and, without a word, would compute with its default theta.
+    private static func spellRopeForTransformers4(_ config: inout JSONObject) {
+        guard var scaling = config["rope_parameters"]?.object, let theta = scaling["rope_theta"],
+            config["rope_theta"] == nil
+        else { return }
+        config["rope_theta"] = theta
+        scaling["rope_theta"] = nil
+        if let type = scaling["rope_type"]?.string, type != "default", config["rope_scaling"] == nil {
+            config["rope_scaling"] = .object(scaling)
+        }
     }
 }
