@@ -38,13 +38,24 @@ build-tests:
 	@$(SETUP)/system-packages.sh test
 	swift build -c release --build-tests
 
+# The Hub the tests publish to and pull from. A package of its own, unoptimised: it compiles once, and fast.
+HUB := Tests/LoopbackHub/.build/debug/loopback-hub
+.PHONY: build-hub
+build-hub:
+	@$(SETUP)/system-packages.sh build
+	swift build --package-path Tests/LoopbackHub --product loopback-hub
+
+.PHONY: hub
+hub: build-hub ## Start a HuggingFace Hub on this machine, for trying publish and pull by hand
+	@Tools/hub.sh $(HUB)
+
 .PHONY: test-swift
 test-swift: build-tests ## Run the Swift tests
 	@mkdir -p $(LOGS)
 	swift test -c release --skip-build 2>&1 | tee $(LOGS)/swift.log
 
 .PHONY: test-python
-test-python: build-tests venv $(WORK)/smollm2-135m.gguf ## Run the Python tests, against the real HuggingFace stacks
+test-python: build-tests build-hub venv $(WORK)/smollm2-135m.gguf ## Run the Python tests, against the real HuggingFace stacks
 	@mkdir -p $(LOGS)
 	.venv/bin/python -m pytest Tests/Python $(PYTEST_FLAGS) 2>&1 | tee $(LOGS)/python.log
 
@@ -61,7 +72,7 @@ venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the test
 lint: ## Check the form of Swift and shell sources
 	@$(SETUP)/system-packages.sh test
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
-	shellcheck .ci/run $(SETUP)/*.sh Tools/demo/*.sh
+	shellcheck .ci/run $(SETUP)/*.sh Tools/*.sh Tools/demo/*.sh
 
 .PHONY: sizes
 sizes: ## Show the size of every source file's target, and the largest files
@@ -126,4 +137,4 @@ crash-test: venv build-tests ## Kill training runs with SIGKILL, hundreds of tim
 
 .PHONY: clean
 clean: ## Remove what was built and what the demo made
-	rm -rf .build $(WORK)
+	rm -rf .build Tests/LoopbackHub/.build $(WORK)

@@ -13,6 +13,7 @@ import pathlib
 
 import pytest
 
+import hub_server
 import support
 import tinymodels
 
@@ -46,6 +47,23 @@ def probe_program() -> pathlib.Path:
     if not support.PROBE.exists():
         pytest.skip(f"{support.PROBE} is not built; run make build-tests")
     return support.PROBE
+
+
+@pytest.fixture(scope="session")
+def hub_process() -> hub_server.Hub:
+    """The loopback Hub, started once."""
+    if not hub_server.SERVER.exists():
+        pytest.skip(f"{hub_server.SERVER} is not built; run make build-hub")
+    hub = hub_server.Hub.start()
+    yield hub
+    hub.stop()
+
+
+@pytest.fixture
+def hub(hub_process) -> hub_server.Hub:
+    """The loopback Hub in its first state: no repository, no fault, nothing recorded."""
+    hub_process.reset()
+    return hub_process
 
 
 @pytest.fixture(scope="session")
