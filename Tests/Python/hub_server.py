@@ -167,3 +167,16 @@ class Hub:
         if result.returncode != 0:
             raise support.ProgramError([CLIENT, call], result)
         return json.loads(result.stdout.splitlines()[-1])
+
+    def apr(self, command, home, *arguments, token=None, expect=0, timeout=120, cwd=None, **environment):
+        """Runs `apr COMMAND …` with this Hub as the endpoint; the token is given by the environment."""
+        result = support.apr(
+            command, *arguments, expect=expect, timeout=timeout, cwd=cwd,
+            environment=self.environment(home, token, **environment))
+        self.assert_no_token(result.stdout + result.stderr)
+        return result
+
+    def assert_no_token(self, text):
+        """No token of this Hub stands in a text."""
+        found = [name for name, token in self.tokens.items() if token in text]
+        assert not found, f"the token of {found} was printed"

@@ -5,6 +5,9 @@
 It runs in a process of its own, so that the same file serves both stacks. REQUEST: checkpoint, merged, base, labels,
 texts, work (a directory to run in, where ./checkpoints/best/ is the checkpoint). ANSWER: for every entry point
 {"logits": […]} or other results, or {"error": "Type: message"}.
+
+checkpoint, merged and base may be ids of repositories, where HF_ENDPOINT names the Hub that has them. REQUEST may then be
+a list, answered by a list. `only` restricts a request to the entry points whose names begin with one of its texts.
 """
 import contextlib
 import io
@@ -13,7 +16,9 @@ import os
 import re
 import sys
 
-os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+if "HF_ENDPOINT" not in os.environ:
+    os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
 
 import torch
 import transformers
@@ -33,11 +38,14 @@ tokenizer = AutoTokenizer.from_pretrained("./checkpoints/best/")
 """The spec page's own words."""
 
 answer = {}
+only = None
 
 
 def entry(name, *arguments):
     """Runs a function now and keeps its result, or its error, under a name."""
     def run(function):
+        if not wanted(name):
+            return function
         try:
             answer[name] = function(*arguments)
         except Exception as error:  # noqa: BLE001 - every kind is an answer here
@@ -45,6 +53,19 @@ def entry(name, *arguments):
         return function
 
     return run
+
+
+def wanted(name):
+    return only is None or name.startswith(tuple(only))
+
+
+def local(directory, name):
+    """The path of a file of a directory, or of a repository."""
+    if os.path.isdir(directory):
+        return os.path.join(directory, name)
+    from huggingface_hub import hf_hub_download
+
+    return hf_hub_download(directory, name)
 
 
 def logits(model, tokenizer, texts, batch, side):
@@ -61,6 +82,8 @@ def logits(model, tokenizer, texts, batch, side):
 
 def matrix(name, load, texts):
     """One entry point at batch 1 and 2, padded left and right; a failing load fails all four."""
+    if not wanted(name):
+        return
     try:
         model, tokenizer = load()
     except Exception as error:  # noqa: BLE001
@@ -75,7 +98,7 @@ def matrix(name, load, texts):
 
 def model_card_snippet(checkpoint):
     """The first block of Python in the model card."""
-    with open(os.path.join(checkpoint, "README.md"), encoding="utf-8") as file:
+    with open(local(checkpoint, "README.md"), encoding="utf-8") as file:
         return re.search(r"```python\n(.*?)```", file.read(), re.DOTALL).group(1)
 
 
@@ -89,6 +112,8 @@ def main(request):
 
     if labels == 2:
         code = SPEC_SNIPPET.replace("Qwen/Qwen2.5-Coder-0.5B", base)
+        if not os.path.isdir(checkpoint):
+            code = code.replace("./checkpoints/best/", checkpoint)
         for name, source in (
             ("literal", code),
             ("literal-float32", code.replace(f'"{base}"', f'"{base}", dtype=torch.float32')),
@@ -166,7 +191,7 @@ def main(request):
 
         result = {}
         for name in ("model.safetensors", "adapter_model.safetensors"):
-            with safe_open(os.path.join(checkpoint, name), framework="pt") as file:
+            with safe_open(local(checkpoint, name), framework="pt") as file:
                 result[name] = {key: list(file.get_tensor(key).shape) for key in file.keys()}
                 result[name + " metadata"] = file.metadata()
         return result
@@ -186,10 +211,17 @@ def main(request):
         return {"resumed": True}
 
 
+def answered(request):
+    """The answer of one request."""
+    global answer, only
+    answer, only = {}, request.get("only")
+    main(request)
+    return {**answer, "versions": {"transformers": transformers.__version__}}
+
+
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as file:
         asked = json.load(file)
-    main(asked)
-    answer["versions"] = {"transformers": transformers.__version__}
+    answers = [answered(request) for request in asked] if isinstance(asked, list) else answered(asked)
     with open(sys.argv[2], "w", encoding="utf-8") as file:
-        json.dump(answer, file)
+        json.dump(answers, file)

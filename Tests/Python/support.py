@@ -58,12 +58,15 @@ class ProgramError(AssertionError):
             f"exit {result.returncode}: {shown}\n--- stdout\n{result.stdout[-4000:]}\n--- stderr\n{result.stderr[-6000:]}")
 
 
-def execute(*command, expect=0, timeout=600, env=None, cwd=None, input=None):
-    """Runs a program to its end and returns it, output as text; fails the test on another exit status."""
+def execute(*command, expect=0, timeout=600, env=None, environment=None, cwd=None, input=None):
+    """Runs a program to its end and returns it, output as text; fails the test on another exit status.
+
+    `env` is added to this process's environment; `environment` replaces it.
+    """
     command = [str(part) for part in command]
     result = subprocess.run(
         command, capture_output=True, text=True, timeout=timeout, cwd=cwd, input=input if input is not None else "",
-        env={**os.environ, **(env or {})})
+        env={**(os.environ if environment is None else environment), **(env or {})})
     if expect is not None and result.returncode != expect:
         raise ProgramError(command, result)
     return result
