@@ -88,7 +88,8 @@ public final class ClassifyTrainer: Sendable {
     ) throws -> TrainingResult {
         try RunDirectory.check(config.checkpointDir, mode: mode)
         let setup = try TrainingSetup(
-            config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation)
+            config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation
+        ) { onEvent(.working($0)) }
         let model = try setup.makeModel()
         let composer = try CheckpointComposer(setup: setup)
         // Only now, when data and base are known to be usable, is a run that is to be overwritten touched.

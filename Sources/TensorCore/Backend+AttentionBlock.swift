@@ -39,7 +39,10 @@ extension Backend {
         let kept = workspace.mark
 
         let normed = try workspace.tensor(rows: T, columns: hiddenStates.columns)
-        rmsNorm(hiddenStates, weight: block.inputNorm, eps: block.eps, output: normed, inverseRMS: inverseRMS)
+        OpProfile.measure(.norm) {
+            rmsNorm(
+                hiddenStates, weight: block.inputNorm, eps: block.eps, output: normed, inverseRMS: inverseRMS)
+        }
         for (layer, result) in [(block.qProj, rawQuery), (block.kProj, rawKey), (block.vProj, value)] {
             try loraLinear(
                 normed, layer: layer, batch: context.batch, mask: context.mask, workspace: workspace,
@@ -47,15 +50,24 @@ extension Backend {
         }
         queryNorm.forward(on: self, eps: block.eps)
         keyNorm.forward(on: self, eps: block.eps)
-        rope(queryNorm.result, table: block.rotary, batch: context.batch, inverse: false)
-        rope(keyNorm.result, table: block.rotary, batch: context.batch, inverse: false)
-        attention(
-            query: queryNorm.result, key: keyNorm.result, value: value, shape: shape, batch: context.batch,
-            output: attended, logSumExp: logSumExp)
+        OpProfile.measure(.rotation) {
+            rope(queryNorm.result, table: block.rotary, batch: context.batch, inverse: false)
+        }
+        OpProfile.measure(.rotation) {
+            rope(keyNorm.result, table: block.rotary, batch: context.batch, inverse: false)
+        }
+        OpProfile.measure(.attention) {
+            attention(
+                query: queryNorm.result, key: keyNorm.result, value: value, shape: shape,
+                batch: context.batch,
+                output: attended, logSumExp: logSumExp)
+        }
         try loraLinear(
             attended, layer: block.oProj, batch: context.batch, mask: context.mask, workspace: workspace,
             output: output)
-        accumulate(hiddenStates, scale: 1, into: output)
+        OpProfile.measure(.residual) {
+            accumulate(hiddenStates, scale: 1, into: output)
+        }
         workspace.release(to: context.keepsActivations ? kept : mark)
         return AttentionActivations(
             input: hiddenStates, inverseRMS: inverseRMS, rawQuery: rawQuery, rawKey: rawKey,
@@ -82,12 +94,18 @@ extension Backend {
         try loraLinearBackward(
             dOutput: dHiddenStates, input: activations.attended, layer: block.oProj, batch: context.batch,
             mask: context.mask, workspace: workspace, dInput: dAttended, beta: 0)
-        attentionBackward(
-            dOutput: dAttended, query: activations.query, key: activations.key, value: activations.value,
-            output: activations.attended, logSumExp: activations.logSumExp, shape: block.shape,
-            batch: context.batch, dQuery: dQuery, dKey: dKey, dValue: dValue)
-        rope(dQuery, table: block.rotary, batch: context.batch, inverse: true)
-        rope(dKey, table: block.rotary, batch: context.batch, inverse: true)
+        OpProfile.measure(.attention) {
+            attentionBackward(
+                dOutput: dAttended, query: activations.query, key: activations.key, value: activations.value,
+                output: activations.attended, logSumExp: activations.logSumExp, shape: block.shape,
+                batch: context.batch, dQuery: dQuery, dKey: dKey, dValue: dValue)
+        }
+        OpProfile.measure(.rotation) {
+            rope(dQuery, table: block.rotary, batch: context.batch, inverse: true)
+        }
+        OpProfile.measure(.rotation) {
+            rope(dKey, table: block.rotary, batch: context.batch, inverse: true)
+        }
         let dRawQuery = try normBackward(
             dQuery, raw: activations.rawQuery, weight: block.queryNorm,
             inverseRMS: activations.queryInverseRMS, headSize: block.shape.headSize, workspace)
@@ -97,9 +115,11 @@ extension Backend {
 
         // The normalised input is computed again: keeping it would cost D floats a row and layer.
         let normed = try workspace.tensor(rows: T, columns: dHiddenStates.columns)
-        rmsNorm(
-            activations.input, weight: block.inputNorm, eps: block.eps, output: normed,
-            inverseRMS: activations.inverseRMS)
+        OpProfile.measure(.norm) {
+            rmsNorm(
+                activations.input, weight: block.inputNorm, eps: block.eps, output: normed,
+                inverseRMS: activations.inverseRMS)
+        }
         let dNormed = needsInputGradient ? try workspace.tensor(rows: T, columns: normed.columns) : nil
         var beta: Float = 0
         for (layer, gradient) in [(block.qProj, dRawQuery), (block.kProj, dRawKey), (block.vProj, dValue)] {
@@ -109,9 +129,11 @@ extension Backend {
             beta = 1
         }
         guard let dNormed else { return }
-        rmsNormBackward(
-            dOutput: dNormed, input: activations.input, weight: block.inputNorm,
-            inverseRMS: activations.inverseRMS, dInput: dHiddenStates)
+        OpProfile.measure(.norm) {
+            rmsNormBackward(
+                dOutput: dNormed, input: activations.input, weight: block.inputNorm,
+                inverseRMS: activations.inverseRMS, dInput: dHiddenStates)
+        }
     }
 
     /// The gradient before the per-head norm; the gradient itself where there is none.
@@ -123,10 +145,12 @@ extension Backend {
         let result = try workspace.tensor(rows: raw.rows, columns: raw.columns)
         fill(result, with: 0)
         let heads = raw.count / headSize
-        rmsNormBackward(
-            dOutput: gradient.reshaped(rows: heads, columns: headSize),
-            input: raw.reshaped(rows: heads, columns: headSize), weight: weight, inverseRMS: inverseRMS,
-            dInput: result.reshaped(rows: heads, columns: headSize))
+        OpProfile.measure(.norm) {
+            rmsNormBackward(
+                dOutput: gradient.reshaped(rows: heads, columns: headSize),
+                input: raw.reshaped(rows: heads, columns: headSize), weight: weight, inverseRMS: inverseRMS,
+                dInput: result.reshaped(rows: heads, columns: headSize))
+        }
         return result
     }
 }

@@ -4,11 +4,23 @@ extension Backend {
         _ input: Tensor, layer: LoRALinear, batch: PackedBatch, mask: DropoutMask?, workspace: Workspace,
         output: Tensor
     ) throws(BackendError) {
-        matmul(
-            input, transposeLeft: false, layer.base.weight, transposeRight: true, alpha: 1, beta: 0,
-            output: output)
-        if let bias = layer.base.bias { addBias(bias, to: output) }
+        OpProfile.measure(.products, flops: layer.flops(rows: input.rows)) {
+            matmul(
+                input, transposeLeft: false, layer.base.weight, transposeRight: true, alpha: 1, beta: 0,
+                output: output)
+            if let bias = layer.base.bias { addBias(bias, to: output) }
+        }
         guard let adapter = layer.adapter else { return }
+        try OpProfile.measure(.adapters) { () throws(BackendError) in
+            try addAdapter(
+                adapter, input: input, batch: batch, mask: mask, workspace: workspace, output: output)
+        }
+    }
+
+    private func addAdapter(
+        _ adapter: LoRAWeights, input: Tensor, batch: PackedBatch, mask: DropoutMask?, workspace: Workspace,
+        output: Tensor
+    ) throws(BackendError) {
         let mark = workspace.mark
         defer { workspace.release(to: mark) }
         let branch = try dropped(input, adapter: adapter, batch: batch, mask: mask, workspace: workspace)
@@ -28,11 +40,24 @@ extension Backend {
         workspace: Workspace, dInput: Tensor?, beta: Float
     ) throws(BackendError) {
         if let dInput {
-            matmul(
-                dOutput, transposeLeft: false, layer.base.weight, transposeRight: false, alpha: 1, beta: beta,
-                output: dInput)
+            OpProfile.measure(.products, flops: layer.flops(rows: dOutput.rows)) {
+                matmul(
+                    dOutput, transposeLeft: false, layer.base.weight, transposeRight: false, alpha: 1,
+                    beta: beta, output: dInput)
+            }
         }
         guard let adapter = layer.adapter else { return }
+        try OpProfile.measure(.adapters) { () throws(BackendError) in
+            try addAdapterGradients(
+                adapter, dOutput: dOutput, input: input, batch: batch, mask: mask, workspace: workspace,
+                dInput: dInput)
+        }
+    }
+
+    private func addAdapterGradients(
+        _ adapter: LoRAWeights, dOutput: Tensor, input: Tensor, batch: PackedBatch, mask: DropoutMask?,
+        workspace: Workspace, dInput: Tensor?
+    ) throws(BackendError) {
         let mark = workspace.mark
         defer { workspace.release(to: mark) }
         let branch = try dropped(input, adapter: adapter, batch: batch, mask: mask, workspace: workspace)

@@ -23,20 +23,26 @@ extension Backend {
         let up = try workspace.tensor(rows: T, columns: block.upProj.outputSize)
         let kept = workspace.mark
         let normed = try workspace.tensor(rows: T, columns: hiddenStates.columns)
-        rmsNorm(
-            hiddenStates, weight: block.postAttentionNorm, eps: block.eps, output: normed,
-            inverseRMS: inverseRMS)
+        OpProfile.measure(.norm) {
+            rmsNorm(
+                hiddenStates, weight: block.postAttentionNorm, eps: block.eps, output: normed,
+                inverseRMS: inverseRMS)
+        }
         for (layer, result) in [(block.gateProj, gate), (block.upProj, up)] {
             try loraLinear(
                 normed, layer: layer, batch: context.batch, mask: context.mask, workspace: workspace,
                 output: result)
         }
         let activated = try workspace.tensor(rows: T, columns: gate.columns)
-        swiGLU(gate: gate, up: up, output: activated)
+        OpProfile.measure(.activation) {
+            swiGLU(gate: gate, up: up, output: activated)
+        }
         try loraLinear(
             activated, layer: block.downProj, batch: context.batch, mask: context.mask, workspace: workspace,
             output: output)
-        accumulate(hiddenStates, scale: 1, into: output)
+        OpProfile.measure(.residual) {
+            accumulate(hiddenStates, scale: 1, into: output)
+        }
         workspace.release(to: context.keepsActivations ? kept : mark)
         return MLPActivations(input: hiddenStates, inverseRMS: inverseRMS, gate: gate, up: up, output: output)
     }
@@ -55,18 +61,24 @@ extension Backend {
         // The product is needed for the adapter of downProj alone; without one the place goes unused.
         let activated = try block.downProj.adapter.map { _ throws(BackendError) in
             let activated = try workspace.tensor(rows: T, columns: gate.columns)
-            swiGLU(gate: gate, up: up, output: activated)
+            OpProfile.measure(.activation) {
+                swiGLU(gate: gate, up: up, output: activated)
+            }
             return activated
         }
         try loraLinearBackward(
             dOutput: dHiddenStates, input: activated ?? gate, layer: block.downProj, batch: context.batch,
             mask: context.mask, workspace: workspace, dInput: dActivated, beta: 0)
-        swiGLUBackward(dOutput: dActivated, gate: gate, up: up)
+        OpProfile.measure(.activation) {
+            swiGLUBackward(dOutput: dActivated, gate: gate, up: up)
+        }
 
         let normed = try workspace.tensor(rows: T, columns: dHiddenStates.columns)
-        rmsNorm(
-            activations.input, weight: block.postAttentionNorm, eps: block.eps, output: normed,
-            inverseRMS: activations.inverseRMS)
+        OpProfile.measure(.norm) {
+            rmsNorm(
+                activations.input, weight: block.postAttentionNorm, eps: block.eps, output: normed,
+                inverseRMS: activations.inverseRMS)
+        }
         let dNormed = try workspace.tensor(rows: T, columns: normed.columns)
         var beta: Float = 0
         for (layer, gradient) in [(block.gateProj, gate), (block.upProj, up)] {
@@ -75,8 +87,10 @@ extension Backend {
                 workspace: workspace, dInput: dNormed, beta: beta)
             beta = 1
         }
-        rmsNormBackward(
-            dOutput: dNormed, input: activations.input, weight: block.postAttentionNorm,
-            inverseRMS: activations.inverseRMS, dInput: dHiddenStates)
+        OpProfile.measure(.norm) {
+            rmsNormBackward(
+                dOutput: dNormed, input: activations.input, weight: block.postAttentionNorm,
+                inverseRMS: activations.inverseRMS, dInput: dHiddenStates)
+        }
     }
 }

@@ -57,6 +57,8 @@ public struct LoRALinear: Sendable {
     public var outputSize: Int { base.weight.rows }
     /// The number of inputs.
     public var inputSize: Int { base.weight.columns }
+    /// The floating-point operations of its frozen product over so many rows.
+    public func flops(rows: Int) -> Double { 2 * Double(rows) * Double(outputSize) * Double(inputSize) }
 }
 
 /// The attention half of a decoder layer.

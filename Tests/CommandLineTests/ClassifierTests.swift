@@ -110,6 +110,21 @@ enum Trained {
         #expect(!text.errors.contains("trained on"))
     }
 
+    @Test func `One evaluation gives the report for people and, in a file, the one for programs`() throws {
+        let file = directory("report.json")
+        let data = directory("corpus.jsonl")
+        let text = try Apr.expect(["eval", best, "--data", data, "--json-output", file]).output
+        #expect(text == (try Apr.expect(["eval", best, "--data", data]).output))
+        let json = try Apr.expect(["eval", best, "--data", data, "--json"]).output
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == json)
+        let nowhere = try Apr.run([
+            "eval", best, "--data", data, "--json-output", directory("missing/report.json"),
+        ])
+        #expect(nowhere.status == 73)
+        #expect(nowhere.output == text)
+        #expect(nowhere.errors.contains("missing/"))
+    }
+
     @Test func `Data with a class the model lacks is bad data with its line`() throws {
         let data = try directory.write("{\"input\":\"a\",\"label\":\"strange\"}\n", to: "strange.jsonl")
         let outcome = try Apr.run(["eval", best, "--data", data])

@@ -43,7 +43,7 @@ def check(name, value):
 
 @pytest.fixture(scope="module")
 def run(apr_program, tmp_path_factory) -> toybase.Run:
-    return toybase.train(tmp_path_factory.mktemp("schemas"), 2, "--eval-steps", "2")
+    return toybase.train(tmp_path_factory.mktemp("schemas"), 2, "--eval-steps", "2", "--profile")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,16 @@ def test_the_schema_is_a_schema(name):
 def test_finetune(run, multi_label):
     check("finetune", run.result)
     check("finetune", multi_label.result)
+    profile = run.result["profile"]
+    assert profile["steps"] == run.result["result"]["steps"] and "profile" not in multi_label.result
+    steps = [line for line in support.read_jsonl(run.directory / "checkpoints" / "metrics.jsonl") if line["type"] == "step"]
+    assert profile["tokens"] == sum(step["tokens"] for step in steps)
+    # The parts are exclusive: whatever is timed inside another part is taken off it, so they add up to the whole.
+    parts = profile["operations"]
+    assert sum(part["seconds"] for part in parts) == pytest.approx(profile["seconds"], rel=1e-9)
+    assert {part["pass"] for part in parts} == {"forward", "backward", "update"}
+    products = [part for part in parts if part["operation"] == "frozen products"]
+    assert {part["pass"] for part in products} == {"forward", "backward"} and all(part["flops"] > 0 for part in products)
     assert multi_label.result["plan"]["problem_type"] == "multi_label_classification"
     plan = support.apr_json(
         "finetune", run.base, "--data", run.data, "--val-split", "0", "-o", run.directory / "other", "--plan")

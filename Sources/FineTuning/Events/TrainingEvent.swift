@@ -4,6 +4,8 @@ public enum TrainingEvent: Sendable {
     case started(TrainingPlan)
     /// The run continues from a checkpoint.
     case resumed(ResumeReport)
+    /// Tokenizing or validation has come so far; these two have no steps.
+    case working(WorkProgress)
     /// An optimizer step is done.
     case step(StepReport)
     /// A validation is done.

@@ -27,14 +27,16 @@ extension Classifier {
     /// - Parameters:
     ///   - resamples: bootstrap resamples for the intervals; 0 for none.
     ///   - seed: of the resamples.
+    ///   - progress: learns how far the model's passes have come.
     /// - Throws: `ClassifierError.wrongLabels`, `EvaluationError`, or as `predict`.
     public func evaluate(
-        _ dataset: ClassifyDataset, resamples: Int = 1_000, seed: UInt64 = 42
+        _ dataset: ClassifyDataset, resamples: Int = 1_000, seed: UInt64 = 42,
+        progress: ((WorkProgress) -> Void)? = nil
     ) throws -> ClassifierEvaluation {
         guard dataset.labels == labels, dataset.problemType == problemType else {
             throw ClassifierError.wrongLabels(found: dataset.labels.names, expected: labels.names)
         }
-        let logits = try logits(dataset.examples.map(\.text))
+        let logits = try logits(dataset.examples.map(\.text), task: .evaluating, progress: progress)
         let indices = dataset.examples.map(\.label.indices)
         let targets: LossTargets
         let report: ClassifierEvaluation.Report

@@ -49,10 +49,13 @@ public final class Classifier: Sendable {
 
     /// Classifies texts, in their order.
     ///
+    /// - Parameter progress: learns how far it has come, after every stretch of texts.
     /// - Throws: `TrainingError.vocabularyMismatch` or what the backend throws.
-    public func predict(_ texts: [String]) throws -> [Prediction] {
+    public func predict(
+        _ texts: [String], progress: ((WorkProgress) -> Void)? = nil
+    ) throws -> [Prediction] {
         let K = labels.count
-        let logits = try logits(texts)
+        let logits = try logits(texts, task: .predicting, progress: progress)
         return texts.indices.map { prediction(Array(logits[$0 * K..<($0 + 1) * K])) }
     }
 
@@ -60,10 +63,18 @@ public final class Classifier: Sendable {
     ///
     /// - Throws: as `predict`.
     public func logits(_ texts: [String]) throws -> [Float] {
+        try logits(texts, task: .predicting, progress: nil)
+    }
+
+    func logits(
+        _ texts: [String], task: WorkProgress.Task, progress: ((WorkProgress) -> Void)?
+    ) throws -> [Float] {
         let K = labels.count
         let sequences = try texts.enumerated().map { place, text in
             TokenSequence(sampleID: place, inputIDs: try ids(text))
         }
+        let totalTokens = sequences.reduce(0) { $0 + max(1, $1.inputIDs.count) }
+        var (textsDone, tokensDone) = (0, 0)
         var logits = [Float](repeating: 0, count: texts.count * K)
         let workspace = workspaces.withLock { $0.popLast() } ?? Workspace(backend: model.backend)
         defer { workspaces.withLock { $0.append(workspace) } }
@@ -75,6 +86,12 @@ public final class Classifier: Sendable {
             for (row, place) in part.enumerated() {
                 for label in 0..<K { logits[place * K + label] = values[row * K + label] }
             }
+            textsDone += part.count
+            tokensDone += batch.tokenCount
+            progress?(
+                WorkProgress(
+                    task: task, texts: textsDone, totalTexts: texts.count, tokens: tokensDone,
+                    share: min(1, Double(tokensDone) / Double(max(1, totalTokens)))))
         }
         return logits
     }

@@ -18,15 +18,26 @@ struct TokenizedSet: Sendable {
     private let numLabels: Int
     private let problemType: ProblemType
 
+    /// How many texts are tokenized between two reports.
+    private static let reportInterval = 512
+
     /// Tokenizes the examples at these places of a data set.
     ///
+    /// - Parameter progress: learns how far it has come.
     /// - Throws: `TrainingError.vocabularyMismatch` for an id the model has no embedding for.
     init(
-        _ dataset: ClassifyDataset, places: [Int], tokenizer: Tokenizer, maxLength: Int, vocabSize: Int
+        _ dataset: ClassifyDataset, places: [Int], tokenizer: Tokenizer, maxLength: Int, vocabSize: Int,
+        progress: (WorkProgress) -> Void = { _ in }
     ) throws(TrainingError) {
         var sequences = dataset.examples.indices.map { TokenSequence(sampleID: $0, inputIDs: []) }
         var (truncatedCount, longest, tokenCount) = (0, 0, 0)
-        for place in places {
+        for (index, place) in places.enumerated() {
+            if index > 0, index % Self.reportInterval == 0 {
+                progress(
+                    WorkProgress(
+                        task: .tokenizing, texts: index, totalTexts: places.count, tokens: tokenCount,
+                        share: Double(index) / Double(places.count)))
+            }
             let text = dataset.examples[place].text
             // A limit that no text reaches keeps the tokenizer file's own from applying.
             var ids = tokenizer.encode(text, maxLength: .max)

@@ -200,7 +200,8 @@ final class TrainingRun {
 
     private func scores(_ validation: Validation) throws -> TrainingHooks.ScriptedEvaluation? {
         if let evaluation = hooks.evaluation { return evaluation(progress.epoch + 1, progress.step) }
-        guard let logits = try validation.logits(shouldStop: shouldStop) else { return nil }
+        guard let logits = try validation.logits(shouldStop: shouldStop, progress: { emit(.working($0)) })
+        else { return nil }
         return validation.scores(logits, loss: setup.loss)
     }
 

@@ -21,7 +21,7 @@ struct TrainingSetup {
 
     init(
         config: TrainingConfig, base: BaseModel, tokenizer: Tokenizer, dataset: ClassifyDataset,
-        validation given: ClassifyDataset?
+        validation given: ClassifyDataset?, progress: @escaping (WorkProgress) -> Void = { _ in }
     ) throws {
         self.config = config
         self.base = base
@@ -40,7 +40,7 @@ struct TrainingSetup {
         func tokenized(_ dataset: ClassifyDataset, _ places: [Int]) throws -> TokenizedSet {
             try TokenizedSet(
                 dataset, places: places, tokenizer: tokenizer, maxLength: limit,
-                vocabSize: base.config.vocabSize)
+                vocabSize: base.config.vocabSize, progress: progress)
         }
         train = try tokenized(dataset, split.train)
         if let given {

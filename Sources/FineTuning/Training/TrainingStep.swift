@@ -25,20 +25,32 @@ struct TrainingStep {
     ///   - learningRate: the rate of this step.
     /// - Throws: `TrainingError.notFinite` before anything is changed when the loss or the gradient is no number.
     func run(places: [Int], step: Int, learningRate: Double) throws -> Outcome {
+        try OpProfile.step { try update(places: places, step: step, learningRate: learningRate) }
+    }
+
+    private func update(places: [Int], step: Int, learningRate: Double) throws -> Outcome {
         let (loss, rightCount, tokens) = try accumulateGradients(places: places, step: step)
         guard loss.isFinite else {
             throw TrainingError.notFinite(step: step + 1, quantity: "loss", value: loss)
         }
         let store = model.store
-        let norm = model.backend.sumOfSquares(store.gradients).squareRoot()
+        let norm = OpProfile.pass(.update) {
+            OpProfile.measure(.clipping) { model.backend.sumOfSquares(store.gradients).squareRoot() }
+        }
         guard norm.isFinite else {
             throw TrainingError.notFinite(step: step + 1, quantity: "gradient's norm", value: norm)
         }
-        model.backend.adamW(
-            parameters: store.parameters, gradients: store.gradients, firstMoments: store.firstMoments,
-            secondMoments: store.secondMoments,
-            settings: AdamWStep(learningRate: learningRate, weightDecay: config.weightDecay, step: step + 1),
-            gradientScale: GradientClipping.scale(norm: norm, maximum: config.maxGradNorm))
+        OpProfile.pass(.update) {
+            OpProfile.measure(.optimizer) {
+                model.backend.adamW(
+                    parameters: store.parameters, gradients: store.gradients,
+                    firstMoments: store.firstMoments,
+                    secondMoments: store.secondMoments,
+                    settings: AdamWStep(
+                        learningRate: learningRate, weightDecay: config.weightDecay, step: step + 1),
+                    gradientScale: GradientClipping.scale(norm: norm, maximum: config.maxGradNorm))
+            }
+        }
         return Outcome(loss: loss, gradientNorm: norm, rightCount: rightCount, tokens: tokens)
     }
 
@@ -50,14 +62,16 @@ struct TrainingStep {
             ? DropoutMask(probability: Float(config.loraDropout), seed: config.seed, step: step) : nil
         // The mean is over the whole effective batch, so its denominator comes before the first part.
         let normalizer = loss.normalizer(data.targets(of: places), numLabels: model.numLabels)
-        model.store.zeroGradients()
+        OpProfile.pass(.update) { OpProfile.measure(.optimizer) { model.store.zeroGradients() } }
         var (total, rightCount, tokens) = (0.0, 0, 0)
         let lengths = places.map { data.sequences[$0].inputIDs.count }
         for part in MicroBatches.cut(
             lengths: lengths, tokenBudget: config.tokenBudget, rowLimit: config.batchSize)
         {
             let members = part.map { places[$0] }
-            let batch = PackedBatch(members.map { data.sequences[$0] }, padTokenID: padTokenID)
+            let batch = OpProfile.measure(.batching) {
+                PackedBatch(members.map { data.sequences[$0] }, padTokenID: padTokenID)
+            }
             let result = try model.forwardBackward(
                 batch, targets: data.targets(of: members), loss: loss, normalizer: normalizer, mask: mask,
                 workspace: workspace)

@@ -10,9 +10,12 @@ struct Validation {
     let workspace: Workspace
 
     /// The logits of all samples, `[N, K]` in the order of `data.places`; nil when asked to stop on the way.
-    func logits(shouldStop: () -> Bool) throws -> [Float]? {
+    ///
+    /// - Parameter progress: learns how far it has come, after every micro-batch.
+    func logits(shouldStop: () -> Bool, progress: (WorkProgress) -> Void = { _ in }) throws -> [Float]? {
         let K = model.numLabels
         let lengths = data.places.map { data.sequences[$0].inputIDs.count }
+        var (texts, tokens) = (0, 0)
         var logits = [Float](repeating: 0, count: data.places.count * K)
         for part in MicroBatches.cut(lengths: lengths, tokenBudget: tokenBudget, rowLimit: .max) {
             if shouldStop() { return nil }
@@ -22,6 +25,12 @@ struct Validation {
             for (row, place) in part.enumerated() {
                 for label in 0..<K { logits[place * K + label] = values[row * K + label] }
             }
+            texts += part.count
+            tokens += batch.tokenCount
+            progress(
+                WorkProgress(
+                    task: .validating, texts: texts, totalTexts: data.places.count, tokens: tokens,
+                    share: min(1, Double(tokens) / Double(max(1, data.tokenCount)))))
         }
         return logits
     }

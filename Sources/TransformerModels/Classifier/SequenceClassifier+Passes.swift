@@ -46,17 +46,35 @@ extension SequenceClassifier {
             kept.append((attended, output))
             hiddenStates = output.output
         }
-        let headActivations = try backend.headBlock(hiddenStates, block: head, context: context)
+        let headActivations = try OpProfile.measure(.head) {
+            try backend.headBlock(hiddenStates, block: head, context: context)
+        }
         let logits = backend.values(of: headActivations.logits)
-        let result = loss.evaluate(
-            logits: logits, targets: targets, numLabels: numLabels, normalizer: normalizer)
+        let result = OpProfile.measure(.loss) {
+            loss.evaluate(logits: logits, targets: targets, numLabels: numLabels, normalizer: normalizer)
+        }
+        try OpProfile.pass(.backward) {
+            try backward(
+                dLogits: result.dLogits, head: headActivations, layers: kept, context: context)
+        }
+        return MicroBatchResult(loss: result.loss, logits: logits)
+    }
+
+    /// Adds all gradients to the store, from the head down to the first trained layer.
+    private func backward(
+        dLogits values: [Float], head headActivations: HeadActivations,
+        layers kept: [(AttentionActivations, MLPActivations)], context: PassContext
+    ) throws {
+        let (batch, workspace) = (context.batch, context.workspace)
 
         let dLogits = try workspace.tensor(rows: batch.sequenceCount, columns: numLabels)
-        result.dLogits.withUnsafeBufferPointer { backend.upload($0, to: dLogits) }
+        values.withUnsafeBufferPointer { backend.upload($0, to: dLogits) }
         let dHiddenStates = try workspace.tensor(rows: batch.tokenCount, columns: base.config.hiddenSize)
-        try backend.headBlockBackward(
-            dLogits: dLogits, activations: headActivations, block: head, context: context,
-            dHiddenStates: dHiddenStates)
+        try OpProfile.measure(.head) {
+            try backend.headBlockBackward(
+                dLogits: dLogits, activations: headActivations, block: head, context: context,
+                dHiddenStates: dHiddenStates)
+        }
         for index in layers.indices.reversed() where index >= firstTrainedLayer {
             let (attended, output) = kept[index]
             try backend.mlpBlockBackward(
@@ -65,7 +83,6 @@ extension SequenceClassifier {
                 dHiddenStates: dHiddenStates, activations: attended, block: layers[index].attention,
                 context: context, needsInputGradient: index > firstTrainedLayer)
         }
-        return MicroBatchResult(loss: result.loss, logits: logits)
     }
 
     /// The dropout masks of every adapted module over a batch's rows, `[T, in]` each, by the module's path.
@@ -92,7 +109,9 @@ extension SequenceClassifier {
     private func embed(_ context: PassContext) throws -> Tensor {
         let output = try context.workspace.tensor(
             rows: context.batch.tokenCount, columns: base.config.hiddenSize)
-        backend.embedding(table: base.embedding, batch: context.batch, output: output)
+        OpProfile.measure(.embedding) {
+            backend.embedding(table: base.embedding, batch: context.batch, output: output)
+        }
         return output
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CheckpointIO
 import FineTuning
 import JSONCore
 
@@ -6,11 +7,12 @@ import JSONCore
 struct Eval: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a trained checkpoint on labelled data.",
-        usage: "apr eval <checkpoint> [--base <dir>] --data <file> [--json]",
+        usage: "apr eval <checkpoint> [--base <dir>] --data <file> [--json | --json-output <file>]",
         discussion: """
             Examples:
               apr eval checkpoints/best --data test.jsonl
               apr eval checkpoints/best --data test.csv --label-column class --json > report.json
+              apr eval checkpoints/best --data test.jsonl --json-output report.json
 
             Reports accuracy, precision, recall and F1 of each class and on average, the confusion matrix, \
             calibration, and 95 % intervals by bootstrap, beside what always naming the most frequent class would \
@@ -29,6 +31,10 @@ struct Eval: ParsableCommand {
 
     @Option(help: ArgumentHelp("Decides the resamples.", valueName: "n"))
     var seed: UInt64 = 42
+
+    @Option(
+        help: ArgumentHelp("Write the JSON report to a file, beside what is printed.", valueName: "file"))
+    var jsonOutput: String?
 
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var machine: MachineOptions
@@ -51,15 +57,16 @@ struct Eval: ParsableCommand {
             knownLabels: classifier.labels)
         for warning in corpus.warnings { console.warning(warning.description) }
         console.line("evaluating \(NumberText.counted(corpus.examples.count, "row"))")
-        let evaluation = try classifier.evaluate(corpus, resamples: resamples, seed: seed)
+        let view = WorkView(.evaluating, console: console)
+        let evaluation = try classifier.evaluate(corpus, resamples: resamples, seed: seed) { view.show($0) }
+        view.finish()
         if let warning = evaluation.overlapWarning(rows: corpus.examples.count) { console.warning(warning) }
-        if output.json {
-            var report = evaluation.json
-            report["checkpoint"] = .string(self.classifier.checkpoint)
-            report["data"] = .string(data)
-            try StandardOutput.print(JSONValue.object(report).encoded(.pretty))
-        } else {
-            try StandardOutput.write(evaluation.text)
-        }
+        var report = evaluation.json
+        report["checkpoint"] = .string(self.classifier.checkpoint)
+        report["data"] = .string(data)
+        let json = JSONValue.object(report).encoded(.pretty) + "\n"
+        try StandardOutput.write(output.json ? json : evaluation.text)
+        // After what is printed: the work shall not be lost with a file that cannot be written.
+        if let jsonOutput { try AtomicFile.write(Array(json.utf8), to: jsonOutput) }
     }
 }

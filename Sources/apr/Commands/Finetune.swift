@@ -100,19 +100,25 @@ struct Finetune: ParsableCommand {
         let view = TrainingView(console: output.console)
         let interruption = Interruption(stopping: trainer)
         defer { interruption.end() }
+        if reporting.profile { OpProfile.start() }
         let result = try trainer.train(
             corpus, validation: validation, mode: checkpoints.mode, onEvent: view.show)
+        let profile =
+            reporting.profile
+            ? try StepProfile(OpProfile.stop(), tokens: view.tokens, base: trainer.base) : nil
         if output.json {
             var object: JSONObject = ["schema_version": 1, "status": .string(result.reason.word)]
             object["plan"] = view.plan.map { .object($0.json) } ?? .null
             object["result"] = .object(
                 result.json(metric: trainer.config.metricForBest, epochSeconds: view.epochSeconds))
+            if let profile { object["profile"] = .object(profile.json) }
             try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
         } else {
             let text = ResultText(
                 result: result, config: trainer.config, epochSeconds: view.epochSeconds,
                 resumeCommand: resumeCommand)
-            try StandardOutput.print(text.lines.joined(separator: "\n"))
+            let lines = text.lines + (profile.map { ["", "where the time went:"] + $0.lines } ?? [])
+            try StandardOutput.print(lines.joined(separator: "\n"))
         }
         if result.reason == .interrupted { throw interruption.status ?? .interrupted }
     }

@@ -36,8 +36,15 @@ struct Predict: ParsableCommand {
     func run() throws {
         let source = try TextSource(texts: text, data: data, standardInput: standardInput, columns: columns)
         let classifier = try classifier.load(machine: machine, console: output.console)
-        try source.forEachChunk { texts in
-            let predictions = try classifier.predict(texts)
+        let view = WorkView(.predicting, console: output.console)
+        var (done, tokens) = (0, 0)
+        try source.forEachChunk { texts, total in
+            let predictions = try classifier.predict(texts) {
+                view.show($0, after: done, tokens: tokens, of: total)
+            }
+            view.finish()
+            done += texts.count
+            tokens = view.tokens
             try StandardOutput.write(
                 zip(texts, predictions).map { show($0, $1, by: classifier) + "\n" }.joined())
         }

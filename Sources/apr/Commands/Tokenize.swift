@@ -44,7 +44,7 @@ struct Tokenize: ParsableCommand {
     func run() throws {
         let source = try TextSource(texts: text, data: data, standardInput: standardInput, columns: columns)
         let tokenizer = try loadTokenizer()
-        try source.forEachChunk { texts in
+        try source.forEachChunk { texts, _ in
             let encodings = texts.map { tokenizer.encodeWithTokens($0, addSpecialTokens: specialTokens) }
             try StandardOutput.write(encodings.map { (json ? line($0) : lines($0)) + "\n" }.joined())
         }

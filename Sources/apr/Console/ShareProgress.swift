@@ -21,16 +21,18 @@ final class ShareProgress {
 
     /// Shows a share, unless one was shown a moment ago.
     ///
-    /// - Parameter detail: what to say beside it.
-    func update(_ share: Double, detail: String = "") {
+    /// - Parameters:
+    ///   - share: from 0 to 1; nil where the whole is not known.
+    ///   - detail: what to say beside it.
+    func update(_ share: Double?, detail: String = "") {
         let now = clock.now
         let pause = console.isInteractive ? Self.watchedSeconds : Self.quietSeconds
         guard Self.seconds(now - lastShown) >= pause else { return }
         lastShown = now
         let elapsed = Self.seconds(now - start)
-        var text = "\(task): \(NumberText.percent(share, places: 0))"
-        if !detail.isEmpty { text += ", \(detail)" }
-        if share > 0, share < 1, elapsed > 1 {
+        let parts = [share.map { NumberText.percent($0, places: 0) } ?? "", detail]
+        var text = "\(task): \(parts.filter { !$0.isEmpty }.joined(separator: ", "))"
+        if let share, share > 0, share < 1, elapsed > 1 {
             text += ", \(NumberText.duration(elapsed * (1 - share) / share)) left"
         }
         if console.isInteractive { console.status(text) } else { console.line(text) }

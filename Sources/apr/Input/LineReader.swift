@@ -30,15 +30,18 @@ struct LineReader {
 
     /// Reads everything and reports all bad lines.
     ///
+    /// - Returns: the number of texts.
     /// - Throws: `CommandError` naming the first twenty.
-    func check() throws {
-        var (lines, total): ([String], Int) = ([], 0)
+    func check() throws -> Int {
+        var (lines, total, texts): ([String], Int, Int) = ([], 0, 0)
         try forEachStretch { stretch in
-            let (_, bad, count) = try parse(stretch)
+            let (good, bad, count) = try parse(stretch)
+            texts += good.count
             lines += bad.prefix(DatasetError.shownLimit - lines.count)
             total += count
         }
         guard total == 0 else { throw failure(lines, count: total) }
+        return texts
     }
 
     /// Whole lines, and how many stand before them.

@@ -34,18 +34,21 @@ enum TextSource {
     /// JSON lines are read piece by piece, so that memory does not grow with the file and answers to a pipe come at
     /// once; every line of a file is checked before the first is passed on.
     ///
+    /// - Parameter body: receives some texts, and how many there are in all; nil where that is not known.
     /// - Throws: what reading throws, and what `body` does.
-    func forEachChunk(_ body: ([String]) throws -> Void) throws {
+    func forEachChunk(_ body: ([String], _ total: Int?) throws -> Void) throws {
         switch self {
-        case .texts(let texts): try body(texts)
+        case .texts(let texts): try body(texts, texts.count)
         case .file(let path, let options):
             guard Self.isJSONLines(path) else {
                 let texts = try UnlabelledText.load(path: path, options: options).map(\.text)
-                return try Self.slices(of: texts).forEach(body)
+                return try Self.slices(of: texts).forEach { try body($0, texts.count) }
             }
-            if path != "-", Self.isRepeatable(path) { try LineReader(path: path, options: options).check() }
+            let total =
+                path != "-" && Self.isRepeatable(path)
+                ? try LineReader(path: path, options: options).check() : nil
             try LineReader(path: path, options: options).forEachChunk {
-                try Self.slices(of: $0).forEach(body)
+                try Self.slices(of: $0).forEach { try body($0, total) }
             }
         }
     }

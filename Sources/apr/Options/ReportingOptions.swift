@@ -11,6 +11,12 @@ struct ReportingOptions: ParsableArguments {
     @Flag(help: "Show what would be done, and stop.")
     var plan = false
 
+    @Flag(
+        help:
+            "Show where the time of a step went, and the share reached of what the machine's matrix products allow."
+    )
+    var profile = false
+
     @Option(
         help: ArgumentHelp(
             "Report every so many steps where lines cannot be rewritten. (default: \(TrainingConfig.default.loggingSteps))",

@@ -6,6 +6,9 @@ final class TrainingView {
     private let console: Console
     private var throttle = Throttle(seconds: 0.1)
     private var hasHeading = false
+    private var work: WorkView?
+    /// The number of tokens trained on while this was watching.
+    private(set) var tokens = 0
     /// What the run is doing; nil before it has started.
     private(set) var plan: TrainingPlan?
     /// How long each epoch took that ended while this was watching.
@@ -15,6 +18,7 @@ final class TrainingView {
 
     /// Shows what happened.
     func show(_ event: TrainingEvent) {
+        if case .working = event {} else { work = nil }
         switch event {
         case .started(let plan):
             self.plan = plan
@@ -24,6 +28,7 @@ final class TrainingView {
             console.line(
                 "continuing from \(report.checkpoint): \(NumberText.counted(report.step, "step")), \(NumberText.counted(report.epochs, "epoch")) done"
             )
+        case .working(let progress): show(progress)
         case .step(let report): show(report)
         case .evaluated(let report): show(report)
         case .epoch(let report): show(report)
@@ -34,7 +39,15 @@ final class TrainingView {
         }
     }
 
+    private func show(_ progress: WorkProgress) {
+        if work?.task != progress.task || progress.tokens < (work?.tokens ?? 0) {
+            work = WorkView(progress.task, console: console)
+        }
+        work?.show(progress)
+    }
+
     private func show(_ report: StepReport) {
+        tokens += report.tokens
         if console.isInteractive {
             if throttle.isDue() { console.status(text(report, width: console.terminal.width - 1)) }
         } else if report.step % (plan?.config.loggingSteps ?? 1) == 0 || report.step == report.totalSteps

@@ -34,6 +34,22 @@ import Testing
         }
     }
 
+    @Test func `a pass over many texts tells how far it has come, up to all of them`() throws {
+        let run = try trained { $0.epochs = 1 }
+        let small = try Classifier.load(run.path + "/best", backend: backend, tokenBudget: 16)
+        var seen: [WorkProgress] = []
+        let predictions = try small.predict(Self.texts) { seen.append($0) }
+        #expect(predictions.count == Self.texts.count)
+        #expect(seen.count > 1)
+        #expect(zip(seen, seen.dropFirst()).allSatisfy { $0.texts < $1.texts && $0.share < $1.share })
+        #expect(seen.last?.texts == Self.texts.count)
+        #expect(seen.last?.share == 1)
+        var measured: [WorkProgress] = []
+        _ = try small.evaluate(TinyRun.corpus, resamples: 0) { measured.append($0) }
+        #expect(measured.allSatisfy { $0.task == .evaluating && $0.totalTexts == 40 })
+        #expect(measured.last?.texts == 40)
+    }
+
     @Test func `model apr alone gives the same predictions with the base named`() throws {
         let run = try trained { $0.useRSLoRA = true }
         let expected = try Classifier.load(run.path + "/best", backend: backend).logits(Self.texts)
