@@ -47,7 +47,7 @@ build-hub:
 
 .PHONY: hub
 hub: build-hub ## Start a HuggingFace Hub on this machine, for trying publish and pull by hand
-	@Tools/hub.sh $(HUB)
+	@Tools/hub/start.sh $(HUB)
 
 .PHONY: test-swift
 test-swift: build-tests ## Run the Swift tests
@@ -72,7 +72,7 @@ venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the test
 lint: ## Check the form of Swift and shell sources
 	@$(SETUP)/system-packages.sh test
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
-	shellcheck .ci/run $(SETUP)/*.sh Tools/*.sh Tools/demo/*.sh
+	shellcheck .ci/run $(SETUP)/*.sh Tools/hub/*.sh Tools/demo/*.sh
 
 .PHONY: sizes
 sizes: ## Show the size of every source file's target, and the largest files
@@ -134,6 +134,15 @@ accuracy: venv $(BASE)/config.json build-tests ## Compare with HF Trainer over a
 .PHONY: crash-test
 crash-test: venv build-tests ## Kill training runs with SIGKILL, hundreds of times (half an hour); writes docs/results
 	.venv/bin/python Tests/Python/crash_harness.py
+
+.PHONY: hub-live
+hub-live: build venv ## With HF_TOKEN: publish to a throw-away private repository on the real Hub, load it, delete it
+	.venv/bin/python Tools/hub/live.py
+
+.PHONY: hub-speed
+hub-speed: venv build-tests ## Publish and pull 1 GB over loopback, beside huggingface_hub (minutes); writes docs/results
+	swift build -c release --package-path Tests/LoopbackHub --product loopback-hub
+	.venv/bin/python Tools/hub/speed.py
 
 .PHONY: clean
 clean: ## Remove what was built and what the demo made

@@ -14,6 +14,7 @@ import subprocess
 import pytest
 
 import hub_server
+import support
 
 CARD = "---\nlicense: apache-2.0\nlibrary_name: peft\npipeline_tag: text-classification\ntags:\n- lora\n---\n# A model\n"
 
@@ -226,6 +227,18 @@ def test_a_bad_card_stops_the_python_client_before_anything_is_sent(hub, tmp_pat
     refused = hub.python("upload_folder", tmp_path, hub.owner, repo="me/model", folder=str(folder))
     assert refused["error"] == "ValueError" and "license" in refused["message"] and "base_model" in refused["message"]
     assert hub.requests(server="storage") == []
+
+
+def test_the_older_python_client_works_too(hub, tmp_path, folder, contents):
+    """The huggingface_hub of the transformers 4 stack, which speaks an older form of the protocol."""
+    python = support.STACKS["transformers4"]
+    hub.configure(partSize=30_000, multipartThreshold=50_000)
+    created = hub.python("create_repo", tmp_path / "up", hub.owner, python, repo="me/old", private=True)
+    assert created == {"url": f"{hub.endpoint}/me/old"} and hub.show("me/old")["private"] is True
+    commit = hub.python("upload_folder", tmp_path / "up", hub.owner, python, repo="me/old", folder=str(folder))
+    assert hub.show("me/old")["branches"] == {"main": commit["oid"]}
+    got = files_under(hub.python("snapshot_download", tmp_path / "down", hub.owner, python, repo="me/old")["path"])
+    assert {name: got[name] for name in contents} == contents
 
 
 def test_the_python_client_survives_the_faults_it_retries(hub, tmp_path, folder, contents):

@@ -23,8 +23,9 @@ extension HubRoutes {
         let id = namespace + "/" + name
         let names = await world.accounts.namespaces(of: token.user)
         if action == "delete" {
-            _ = try await world.writable(id, authorization: authorization)
+            let (repository, _) = try await world.writable(id, authorization: authorization)
             await world.delete(id)
+            await store.removeAll(of: repository.number)
             return .text("OK")
         }
         guard names.contains(namespace) else {

@@ -59,6 +59,11 @@ actor ObjectStore {
         if let old = objects.removeValue(forKey: key) { unlink(old.path) }
     }
 
+    /// Forgets what a repository kept here.
+    func removeAll(of repository: Int) {
+        for key in objects.keys where key.hasPrefix("\(repository)/") { remove(key) }
+    }
+
     /// An object whose content is what its key says, of the size said; anything else counts as absent.
     func good(_ key: String, oid: String, size: Int) -> Object? {
         guard let object = objects[key], object.sha256 == oid, object.size == size else { return nil }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the loopback Hub and says how to talk to it: hub.sh PROGRAM. Ctrl-C ends it and removes what it stored.
+# Starts the loopback Hub and says how to talk to it: start.sh PROGRAM. Ctrl-C ends it and removes what it stored.
 set -euo pipefail
 program=$1
 shift

@@ -1,0 +1,178 @@
+"""Publishing and pulling a file of about 1 GB over loopback, `apr` beside huggingface_hub: `make hub-speed`.
+
+    python Tools/hub/speed.py [--runs N] [--megabytes N] [--results DIR]
+
+A base of 4 bytes of everything but the adapter is fine-tuned for one step, so that its checkpoint has an adapter of the
+size asked for. Then, in turn, N times: `apr publish` and `upload_folder` of the files that `apr publish` sends, each to a
+repository of its own; `apr pull` and `snapshot_download` of that repository, each into an empty cache. Both talk to the
+same server, built in release, with the same part size. Wall time and the largest resident memory are those of the whole
+process, which for Python includes its start (given apart), and for `apr publish` the checks of the checkpoint.
+The outcome goes to docs/results/hub-speed-DATE.md with the commit and the command.
+"""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Tests" / "Python"))
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+
+import hub_server  # noqa: E402
+import support  # noqa: E402
+import toybase  # noqa: E402
+
+SERVER = hub_server.PACKAGE / ".build" / "release" / "loopback-hub"
+WIDTH = 2048
+BASE = "me/wide-base"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--megabytes", type=int, default=1000, help="about how large the adapter is to be")
+    parser.add_argument("--results", type=pathlib.Path, default=ROOT / "docs" / "results")
+    return parser.parse_args()
+
+
+def make_base(folder, layers):
+    """A Qwen2 whose linear layers are all WIDTH by WIDTH, with the toy base's tokenizer."""
+    import torch
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    torch.manual_seed(1)
+    model = Qwen2ForCausalLM(Qwen2Config(
+        hidden_size=WIDTH, intermediate_size=WIDTH, num_hidden_layers=layers, num_attention_heads=16,
+        num_key_value_heads=16, vocab_size=512, tie_word_embeddings=True, max_position_embeddings=1024))
+    model.to(torch.bfloat16).save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(toybase.base() / name, folder / name)
+
+
+def make_checkpoint(folder, megabytes):
+    """A checkpoint of one step whose adapter has full rank: 7 matrices A and B of WIDTH by WIDTH a layer, in fp32."""
+    layer = 7 * 2 * WIDTH * WIDTH * 4
+    base = folder / "base"
+    make_base(base, max(1, round(megabytes * 1e6 / layer)))
+    data = support.write_jsonl(folder / "data.jsonl", toybase.corpus(2, count=10))
+    support.apr(
+        "finetune", "--task", "classify", base, "--data", data, "--epochs", 1, "--batch-size", 8, "--target-modules",
+        "all-linear", "--rank", WIDTH, "--alpha", WIDTH, "-o", folder / "checkpoints", timeout=None)
+    return base, folder / "checkpoints" / "best"
+
+
+def measured(command, environment):
+    """Wall seconds and the largest resident memory in MB of a command that must succeed."""
+    with tempfile.TemporaryFile() as output:
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [str(part) for part in command], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
+        if status != 0:
+            output.seek(0)
+            raise SystemExit(f"{command}: status {status}\n{output.read().decode()[-4000:]}")
+    return {"seconds": seconds, "megabytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6,
+            "cpu": usage.ru_utime + usage.ru_stime}
+
+
+def python(call):
+    """A command line that runs a piece of Python on huggingface_hub."""
+    return [support.STACKS["transformers5"], "-c", f"import huggingface_hub as h\n{call}"]
+
+
+def one_round(hub, number, checkpoint, folder, work):
+    """All four transfers, in an order that turns with the round; returns their measurements by name."""
+    home = work / f"home{number}"
+    ours, theirs = f"me/ours{number}", f"me/theirs{number}"
+    hub.python("create_repo", home, hub.owner, repo=theirs)
+    environment = hub.environment(home, hub.owner)
+    jobs = {
+        "publish/apr": ([support.APR, "publish", checkpoint, ours, "--base-model-id", BASE], environment),
+        "publish/huggingface_hub": (
+            python(f"h.upload_folder(repo_id={theirs!r}, folder_path={str(folder)!r})"), environment),
+    }
+    results = {}
+    for name in sorted(jobs, reverse=number % 2 == 1):
+        results[name] = measured(*jobs[name])
+    pulled = {name: work / f"{name}{number}" for name in ("apr", "huggingface_hub")}
+    jobs = {
+        "pull/apr": ([support.APR, "pull", ours], hub.environment(pulled["apr"])),
+        "pull/huggingface_hub": (
+            python(f"h.snapshot_download({ours!r})"), hub.environment(pulled["huggingface_hub"])),
+    }
+    for name in sorted(jobs, reverse=number % 2 == 1):
+        results[name] = measured(*jobs[name])
+    for path in (home, *pulled.values()):
+        shutil.rmtree(path, ignore_errors=True)
+    for repo in (ours, theirs):
+        hub.python("delete_repo", work, hub.owner, repo=repo)
+    return results
+
+
+def table(rounds, size, started):
+    lines = [
+        "| transfer | client | median s | range s | MB/s | largest resident MB | CPU s |",
+        "|---|---|---:|---|---:|---:|---:|"]
+    for name in rounds[0]:
+        transfer, client = name.split("/")
+        seconds = sorted(row[name]["seconds"] for row in rounds)
+        median = statistics.median(seconds)
+        lines.append(
+            f"| {transfer} | {client} | {median:.1f} | {seconds[0]:.1f} to {seconds[-1]:.1f} | {size / 1e6 / median:.0f} | "
+            f"{max(row[name]['megabytes'] for row in rounds):.0f} | "
+            f"{statistics.median(row[name]['cpu'] for row in rounds):.1f} |")
+    return "\n".join(lines)
+
+
+def main():
+    options = arguments()
+    work = pathlib.Path(tempfile.mkdtemp(prefix="hub-speed-", dir=ROOT / ".build"))
+    hub = hub_server.Hub.start(SERVER, "--data", str(work / "store"))
+    try:
+        base, checkpoint = make_checkpoint(work, options.megabytes)
+        home = work / "home"
+        hub.python("create_repo", home, hub.owner, repo=BASE)
+        hub.python("upload_folder", home, hub.owner, repo=BASE, folder=str(base))
+        # One publication that is not timed shows which files are sent; the Python client gets the same ones.
+        support.apr(
+            "publish", checkpoint, "me/first", "--base-model-id", BASE, environment=hub.environment(home, hub.owner))
+        files = hub.show("me/first")["files"]
+        folder = work / "folder"
+        shutil.copytree(hub.python("snapshot_download", home, repo="me/first")["path"], folder)
+        (folder / ".gitattributes").unlink()
+        size = sum(entry["size"] for entry in files.values())
+        start = [measured(python("h.HfApi, h.snapshot_download"), os.environ)["seconds"] for _ in range(3)]
+        rounds = [one_round(hub, number, checkpoint, folder, work) for number in range(options.runs)]
+        commit = support.execute("git", "rev-parse", "--short", "HEAD", cwd=ROOT).stdout.strip()
+        today = datetime.date.today().isoformat()
+        load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+        text = f"""# Publishing and pulling beside huggingface_hub, {today}
+
+{size / 1e6:.0f} MB in {len(files)} files, the largest {max(entry["size"] for entry in files.values()) / 1e6:.0f} MB, over loopback, \
+{options.runs} rounds in turn.
+
+{table(rounds, size, start)}
+
+Of the Python client's seconds, {statistics.median(start):.1f} are its start. Load average at the end: {load} on \
+{os.cpu_count()} CPUs, server included.
+
+Commit {commit}, `python Tools/hub/speed.py --runs {options.runs} --megabytes {options.megabytes}` (`make hub-speed`).
+"""
+        (options.results / f"hub-speed-{today}.md").write_text(text)
+        (work / "rounds.json").write_text(json.dumps(rounds, indent=1))
+        print(text)
+    finally:
+        hub.stop()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
