@@ -55,12 +55,16 @@ let package = Package(
                 crypto,
             ],
             swiftSettings: settings),
+        // A run in pictures, from the files it leaves.
+        .target(
+            name: "Reporting", dependencies: ["JSONCore", "Evaluation", "CheckpointIO"],
+            swiftSettings: settings),
         .target(name: "Backends", dependencies: ["TensorCore", "BackendCPU"], swiftSettings: settings),
         .executableTarget(
             name: "apr",
             dependencies: [
                 "FineTuning", "Backends", "ModelImport", "TextTokenization", "CheckpointIO", "Evaluation",
-                "TransformerModels", "TensorCore", "JSONCore", argumentParser, yams,
+                "Reporting", "TransformerModels", "TensorCore", "JSONCore", argumentParser, yams,
             ],
             swiftSettings: settings),
         // Tests.
@@ -108,6 +112,10 @@ let package = Package(
                 "FineTuning", "Backends", "TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO",
                 "TextTokenization", "Evaluation", "JSONCore", "TestSupport",
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ReportingTests",
+            dependencies: ["Reporting", "Evaluation", "CheckpointIO", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "CommandLineTests", dependencies: ["apr", "JSONCore", "TestSupport"],

@@ -98,8 +98,14 @@ public final class ClassifyTrainer: Sendable {
         let run = TrainingRun(
             setup: setup, model: model, composer: composer, directory: directory, hooks: hooks, emit: onEvent,
             shouldStop: { self.isStopping.load(ordering: .relaxed) || Task.isCancelled })
-        try run.prepare(mode: mode)
-        return try run.run()
+        do {
+            try run.prepare(mode: mode)
+            return try run.run()
+        } catch {
+            // What went wrong is what the caller should hear of, whether or not the log still takes a line.
+            try? run.closeMetrics(.failed(error))
+            throw error
+        }
     }
 
     /// Trains, with the events as a stream; ending the iteration early stops the training in an orderly way.

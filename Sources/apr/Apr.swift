@@ -20,6 +20,7 @@ struct Apr: ParsableCommand {
         version: "apr \(ProductVersion.current)",
         subcommands: [
             Finetune.self, Predict.self, Eval.self, Merge.self, Import.self, Inspect.self, Verify.self,
+            Report.self,
             Tokenize.self,
         ])
 

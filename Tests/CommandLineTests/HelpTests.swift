@@ -7,6 +7,7 @@ import Testing
 @Suite struct HelpTests {
     static let commands = [
         "", "finetune", "predict", "eval", "merge", "import", "inspect", "verify", "tokenize",
+        "report",
     ]
 
     @Test("Help is what is committed", arguments: commands)

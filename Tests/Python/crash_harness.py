@@ -47,7 +47,7 @@ POINTS = ["step", "metrics-line", "temporary-file", "before-manifest", "before-e
 TWO_STEP_POINTS = ["between-renames", "before-exchange", "after-exchange", "cleanup"]
 """Where the file system cannot exchange names."""
 WEIGHTS = ["model.safetensors", "model.apr", "adapter_model.safetensors"]
-TIMES = ["samples_per_second", "tokens_per_second", "seconds", "check"]
+TIMES = ["samples_per_second", "tokens_per_second", "memory_bytes", "seconds", "check"]
 LEFTOVER = re.compile(r"\.(lock|[a-z]+(-\d+)?(\.json)?\.(tmp|old|del)-[0-9a-f]{16})")
 
 
@@ -82,7 +82,8 @@ class Outcome:
         for checkpoint in checkpoints(run):
             for name in WEIGHTS:
                 hashes[f"{checkpoint.name}/{name}"] = hashlib.sha256((checkpoint / name).read_bytes()).hexdigest()
-        lines = support.read_jsonl(run / "metrics.jsonl")
+        # Where a process began and ended is what an interrupted run has more of.
+        lines = [line for line in support.read_jsonl(run / "metrics.jsonl") if line["type"] not in ("start", "end")]
         return Outcome(hashes, [{key: value for key, value in line.items() if key not in TIMES} for line in lines])
 
 

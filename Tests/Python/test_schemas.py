@@ -88,7 +88,7 @@ def test_every_line_of_metrics(run):
     lines = support.read_jsonl(run.directory / "checkpoints" / "metrics.jsonl")
     for line in lines:
         check("metrics", line)
-    assert {line["type"] for line in lines} == {"step", "epoch", "evaluation"}
+    assert {line["type"] for line in lines} == {"start", "step", "epoch", "evaluation", "end"}
     steps = [line["step"] for line in lines if line["type"] == "step"]
     assert steps == list(range(1, run.result["result"]["steps"] + 1)), "one object per step"
     assert len([line for line in lines if line["type"] == "epoch"]) == run.result["result"]["epochs"]

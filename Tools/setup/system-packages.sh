@@ -42,6 +42,9 @@ if [ "$purpose" != build ]; then
 fi
 if [ "$purpose" = test ]; then
     need shellcheck command -v shellcheck
+    # The pages of `apr report` are looked at in a browser, headless.
+    if ! command -v chromium >/dev/null; then need chromium-headless-shell command -v chromium-headless-shell; fi
+    need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 fi
 
 [ ${#missing[@]} -gt 0 ] || exit 0

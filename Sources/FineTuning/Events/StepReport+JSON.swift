@@ -8,7 +8,7 @@ extension StepReport {
             "accuracy": JSONValue(accuracy), "learning_rate": JSONValue(learningRate),
             "grad_norm": JSONValue(gradientNorm), "samples": JSONValue(samples), "tokens": JSONValue(tokens),
             "samples_per_second": JSONValue(samplesPerSecond),
-            "tokens_per_second": JSONValue(tokensPerSecond),
+            "tokens_per_second": JSONValue(tokensPerSecond), "memory_bytes": JSONValue(peakMemory),
         ]
     }
 }

@@ -10,6 +10,8 @@ public enum TrainingEvent: Sendable {
     case step(StepReport)
     /// A validation is done.
     case evaluated(EvaluationReport)
+    /// What a validation predicted, for those who look closer than its figures; follows `evaluated`.
+    case predicted(ValidationPredictions)
     /// An epoch has ended.
     case epoch(EpochReport)
     /// A checkpoint is complete on disk.
@@ -54,6 +56,8 @@ public struct StepReport: Sendable, Hashable {
     public let samplesPerSecond: Double
     /// Tokens per second, lately.
     public let tokensPerSecond: Double
+    /// The most memory this process has used so far, in bytes.
+    public let peakMemory: Int
     /// The estimated number of seconds until the run ends, validation left out.
     public let secondsLeft: Double
 }

@@ -28,6 +28,14 @@ public struct TrainingPlan: Sendable {
     public let validationExamples: Int
     /// The number of training tokens of one epoch, after cutting.
     public let tokensPerEpoch: Int
+    /// The number of tokens of each training text, then of each validation text, before cutting.
+    public let textLengths: [Int]
+    /// Texts longer than this are cut: the setting, or what the base can take where that is less.
+    public let lengthLimit: Int
+    /// What the training data is, as "sha256:…".
+    public let dataHash: String
+    /// What validation data of its own is; nil when the corpus was split.
+    public let validationHash: String?
     /// The longest training or validation text in tokens, after cutting.
     public let longestSequence: Int
     /// The number of optimizer steps of an epoch.

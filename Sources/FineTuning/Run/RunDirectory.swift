@@ -19,6 +19,12 @@ public final class RunDirectory: Sendable {
     let fileSystem: any FileSystem
     private let lock: RunLock
 
+    /// What is made from the log and the record and can be made again; no checkpoint holds any of it.
+    private static let derivedNames: Set<String> = ["report.html", "report.json", "trainer_state.json"]
+
+    /// Whether a process is training in a directory at this moment.
+    public static func isInUse(_ path: String) -> Bool { RunLock.isHeld(in: path) }
+
     /// Where an overwritten run lies until the new one has a valid checkpoint.
     static let asideName = "previous-run"
 
@@ -115,7 +121,7 @@ public final class RunDirectory: Sendable {
         return try Directory.names(in: path)
             .filter { name in
                 CheckpointName(directoryName: name) != nil || name == RunRecord.fileName
-                    || name == "report.html"
+                    || derivedNames.contains(name)
                     || (name.hasPrefix("metrics") && name.hasSuffix(".jsonl"))
             }
             .sorted { rank($0) < rank($1) }

@@ -22,7 +22,7 @@ final class RunLock: Sendable {
         let path = directory.appendingComponent(".lock")
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw CheckpointError.io(.open, errno: errno, path: path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(descriptor) else {
             let code = errno
             let owner = Self.owner(descriptor)
             close(descriptor)
@@ -35,6 +35,24 @@ final class RunLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Whether some process has the lock of a directory.
+    static func isHeld(in directory: String) -> Bool {
+        let descriptor = open(directory.appendingComponent(".lock"), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
+    /// Takes the lock. `isHeld` has it for a moment when it finds it free, so one refusal is not the last word.
+    private static func lock(_ descriptor: Int32) -> Bool {
+        for _ in 0..<3 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK else { return false }
+            usleep(20_000)
+        }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
 
     private static func owner(_ descriptor: Int32) -> Int? {
         var bytes = [UInt8](repeating: 0, count: 32)

@@ -8,6 +8,8 @@ struct TokenizedSet: Sendable {
     let sequences: [TokenSequence]
     /// The samples that were asked for.
     let places: [Int]
+    /// The number of tokens of each sample that was asked for, before cutting.
+    let fullLengths: [Int]
     /// How many texts were longer than the limit.
     let truncatedCount: Int
     /// The longest sequence.
@@ -30,6 +32,7 @@ struct TokenizedSet: Sendable {
         progress: (WorkProgress) -> Void = { _ in }
     ) throws(TrainingError) {
         var sequences = dataset.examples.indices.map { TokenSequence(sampleID: $0, inputIDs: []) }
+        var fullLengths: [Int] = []
         var (truncatedCount, longest, tokenCount) = (0, 0, 0)
         for (index, place) in places.enumerated() {
             if index > 0, index % Self.reportInterval == 0 {
@@ -41,6 +44,7 @@ struct TokenizedSet: Sendable {
             let text = dataset.examples[place].text
             // A limit that no text reaches keeps the tokenizer file's own from applying.
             var ids = tokenizer.encode(text, maxLength: .max)
+            fullLengths.append(ids.count)
             if ids.count > maxLength {
                 truncatedCount += 1
                 ids = tokenizer.encode(text, maxLength: maxLength)
@@ -54,6 +58,7 @@ struct TokenizedSet: Sendable {
         }
         self.sequences = sequences
         self.places = places
+        self.fullLengths = fullLengths
         self.truncatedCount = truncatedCount
         self.longest = longest
         self.tokenCount = tokenCount

@@ -23,7 +23,7 @@ extension TrainingRun {
             config: setup.config, baseDirectory: RealPath.of(setup.base.directory),
             identity: composer.identity, startedAt: startedAt)
         try record.write(directory: directory.path, fileSystem: hooks.fileSystem)
-        metrics = try MetricsLog(directory: directory.path, fileSystem: hooks.fileSystem)
+        try openMetrics(startedAt: startedAt)
     }
 
     private func resume(_ record: RunRecord) throws {

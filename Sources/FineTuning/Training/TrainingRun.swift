@@ -128,6 +128,7 @@ final class TrainingRun {
             accuracy: progress.trainAccuracy ?? 0, learningRate: learningRate,
             gradientNorm: outcome.gradientNorm, samples: places.count, tokens: outcome.tokens,
             samplesPerSecond: throughput.samplesPerSecond, tokensPerSecond: throughput.tokensPerSecond,
+            peakMemory: PeakMemory.byteCount,
             secondsLeft: throughput.secondsPerStep * Double(setup.totalSteps - progress.step))
         try metrics?.append("step", report.json)
         emit(.step(report))
@@ -176,7 +177,7 @@ final class TrainingRun {
     private func evaluate() throws -> EvaluationReport? {
         guard let validation else { return nil }
         if progress.evaluatedStep == progress.step { return progress.lastEvaluation }
-        guard let scores = try scores(validation) else { return nil }
+        guard let (scores, logits) = try scores(validation) else { return nil }
         guard scores.loss.isFinite else {
             throw TrainingError.notFinite(
                 step: progress.step, quantity: "validation loss", value: scores.loss)
@@ -195,21 +196,31 @@ final class TrainingRun {
         progress.lastEvaluation = report
         try metrics?.append("evaluation", report.json)
         emit(.evaluated(report))
+        if let logits, let examples = setup.validationDataset?.examples {
+            emit(
+                .predicted(
+                    ValidationPredictions(
+                        step: report.step, epoch: report.epoch, isBest: isBest,
+                        examples: validation.data.places.map { examples[$0] }, logits: logits)))
+        }
         return report
     }
 
-    private func scores(_ validation: Validation) throws -> TrainingHooks.ScriptedEvaluation? {
-        if let evaluation = hooks.evaluation { return evaluation(progress.epoch + 1, progress.step) }
+    private func scores(
+        _ validation: Validation
+    ) throws -> (TrainingHooks.ScriptedEvaluation, logits: [Float]?)? {
+        if let evaluation = hooks.evaluation {
+            return (evaluation(progress.epoch + 1, progress.step), nil)
+        }
         guard let logits = try validation.logits(shouldStop: shouldStop, progress: { emit(.working($0)) })
         else { return nil }
-        return validation.scores(logits, loss: setup.loss)
+        return (validation.scores(logits, loss: setup.loss), logits)
     }
 
     private func finish(_ reason: TrainingResult.Reason) throws -> TrainingResult {
         if savedProgress != progress { try saveCheckpoint([.last]) }
         try retryUnsaved()
-        try metrics?.close()
-        metrics = nil
+        try closeMetrics(.finished(reason))
         let best = directory.path(of: .best)
         if let pending = unsaved.first(where: { $0.name == .best }) {
             throw TrainingError.bestNotSaved(directory: best, reason: pending.reason)

@@ -13,6 +13,8 @@ extension TrainingSetup {
             trainCounts: dataset.classCounts(of: train.places),
             validationCounts: validationCounts, trainExamples: train.places.count,
             validationExamples: validation?.places.count ?? 0, tokensPerEpoch: tokensPerEpoch,
+            textLengths: train.fullLengths + (validation?.fullLengths ?? []), lengthLimit: maxSeqLength,
+            dataHash: dataset.sourceHash, validationHash: validationHash,
             longestSequence: max(train.longest, validation?.longest ?? 0), stepsPerEpoch: stepsPerEpoch,
             totalSteps: totalSteps,
             warmupSteps: LRSchedule(config: config, totalSteps: totalSteps).warmupSteps,

@@ -2,6 +2,7 @@ import ArgumentParser
 import CheckpointIO
 import FineTuning
 import JSONCore
+import Reporting
 
 /// Measures a classifier on labelled data.
 struct Eval: ParsableCommand {
@@ -36,6 +37,14 @@ struct Eval: ParsableCommand {
         help: ArgumentHelp("Write the JSON report to a file, beside what is printed.", valueName: "file"))
     var jsonOutput: String?
 
+    @Option(help: ArgumentHelp("Write a page with charts of the result, too.", valueName: "file"))
+    var report: String?
+
+    @Flag(
+        name: .customLong("no-text-in-report"),
+        help: "Leave texts of the data out of that page, which shows the most confident mistakes.")
+    var leavesTextOut = false
+
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var machine: MachineOptions
     @OptionGroup var output: OutputOptions
@@ -61,12 +70,18 @@ struct Eval: ParsableCommand {
         let evaluation = try classifier.evaluate(corpus, resamples: resamples, seed: seed) { view.show($0) }
         view.finish()
         if let warning = evaluation.overlapWarning(rows: corpus.examples.count) { console.warning(warning) }
-        var report = evaluation.json
-        report["checkpoint"] = .string(self.classifier.checkpoint)
-        report["data"] = .string(data)
-        let json = JSONValue.object(report).encoded(.pretty) + "\n"
+        var result = evaluation.json
+        result["checkpoint"] = .string(self.classifier.checkpoint)
+        result["data"] = .string(data)
+        let json = JSONValue.object(result).encoded(.pretty) + "\n"
         try StandardOutput.write(output.json ? json : evaluation.text)
         // After what is printed: the work shall not be lost with a file that cannot be written.
         if let jsonOutput { try AtomicFile.write(Array(json.utf8), to: jsonOutput) }
+        if let report {
+            let page = EvaluationReportPage(
+                evaluation: evaluation, corpus: corpus, checkpoint: self.classifier.checkpoint, data: data,
+                hasTexts: !leavesTextOut)
+            try RunReport.write(page.html(classifier), to: report)
+        }
     }
 }

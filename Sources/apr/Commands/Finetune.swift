@@ -98,11 +98,18 @@ struct Finetune: ParsableCommand {
         _ trainer: ClassifyTrainer, _ corpus: ClassifyDataset, _ validation: ClassifyDataset?
     ) throws {
         let view = TrainingView(console: output.console)
+        let recorder = RunRecorder(
+            directory: trainer.config.checkpointDir, hasTexts: !reporting.leavesTextOut,
+            tensorBoard: reporting.tensorboard, console: output.console)
         let interruption = Interruption(stopping: trainer)
         defer { interruption.end() }
         if reporting.profile { OpProfile.start() }
-        let result = try trainer.train(
-            corpus, validation: validation, mode: checkpoints.mode, onEvent: view.show)
+        let result = try recorder.watching { record in
+            try trainer.train(corpus, validation: validation, mode: checkpoints.mode) { event in
+                view.show(event)
+                record(event)
+            }
+        }
         let profile =
             reporting.profile
             ? try StepProfile(OpProfile.stop(), tokens: view.tokens, base: trainer.base) : nil

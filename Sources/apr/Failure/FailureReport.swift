@@ -3,6 +3,7 @@ import Evaluation
 import FineTuning
 import JSONCore
 import ModelImport
+import Reporting
 import TensorCore
 import TextTokenization
 import TransformerModels
@@ -25,7 +26,7 @@ struct FailureReport {
         case let error as CheckpointError: status = error.exitStatus
         case let error as TokenizerError: status = error.exitStatus
         case let error as ImportError: status = error.exitStatus
-        case is ModelError, is EvaluationError, is JSONError: status = .badData
+        case is ModelError, is EvaluationError, is JSONError, is ReportError: status = .badData
         case is BackendError: status = .failure
         case let error as OutputError: status = error.exitStatus
         default: return nil

@@ -23,7 +23,17 @@ struct ReportingOptions: ParsableArguments {
             valueName: "n"))
     var loggingSteps: Int?
 
+    @Option(
+        help: ArgumentHelp("Write the run's figures for TensorBoard into this directory.", valueName: "dir"))
+    var tensorboard: String?
+
+    @Flag(
+        name: .customLong("no-text-in-report"),
+        help: "Leave texts of the data out of report.html, which shows the most confident mistakes.")
+    var leavesTextOut = false
+
     mutating func fill(from file: inout ConfigFile) {
+        file.fill(&tensorboard, "tensorboard", "a path")
         file.fill(&loggingSteps, "logging-steps", "an integer")
     }
 

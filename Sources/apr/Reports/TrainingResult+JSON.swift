@@ -27,17 +27,6 @@ extension TrainingResult {
     }
 }
 
-extension TrainingResult.Reason {
-    /// The reason in one word, for programs.
-    var word: String {
-        switch self {
-        case .completed: "completed"
-        case .stoppedEarly: "stopped_early"
-        case .interrupted: "interrupted"
-        }
-    }
-}
-
 extension EpochReport {
     /// The epoch for programs.
     fileprivate func json(seconds: Double?) -> JSONObject {

@@ -35,6 +35,7 @@ final class TrainingView {
         case .saved(let report):
             console.status("saved \(report.name.directoryName)/ in \(NumberText.duration(report.seconds))")
         case .warning(let warning): console.warning(warning.description)
+        case .predicted: break
         case .finished: console.clearStatus()
         }
     }

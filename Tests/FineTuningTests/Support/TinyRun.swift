@@ -130,7 +130,7 @@ extension TinyRun.Recorded {
         case .epoch(let report): self = .epoch(report.epoch)
         case .saved(let report): self = .saved(report.name, step: report.step)
         case .warning(let warning): self = .warning(warning)
-        case .started, .resumed, .working, .finished: return nil
+        case .started, .resumed, .predicted, .working, .finished: return nil
         }
     }
 }

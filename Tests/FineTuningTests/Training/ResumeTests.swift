@@ -27,9 +27,13 @@ import TransformerModels
 
         init(_ run: TinyRun, _ result: TrainingResult) throws {
             hashes = try TinyRun.weightHashes(run.path)
-            metrics = try MetricsLog.read(directory: run.path).map { line in
+            // Where a process began and ended is the one thing in which they differ.
+            let lines = try MetricsLog.read(directory: run.path).filter {
+                $0.type != "start" && $0.type != "end"
+            }
+            metrics = lines.map { line in
                 var object = line.object
-                for key in ["samples_per_second", "tokens_per_second", "seconds", "check"] {
+                for key in ["samples_per_second", "tokens_per_second", "memory_bytes", "seconds", "check"] {
                     object[key] = nil
                 }
                 return JSONValue.object(object).encoded()

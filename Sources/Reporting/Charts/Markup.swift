@@ -1,0 +1,49 @@
+/// Text on its way into a page.
+enum Markup {
+    /// The text with everything that means something to HTML written out. Characters that would reorder or hide
+    /// what stands beside them are shown as signs instead.
+    static func escaped(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+            case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
+            case "'": result.append(contentsOf: "&#39;".unicodeScalars)
+            case "\n", "\t": result.append(scalar)
+            case "\r": continue
+            default:
+                switch scalar.value {
+                case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF:
+                    result.append("\u{FFFD}")
+                default: result.append(scalar)
+                }
+            }
+        }
+        return String(result)
+    }
+
+    /// A table. The first column is the rows' heading.
+    ///
+    /// - Parameter isNumeric: whether the other columns stand at the right.
+    static func table(_ header: [String], _ rows: [[String]], isNumeric: Bool = true) -> String {
+        let head = header.map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
+        let body = rows.map { row in
+            let cells = row.enumerated().map { place, cell in
+                place == 0 ? "<th scope=\"row\">\(escaped(cell))</th>" : "<td>\(escaped(cell))</td>"
+            }
+            return "<tr>\(cells.joined())</tr>"
+        }
+        return
+            "<div class=\"scroll\" tabindex=\"0\"><table\(isNumeric ? " class=\"numbers\"" : "")><thead><tr>\(head)</tr></thead><tbody>\(body.joined(separator: "\n"))</tbody></table></div>"
+    }
+
+    /// Names and what they stand for.
+    static func facts(_ facts: [(String, String)]) -> String {
+        let rows = facts.map {
+            "<tr><th scope=\"row\">\(escaped($0.0))</th><td>\(escaped($0.1))</td></tr>"
+        }
+        return "<table class=\"facts\"><tbody>\(rows.joined(separator: "\n"))</tbody></table>"
+    }
+}

@@ -1,0 +1,112 @@
+import JSONCore
+
+extension EvaluationSummary {
+    var json: JSONObject {
+        [
+            "step": step.map { JSONValue($0) } ?? .null, "epoch": epoch.map { JSONValue($0) } ?? .null,
+            "multi_label": .bool(isMultiLabel), "samples": JSONValue(sampleCount),
+            "metrics": .array(metrics.map(\.json)), "classes": .array(classes.map(\.json)),
+            "matrix": matrix.map { .array($0.map { JSONValue(integers: $0) }) } ?? .null,
+            "bins": .array(bins.map(\.json)), "right_confidences": JSONValue(integers: rightConfidences),
+            "wrong_confidences": JSONValue(integers: wrongConfidences),
+            "mistakes": .array(mistakes.map(\.json)),
+        ]
+    }
+
+    /// Reads the value back; nil when something is missing or cannot be.
+    init?(json: JSONObject) {
+        guard let isMultiLabel = json["multi_label"]?.bool, let samples = json["samples"]?.int,
+            let metrics = Self.list(json["metrics"], Metric.init(json:)),
+            let classes = Self.list(json["classes"], ClassCounts.init(json:)), !classes.isEmpty,
+            let bins = Self.list(json["bins"], Bin.init(json:)),
+            let right = json["right_confidences"]?.integers, right.count == Self.confidenceBins,
+            let wrong = json["wrong_confidences"]?.integers, wrong.count == Self.confidenceBins,
+            let mistakes = Self.list(json["mistakes"], Mistake.init(json:))
+        else { return nil }
+        let rows = json["matrix"]?.array?.compactMap(\.integers)
+        if let rows, rows.count != classes.count || rows.contains(where: { $0.count != classes.count }) {
+            return nil
+        }
+        self.init(
+            step: json["step"]?.int, epoch: json["epoch"]?.int, isMultiLabel: isMultiLabel,
+            sampleCount: samples,
+            metrics: metrics, classes: classes, matrix: rows, bins: bins, rightConfidences: right,
+            wrongConfidences: wrong, mistakes: mistakes)
+    }
+
+    private static func list<Element>(
+        _ value: JSONValue?, _ element: (JSONObject) -> Element?
+    ) -> [Element]? {
+        guard let array = value?.array else { return nil }
+        let elements = array.compactMap { $0.object.flatMap(element) }
+        return elements.count == array.count ? elements : nil
+    }
+}
+
+extension EvaluationSummary.Metric {
+    fileprivate var json: JSONValue {
+        [
+            "name": .string(name), "value": JSONValue(value),
+            "lower": lower.map { JSONValue($0) } ?? .null, "upper": upper.map { JSONValue($0) } ?? .null,
+        ]
+    }
+
+    fileprivate init?(json: JSONObject) {
+        guard let name = json["name"]?.string else { return nil }
+        self.init(
+            name: name, value: json["value"]?.double ?? .nan, lower: json["lower"]?.double,
+            upper: json["upper"]?.double)
+    }
+}
+
+extension EvaluationSummary.ClassCounts {
+    fileprivate var json: JSONValue {
+        [
+            "label": .string(label), "true_positives": JSONValue(truePositives),
+            "support": JSONValue(support), "predicted": JSONValue(predicted),
+        ]
+    }
+
+    fileprivate init?(json: JSONObject) {
+        guard let label = json["label"]?.string, let right = json["true_positives"]?.int,
+            let support = json["support"]?.int, let predicted = json["predicted"]?.int,
+            0...min(support, predicted) ~= right
+        else { return nil }
+        self.init(label: label, truePositives: right, support: support, predicted: predicted)
+    }
+}
+
+extension EvaluationSummary.Bin {
+    fileprivate var json: JSONValue {
+        [
+            "lower": JSONValue(lower), "upper": JSONValue(upper), "count": JSONValue(count),
+            "confidence": confidence.map { JSONValue($0) } ?? .null, "right": JSONValue(right),
+        ]
+    }
+
+    fileprivate init?(json: JSONObject) {
+        guard let lower = json["lower"]?.double, let upper = json["upper"]?.double,
+            let count = json["count"]?.int, let right = json["right"]?.int, count >= 0, 0...count ~= right
+        else { return nil }
+        self.init(
+            lower: lower, upper: upper, count: count, confidence: json["confidence"]?.double, right: right)
+    }
+}
+
+extension EvaluationSummary.Mistake {
+    fileprivate var json: JSONValue {
+        [
+            "text": text.map { .string($0) } ?? .null, "line": line.map { JSONValue($0) } ?? .null,
+            "truth": .string(truth), "predicted": .string(predicted), "confidence": JSONValue(confidence),
+        ]
+    }
+
+    fileprivate init?(json: JSONObject) {
+        guard let truth = json["truth"]?.string, let predicted = json["predicted"]?.string,
+            let confidence = json["confidence"]?.double
+        else { return nil }
+        self.init(
+            text: json["text"]?.string, line: json["line"]?.int, truth: truth, predicted: predicted,
+            confidence: confidence)
+    }
+}

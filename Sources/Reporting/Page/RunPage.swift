@@ -1,0 +1,81 @@
+import JSONCore
+
+/// `report.html`: a run in pictures.
+public enum RunPage {
+    /// The file's name in a run directory.
+    public static let fileName = "report.html"
+
+    /// The page.
+    ///
+    /// - Parameter state: how the run stands.
+    public static func html(_ run: RunFiles, state: RunState) -> String {
+        var page = Page(title: "\(run.baseName), \(run.directory)", lead: lead(run, state))
+        page.addTiles(tiles(run, state))
+        page.addCharts("Training", TrainingCharts(log: run.log).all)
+        if let evaluation = run.facts?.evaluation {
+            page.addEvaluation(
+                "Validation", evaluation,
+                note: evaluation.epoch.map {
+                    "Of the best checkpoint so far: epoch \($0), step \(evaluation.step ?? 0), \(Figures.count(evaluation.sampleCount)) examples."
+                } ?? "")
+        }
+        if let facts = run.facts {
+            page.addCharts(
+                "Data",
+                [
+                    BarCharts.labelCounts(
+                        facts.labels, train: facts.trainCounts, validation: facts.validationCounts),
+                    facts.lengths.map(Histograms.lengths),
+                ])
+        }
+        page.addCards("Settings and environment", cards(run))
+        return page.html
+    }
+
+    private static func lead(_ run: RunFiles, _ state: RunState) -> String {
+        let started = run.startedAt.map { "started \($0)" } ?? "not started"
+        let detail =
+            switch state {
+            case .running: "running; this page is written anew after every epoch"
+            case .finished: run.log.end?.reason == "stopped_early" ? "stopped early" : "finished"
+            case .interrupted: "interrupted; apr finetune … --resume continues it"
+            case .failed: "failed: \(run.log.end?.error ?? "")"
+            }
+        return "\(started) · \(detail)"
+    }
+
+    private static func tiles(_ run: RunFiles, _ state: RunState) -> [(name: String, value: String)] {
+        let log = run.log
+        let step = log.steps.last?.step ?? 0
+        var tiles: [(name: String, value: String)] = [("state", state.rawValue)]
+        if let best = log.best {
+            tiles += [
+                ("best epoch", "\(best.epoch)"), ("validation loss there", Figures.short(best.loss)),
+                ("validation accuracy there", Figures.percent(best.accuracy)),
+                ("macro F1 there", Figures.short(best.macroF1)),
+            ]
+        }
+        tiles.append(("steps", log.starts.last.map { "\(step) of \($0.totalSteps)" } ?? "\(step)"))
+        tiles.append(("training time", Figures.duration(run.seconds)))
+        if let last = log.steps.last {
+            tiles.append(("tokens per second", Figures.short(last.tokensPerSecond.rounded())))
+            if last.memory > 0 {
+                tiles.append(("peak memory", Figures.bytes(last.memory)))
+            }
+        }
+        return tiles
+    }
+
+    private static func cards(_ run: RunFiles) -> [(title: String, markup: String)] {
+        let settings = run.settings.map { ($0.key, $0.value.string ?? $0.value.encoded()) }
+        var environment = run.facts?.environment.map { ($0.name, $0.value) } ?? []
+        if let identity = run.record?["identity"]?.object {
+            environment += [("data hash", identity["data_hash"]?.string ?? "-")]
+            if let split = identity["split"]?.string { environment.append(("split", split)) }
+            for file in identity["base_files"]?.object ?? [:] {
+                environment.append(("SHA-256 of \(file.key)", file.value.string ?? "-"))
+            }
+        }
+        return [("Settings", Markup.facts(settings)), ("Environment", Markup.facts(environment))]
+    }
+}

@@ -1,0 +1,117 @@
+public import CheckpointIO
+import JSONCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Reads a run's `metrics.jsonl` as it grows.
+///
+/// Only whole lines count: a last line that is torn is left for the next look, and reading ends at a line whose check
+/// value does not fit. A file that was cut back or replaced is read anew.
+public struct RunLogFollower: Sendable {
+    private static let partSize = 1 << 20
+
+    /// What has been read.
+    public private(set) var log = RunLog()
+    /// Whether a line was met that is complete and yet not what was written.
+    public private(set) var isDamaged = false
+    private let path: String
+    private var offset = 0
+    /// The last whole line, by which a file that was cut and written on is recognised.
+    private var lastLine: [UInt8] = []
+    private var inode: UInt64?
+
+    /// Follows the log of the run in a directory.
+    public init(directory: String) { path = directory.appendingComponent("metrics.jsonl") }
+
+    /// Reads what has been written since; true when there was something.
+    ///
+    /// - Throws: `CheckpointError` when the file is there but cannot be read.
+    public mutating func poll() throws(CheckpointError) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return false }
+            throw CheckpointError.io(.open, errno: errno, path: path)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw CheckpointError.io(.open, errno: errno, path: path)
+        }
+        if try !continues(descriptor, size: Int(status.st_size), inode: UInt64(status.st_ino)) {
+            (log, isDamaged, offset, lastLine) = (RunLog(), false, 0, [])
+        }
+        inode = UInt64(status.st_ino)
+        let before = offset
+        while !isDamaged, try readPart(descriptor) {}
+        return offset > before
+    }
+
+    /// Whether what has been read is still the beginning of the file.
+    private func continues(_ descriptor: Int32, size: Int, inode: UInt64) throws(CheckpointError) -> Bool {
+        guard offset > 0 else { return true }
+        guard self.inode == inode, size >= offset else { return false }
+        return try read(descriptor, at: offset - lastLine.count, count: lastLine.count) == lastLine
+    }
+
+    /// Reads on by as many whole lines as one part holds; false when there is none.
+    private mutating func readPart(_ descriptor: Int32) throws(CheckpointError) -> Bool {
+        var count = Self.partSize
+        while true {
+            let bytes = try read(descriptor, at: offset, count: count)
+            if let end = bytes.lastIndex(of: UInt8(ascii: "\n")) {
+                take(bytes[...end])
+                return true
+            }
+            // No line is so long; what has no end is torn.
+            guard bytes.count == count, count < 64 << 20 else { return false }
+            count *= 2
+        }
+    }
+
+    private mutating func take(_ bytes: ArraySlice<UInt8>) {
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
+            guard let object = (try? JSONParser.parse(line))?.object, LineCheck.isWhole(object) else {
+                isDamaged = true
+                return
+            }
+            log.add(object)
+            lastLine = line + [UInt8(ascii: "\n")]
+            offset += lastLine.count
+        }
+    }
+
+    private func read(_ descriptor: Int32, at place: Int, count: Int) throws(CheckpointError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while done < count {
+            let got = bytes.withUnsafeMutableBytes { buffer in
+                pread(descriptor, buffer.baseAddress.map { $0 + done }, count - done, off_t(place + done))
+            }
+            if got == 0 { break }
+            if got < 0 {
+                if errno == EINTR { continue }
+                throw CheckpointError.io(.inspect, errno: errno, path: path)
+            }
+            done += got
+        }
+        return Array(bytes.prefix(done))
+    }
+}
+
+/// The check value that closes every line of `metrics.jsonl`: the CRC-32 of the line without it.
+enum LineCheck {
+    static func isWhole(_ line: JSONObject) -> Bool {
+        guard let stated = line["check"]?.string else { return false }
+        var rest = line
+        rest["check"] = nil
+        let text = Array(JSONValue.object(rest).encoded().utf8)
+        let value = text.withUnsafeBytes { CRC32.checksum($0) }
+        return stated.utf8.count == 8 && UInt32(stated, radix: 16) == value
+    }
+}

@@ -1,0 +1,111 @@
+public import CheckpointIO
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A TensorBoard event file: a TFRecord of `Event` messages, appended as they come.
+public final class EventFile {
+    private let fileSystem: any FileSystem
+    private let file: OpenFile
+    /// The file.
+    public let path: String
+
+    /// Creates an event file in a directory, which is made if it is not there.
+    ///
+    /// - Throws: `CheckpointError`.
+    public init(directory: String, fileSystem: any FileSystem = DiskFileSystem()) throws(CheckpointError) {
+        try Self.makeDirectories(directory.withoutTrailingSlashes, fileSystem)
+        let seconds = Int(Self.now)
+        // TensorBoard reads the files of a directory in the order of their names.
+        var number = 0
+        func path() -> String {
+            directory.appendingComponent("events.out.tfevents.\(seconds).apr.\(getpid()).\(number)")
+        }
+        while try FileStatus.of(path(), followingLinks: false) != nil { number += 1 }
+        self.path = path()
+        self.fileSystem = fileSystem
+        file = try fileSystem.create(self.path)
+        var event = ProtobufMessage()
+        event.add(1, Self.now)
+        event.add(3, "brain.Event:2")
+        try append(event)
+    }
+
+    /// Appends figures of a step; what is not finite stays so.
+    public func add(step: Int, _ scalars: [(tag: String, value: Double)]) throws(CheckpointError) {
+        var summary = ProtobufMessage()
+        for scalar in scalars {
+            var value = ProtobufMessage()
+            value.add(1, scalar.tag)
+            value.add(2, Float(scalar.value))
+            summary.add(1, value)
+        }
+        try add(step: step, summary: summary)
+    }
+
+    /// Appends the values of a summary.
+    func add(step: Int, summary: ProtobufMessage) throws(CheckpointError) {
+        var event = header(step: step)
+        event.add(5, summary)
+        try append(event)
+    }
+
+    /// Says that a run goes on behind a step: whatever earlier files hold of later steps no longer counts.
+    public func addRestart(afterStep step: Int) throws(CheckpointError) {
+        var log = ProtobufMessage()
+        log.add(1, 1)
+        var event = header(step: step + 1)
+        event.add(7, log)
+        try append(event)
+    }
+
+    /// Closes the file.
+    public func close() throws(CheckpointError) { try fileSystem.close(file) }
+
+    private func header(step: Int) -> ProtobufMessage {
+        var event = ProtobufMessage()
+        event.add(1, Self.now)
+        event.add(2, step)
+        return event
+    }
+
+    private func append(_ event: ProtobufMessage) throws(CheckpointError) {
+        let data = event.bytes
+        let length = Self.littleEndian(UInt64(data.count))
+        let record =
+            length + Self.littleEndian(CRC32C.masked(length)) + data + Self.littleEndian(CRC32C.masked(data))
+        let outcome = record.withUnsafeBytes { bytes in
+            Result { () throws(CheckpointError) in try fileSystem.writeAll(bytes, to: file) }
+        }
+        try outcome.get()
+    }
+
+    private static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
+
+    static var now: Double {
+        var time = timeval()
+        gettimeofday(&time, nil)
+        return Double(time.tv_sec) + Double(time.tv_usec) * 1e-6
+    }
+
+    private static func makeDirectories(
+        _ path: String, _ fileSystem: any FileSystem
+    ) throws(CheckpointError) {
+        if path.isEmpty { return }
+        if let status = try FileStatus.of(path, followingLinks: true) {
+            guard status.kind == .directory else {
+                throw CheckpointError.io(.makeDirectory, errno: ENOTDIR, path: path)
+            }
+            return
+        }
+        try makeDirectories(path.parentDirectory, fileSystem)
+        try fileSystem.makeDirectory(path)
+    }
+}
