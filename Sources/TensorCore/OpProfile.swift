@@ -80,7 +80,7 @@ public enum OpProfile {
     ) throws(Failure) -> Value {
         guard isActive.load(ordering: .relaxed) else { return try body() }
         let outer = state.withLock { $0.enter(pass) }
-        defer { state.withLock { $0.enter(outer) } }
+        defer { state.withLock { _ = $0.enter(outer) } }
         return try body()
     }
 
@@ -132,7 +132,6 @@ public enum OpProfile {
             self.operation = operation
         }
 
-        @discardableResult
         mutating func enter(_ pass: Pass) -> Pass {
             charge()
             defer { self.pass = pass }
