@@ -75,18 +75,19 @@ public final class Tokenizer: Sendable {
         defer { fclose(file) }
         // The parser's own limit; one byte more is enough for it to say so.
         let limit = JSONLimits().bytes
-        let chunk = 1 << 20
-        var bytes: [UInt8] = []
         var status = stat()
-        if fstat(fileno(file), &status) == 0 {
-            bytes.reserveCapacity(max(0, min(Int(status.st_size), limit)) + 1)
-        }
-        while bytes.count <= limit {
-            let part = [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
-                count = fread(buffer.baseAddress, 1, chunk, file)
+        let size = fstat(fileno(file), &status) == 0 ? max(0, min(Int(status.st_size), limit)) + 1 : 1 << 20
+        func part(_ size: Int) -> [UInt8] {
+            [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                count = fread(buffer.baseAddress, 1, size, file)
             }
-            bytes += part
-            if part.count < chunk { break }
+        }
+        var bytes = part(size)
+        // Only what has no size of its own, or grows, is not at its end yet.
+        while !bytes.isEmpty, bytes.count <= limit {
+            let more = part(1 << 20)
+            if more.isEmpty { break }
+            bytes += more
         }
         guard ferror(file) == 0 else {
             throw TokenizerError(.unreadable(String(cString: strerror(errno))), at: "")

@@ -103,8 +103,8 @@ struct ModelScanner {
     private mutating func vocabulary(from start: Int) -> (VocabularyTable, end: Int)? {
         cursor = start
         guard take("{") else { return nil }
-        // An entry takes at least six bytes ("a":1,) and in real files about twenty; the table grows by itself.
-        var table = VocabularyTable(capacity: (bytes.count - start) / 48)
+        // In real files an entry takes about twenty bytes, and the merges behind them several times as much as all entries.
+        var table = VocabularyTable(capacity: (bytes.count - start) / 128)
         while true {
             guard let key = string(), take(":"), let id = number() else { return nil }
             guard case .inserted = table.insert(key, id: id) else { return nil }
@@ -116,27 +116,18 @@ struct ModelScanner {
     private mutating func merges(from start: Int, _ vocabulary: VocabularyTable) -> (MergeTable, end: Int)? {
         cursor = start
         guard take("[") else { return nil }
-        var table = MergeTable(capacity: vocabulary.count)
+        var batch = MergeBatch(vocabulary: vocabulary)
         var joined: [UInt8] = []
-        var hint = 0
-        var rank: UInt32 = 0
         while true {
             skipSpace()
             joined.removeAll(keepingCapacity: true)
-            guard let split = merge(into: &joined) else { return nil }
-            let ids = joined.withUnsafeBufferPointer { text -> (Int32, Int32, Int32)? in
-                // Merges come in the order of the tokens they make, so the entry sought is nearly always at hand.
-                guard let entry = vocabulary.entry(of: text, near: hint),
-                    let left = vocabulary.id(of: text.slice(0, split)),
-                    let right = vocabulary.id(of: text.slice(split, text.count))
-                else { return nil }
-                hint = entry
-                return (left, right, vocabulary.ids[entry])
+            guard let split = merge(into: &joined), batch.add(joined, split: split) else { return nil }
+            if batch.count == MergeBatch.size {
+                // So far they took so many bytes each, and the rest of the file is merges for the most part.
+                let expected = batch.count * (bytes.count - start) / (cursor - start)
+                batch.reserve(expected)
             }
-            guard let ids, rank < .max else { return nil }
-            table.insert(ids.0, ids.1, rank: rank, id: ids.2)
-            rank += 1
-            if take("]") { return (table, cursor) }
+            if take("]") { return batch.finish().map { ($0, cursor) } }
             guard take(",") else { return nil }
         }
     }

@@ -16,8 +16,7 @@ struct TokenizerParts: Sendable {
     /// Decodes a whole file.
     init(contents bytes: [UInt8]) throws(TokenizerError) {
         // Validity first: the scanner copies bytes as they are.
-        if String(validating: bytes, as: UTF8.self) != nil,
-            let scanned = bytes.withUnsafeBufferPointer({ ModelScanner.scan($0) }),
+        if let scanned = bytes.withUnsafeBufferPointer({ $0.isValidUTF8 ? ModelScanner.scan($0) : nil }),
             let json = try? JSONParser.parse(scanned.rest)
         {
             try self.init(json, tables: (scanned.vocabulary, scanned.merges))

@@ -39,12 +39,15 @@ struct BytePairModel: Sendable {
     private static func cutToken(_ vocabulary: VocabularyTable, _ merges: MergeTable, _ unknownID: Int32?)
         -> Int32?
     {
-        func text(_ id: Int32) -> String.UTF8View { (vocabulary.text(id: id) ?? "").utf8 }
+        func beginsWithMark(_ id: Int32) -> Bool { vocabulary.withBytes(id: id) { $0.matches(mark, at: 0) } }
+        func endsWithMark(_ id: Int32) -> Bool {
+            vocabulary.withBytes(id: id) {
+                $0.count >= mark.count && $0.matches(mark, at: $0.count - mark.count)
+            }
+        }
         guard let id = mark.withUnsafeBufferPointer({ vocabulary.id(of: $0) }),
-            unknownID.map({ !text($0).reversed().starts(with: mark.reversed()) }) ?? true,
-            merges.noMerge(satisfies: { left, right in
-                text(right).starts(with: mark) && !text(left).reversed().starts(with: mark.reversed())
-            })
+            unknownID.map({ !endsWithMark($0) }) ?? true,
+            merges.noMerge(satisfies: { left, right in beginsWithMark(right) && !endsWithMark(left) })
         else { return nil }
         return id
     }

@@ -28,6 +28,9 @@ struct MergeTable: Sendable {
         shift = 64 - bits
     }
 
+    /// Makes room for `capacity` merges in all, as far as that is more than there is.
+    mutating func reserve(_ capacity: Int) { while slots.count < capacity * 2 { grow() } }
+
     /// Adds a merge; the same pair a second time replaces the first.
     mutating func insert(_ left: Int32, _ right: Int32, rank: UInt32, id: Int32) {
         var place = slot(left, right)
@@ -92,6 +95,7 @@ struct MergeTable: Sendable {
         let old = slots
         slots = [Slot](repeating: Slot(pair: Self.free, merge: 0), count: old.count * 2)
         shift -= 1
+        guard count > 0 else { return }
         for merge in old where merge.pair != Self.free { slots[slot(merge.pair)] = merge }
     }
 

@@ -2,13 +2,23 @@
 ///
 /// All texts lie in one block; the table hashes bytes, never `String`, whose equality is canonical equivalence.
 struct VocabularyTable: Sendable {
+    /// A place of the table. Short texts lie in it, so that finding one touches no other memory.
+    private struct Slot {
+        /// The text and its length where it has at most seven bytes, else a hash that no short text looks like.
+        var key: UInt64
+        /// The entry's number plus one; 0 for a free place.
+        var entry: UInt32
+        var id: Int32
+
+        static let free = Slot(key: 0, entry: 0, id: 0)
+    }
+
     private var block: [UInt8] = []
     /// Where each entry's text ends; it starts where the one before ends.
     private var ends: [UInt32] = [0]
     private(set) var ids: [Int32] = []
-    /// By hash: the hash's upper half above an entry number plus one, 0 for a free place. The upper half spares most
-    /// looks at texts that differ. The count is a power of two, at most half taken.
-    private var slots: [UInt64]
+    /// By hash. The count is a power of two, at most half taken.
+    private var slots: [Slot]
     private let seed = UInt64.random(in: .min ... .max)
     /// Entry numbers plus one by id, as far as ids are dense; the others are in `sparseEntries`.
     private var denseEntries: [UInt32] = []
@@ -18,7 +28,7 @@ struct VocabularyTable: Sendable {
     init(capacity: Int) {
         var size = 16
         while size < capacity * 2 { size *= 2 }
-        slots = [UInt64](repeating: 0, count: size)
+        slots = [Slot](repeating: .free, count: size)
         ends.reserveCapacity(capacity + 1)
         ids.reserveCapacity(capacity)
         denseEntries.reserveCapacity(capacity)
@@ -28,14 +38,14 @@ struct VocabularyTable: Sendable {
 
     /// Adds a token; false where its text or its id is there already, or where the texts together are too long.
     mutating func insert(_ text: Bytes, id: Int32) -> InsertResult {
-        let hash = hash(text)
-        let place = slot(of: text, hash)
-        guard slots[place] == 0 else { return .textTaken }
+        let key = key(text)
+        let place = slot(of: text, key)
+        guard slots[place].entry == 0 else { return .textTaken }
         let entry = UInt32(ids.count)
         guard block.count + text.count <= Int(UInt32.max) else { return .tooLong }
         if let other = self.entry(id: id) { return .idTaken(by: self.text(entry: other)) }
         remember(entry, id: id)
-        slots[place] = hash & Self.upperHalf | UInt64(entry + 1)
+        slots[place] = Slot(key: key, entry: entry + 1, id: id)
         block.append(contentsOf: text)
         ends.append(UInt32(block.count))
         ids.append(id)
@@ -53,7 +63,8 @@ struct VocabularyTable: Sendable {
 
     /// The id of a text.
     func id(of text: Bytes) -> Int32? {
-        entry(of: text).map { ids[$0] }
+        let found = slots[slot(of: text, key(text))]
+        return found.entry == 0 ? nil : found.id
     }
 
     /// The entry of a text, looked for first where the caller expects it: at `hint` and behind it.
@@ -70,6 +81,14 @@ struct VocabularyTable: Sendable {
 
     /// The text of an id.
     func text(id: Int32) -> String? { entry(id: id).map { text(entry: $0) } }
+
+    /// Lends the bytes of an id's text, none where there is no such id.
+    func withBytes<Result>(id: Int32, _ body: (Bytes) -> Result) -> Result {
+        block.withUnsafeBufferPointer { block in
+            guard let entry = entry(id: id) else { return body(block.slice(0, 0)) }
+            return body(block.slice(Int(ends[entry]), Int(ends[entry + 1])))
+        }
+    }
 
     private func entry(id: Int32) -> Int? {
         if id >= 0, Int(id) < denseEntries.count {
@@ -93,24 +112,22 @@ struct VocabularyTable: Sendable {
         String(decoding: block[Int(ends[entry])..<Int(ends[entry + 1])], as: UTF8.self)
     }
 
-    private static let upperHalf: UInt64 = 0xFFFF_FFFF_0000_0000
-
     private func entry(of text: Bytes) -> Int? {
-        let found = slots[slot(of: text, hash(text))]
-        return found == 0 ? nil : Int(UInt32(truncatingIfNeeded: found) - 1)
+        let found = slots[slot(of: text, key(text))]
+        return found.entry == 0 ? nil : Int(found.entry - 1)
     }
 
     /// The place that holds the text, or the free one where it would go.
-    private func slot(of text: Bytes, _ hash: UInt64) -> Int {
-        let mask = slots.count - 1
-        var place = Int(truncatingIfNeeded: hash) & mask
-        while true {
-            let found = slots[place]
-            if found == 0 { return place }
-            if (found ^ hash) & Self.upperHalf == 0, holds(Int(UInt32(truncatingIfNeeded: found) - 1), text) {
-                return place
+    private func slot(of text: Bytes, _ key: UInt64) -> Int {
+        slots.withUnsafeBufferPointer { slots in
+            let mask = slots.count - 1
+            var place = firstPlace(key) & mask
+            while true {
+                let found = slots[place]
+                if found.entry == 0 { return place }
+                if found.key == key, key < Self.longMark || holds(Int(found.entry - 1), text) { return place }
+                place = (place + 1) & mask
             }
-            place = (place + 1) & mask
         }
     }
 
@@ -123,20 +140,44 @@ struct VocabularyTable: Sendable {
         }
     }
 
+    /// Set in the keys of long texts; those of short ones hold at most a 7 in their highest byte.
+    private static let longMark: UInt64 = 1 << 63
+
+    /// What stands for a text in the table: a short text itself, else its hash.
+    @inline(__always)
+    private func key(_ text: Bytes) -> UInt64 {
+        guard text.count < 8 else { return hash(text) | Self.longMark }
+        return UInt64(text.count) << 56 | Self.word(UnsafeRawBufferPointer(text))
+    }
+
+    /// At most seven bytes as a number.
+    @inline(__always)
+    private static func word(_ raw: UnsafeRawBufferPointer) -> UInt64 {
+        let count = raw.count
+        // The two halves overlap where the count is odd; what they share is the same in both.
+        if count >= 4 {
+            let low = UInt64(UInt32(littleEndian: raw.loadUnaligned(as: UInt32.self)))
+            let high = UInt64(
+                UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)))
+            return low | high << UInt64(8 * (count - 4))
+        }
+        var value: UInt64 = 0
+        for byte in raw.reversed() { value = value << 8 | UInt64(byte) }
+        return value
+    }
+
+    @inline(__always)
+    private func firstPlace(_ key: UInt64) -> Int { Int(truncatingIfNeeded: Self.mix(key ^ seed)) }
+
     private func hash(_ text: Bytes) -> UInt64 {
-        var state = seed ^ UInt64(text.count)
         let raw = UnsafeRawBufferPointer(text)
+        var state = seed ^ UInt64(text.count)
         var index = 0
         while index + 8 <= text.count {
             state = Self.mix(state ^ raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
             index += 8
         }
-        var rest: UInt64 = 0
-        while index < text.count {
-            rest = rest << 8 | UInt64(text[index])
-            index += 1
-        }
-        return Self.mix(state ^ rest)
+        return Self.mix(state ^ Self.word(UnsafeRawBufferPointer(rebasing: raw[index...])))
     }
 
     @inline(__always)
@@ -146,12 +187,13 @@ struct VocabularyTable: Sendable {
     }
 
     private mutating func grow() {
-        slots = [UInt64](repeating: 0, count: slots.count * 2)
-        for entry in ids.indices {
-            block[Int(ends[entry])..<Int(ends[entry + 1])].withUnsafeBufferPointer { text in
-                let hash = hash(text)
-                slots[slot(of: text, hash)] = hash & Self.upperHalf | UInt64(entry + 1)
-            }
+        let old = slots
+        slots = [Slot](repeating: .free, count: old.count * 2)
+        let mask = slots.count - 1
+        for slot in old where slot.entry != 0 {
+            var place = firstPlace(slot.key) & mask
+            while slots[place].entry != 0 { place = (place + 1) & mask }
+            slots[place] = slot
         }
     }
 }

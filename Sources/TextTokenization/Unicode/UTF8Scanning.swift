@@ -15,6 +15,40 @@ extension UnsafeBufferPointer<UInt8> {
         return (high | continuation(index + 2) << 6 | continuation(index + 3), 4)
     }
 
+    /// Whether the bytes are UTF-8: every scalar in its shortest form, none of them a surrogate or too large.
+    var isValidUTF8: Bool {
+        let raw = UnsafeRawBufferPointer(self)
+        var index = 0
+        while index < count {
+            if index + 8 <= count,
+                raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+            {
+                index += 8
+                continue
+            }
+            let first = self[index]
+            let length = utf8Length(first: first)
+            if length == 1 {
+                index += 1
+                continue
+            }
+            guard index + length <= count else { return false }
+            for offset in 1..<length where self[index + offset] & 0xC0 != 0x80 { return false }
+            // What the second byte may be keeps out long forms, surrogates, and what lies above U+10FFFF.
+            let second = self[index + 1]
+            switch first {
+            case 0xC2...0xDF, 0xE1...0xEC, 0xEE, 0xEF, 0xF1...0xF3: break
+            case 0xE0: guard second >= 0xA0 else { return false }
+            case 0xED: guard second < 0xA0 else { return false }
+            case 0xF0: guard second >= 0x90 else { return false }
+            case 0xF4: guard second < 0x90 else { return false }
+            default: return false
+            }
+            index += length
+        }
+        return true
+    }
+
     /// The scalar that ends before `index`, and its length in bytes.
     func scalar(before index: Int) -> (value: UInt32, length: Int) {
         var start = index - 1

@@ -1,0 +1,75 @@
+/// Turns merges into pairs of ids, a batch at a time.
+///
+/// Each look-up waits for memory; in a loop of nothing else the processor waits for several at once, which is most of
+/// the time of loading a large tokenizer.
+struct MergeBatch {
+    /// The number of merges looked up together.
+    static let size = 256
+
+    private struct Merge {
+        let start: Int
+        let split: Int
+        let end: Int
+    }
+
+    private let vocabulary: VocabularyTable
+    private var table: MergeTable
+    private var text: [UInt8] = []
+    private var merges: [Merge] = []
+    private var ids: [(left: Int32, right: Int32)] = []
+    private var hint = 0
+    private var rank: UInt32 = 0
+
+    init(vocabulary: VocabularyTable) {
+        self.vocabulary = vocabulary
+        table = MergeTable(capacity: vocabulary.count)
+    }
+
+    /// The number of merges added.
+    var count: Int { Int(rank) + merges.count }
+
+    /// Makes room for so many merges in all; a guess is enough.
+    mutating func reserve(_ count: Int) { table.reserve(min(count, 1 << 22)) }
+
+    /// Adds a merge of two parts; false where one of an earlier batch, or of this one, has parts that are no tokens.
+    mutating func add(_ joined: [UInt8], split: Int) -> Bool {
+        let start = text.count
+        text.append(contentsOf: joined)
+        merges.append(Merge(start: start, split: start + split, end: text.count))
+        return merges.count < Self.size || flush()
+    }
+
+    /// The table of all merges; nil where one has parts that are no tokens.
+    mutating func finish() -> MergeTable? { flush() ? table : nil }
+
+    private mutating func flush() -> Bool {
+        guard Int(rank) + merges.count <= Int(UInt32.max) else { return false }
+        ids.removeAll(keepingCapacity: true)
+        defer {
+            merges.removeAll(keepingCapacity: true)
+            text.removeAll(keepingCapacity: true)
+        }
+        for merge in merges {
+            guard let left = id(merge.start, merge.split), let right = id(merge.split, merge.end) else {
+                return false
+            }
+            ids.append((left, right))
+        }
+        for (merge, pair) in zip(merges, ids) {
+            // Merges come in the order of the tokens they make, so the entry sought is nearly always at hand.
+            let found = text.withUnsafeBufferPointer {
+                vocabulary.entry(of: $0.slice(merge.start, merge.end), near: hint)
+            }
+            guard let found else { return false }
+            hint = found
+            table.insert(pair.left, pair.right, rank: rank, id: vocabulary.ids[found])
+            rank += 1
+        }
+        return true
+    }
+
+    @inline(__always)
+    private func id(_ start: Int, _ end: Int) -> Int32? {
+        text.withUnsafeBufferPointer { vocabulary.id(of: $0.slice(start, end)) }
+    }
+}
