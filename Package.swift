@@ -14,6 +14,11 @@ let settings: [SwiftSetting] =
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -27,6 +32,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: [
         // Bytes and numbers.
@@ -42,6 +50,10 @@ let package = Package(
         .target(name: "TextTokenization", dependencies: ["JSONCore"], swiftSettings: settings),
         .target(
             name: "ModelImport", dependencies: ["JSONCore", "CheckpointIO"], swiftSettings: settings),
+        .target(
+            name: "HuggingFaceHub",
+            dependencies: ["JSONCore", "CheckpointIO", crypto, httpClient, nioCore, nioPosix, nioHTTP, nioTLS],
+            swiftSettings: settings),
         // The model and its training.
         .target(
             name: "TransformerModels", dependencies: ["TensorCore", "CheckpointIO", "JSONCore"],

@@ -9,6 +9,9 @@
 /// An operation on the file system, in the words of an error message.
 public enum FileOperation: String, Sendable, Hashable, CaseIterable {
     case open
+    case read
+    case lock
+    case link
     case inspect
     case map
     case list
@@ -29,7 +32,7 @@ struct OperatingSystemProblem: ExplainedProblem {
     let operation: FileOperation
     let errno: Int32
 
-    var fact: String { "cannot \(operation.rawValue): \(Self.text(of: errno)) (errno \(errno))" }
+    var fact: String { "cannot \(operation.rawValue): \(ErrnoText.of(errno)) (errno \(errno))" }
 
     var remedy: String {
         switch errno {
@@ -46,8 +49,12 @@ struct OperatingSystemProblem: ExplainedProblem {
         default: "check the path and the file system, then try again"
         }
     }
+}
 
-    private static func text(of errno: Int32) -> String {
+/// The operating system's words for its error numbers.
+package enum ErrnoText {
+    /// The words, in the language of the C library.
+    package static func of(_ errno: Int32) -> String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
             guard let base = buffer.baseAddress else { return "error" }
             base.initialize(repeating: 0, count: buffer.count)

@@ -1,0 +1,85 @@
+import CheckpointIO
+
+/// A model in the cache.
+public struct HubSnapshot: Sendable {
+    /// The directory with its files.
+    public let directory: String
+    /// The commit.
+    public let commit: String
+    /// The files.
+    public let files: [HubFile]
+    /// The bytes that had to be fetched; 0 when everything was there.
+    public let fetchedBytes: Int
+}
+
+extension HubClient {
+    private static let filesAtOnce = 4
+
+    /// Brings the needed files of a model into the cache, where HuggingFace's libraries find them as well.
+    ///
+    /// - Throws: `HubError`, `CheckpointError`, or `CancellationError`. What has arrived is kept for the next time,
+    ///   and nothing has a name in the cache whose content does not have its hash.
+    public func pull(_ reference: HubReference) async throws -> HubSnapshot {
+        try requireNetwork(for: "pulling \(reference)")
+        let info = try await self.info(reference.id, revision: reference.revision)
+        let needed = HubSelection.needed(of: info.files)
+        guard needed.contains(where: { $0.path.hasSuffix(".safetensors") }) else {
+            throw HubError(
+                .notFound, "\(reference) holds no weights in safetensors",
+                remedy: "choose a model that has model.safetensors or adapter_model.safetensors")
+        }
+        let layout = HubCacheLayout(cache: configuration.cacheDirectory, id: reference.id)
+        try layout.prepare()
+        let total = try needed.reduce(0) { $0 + (try byteCount($1)) }
+        let present = try needed.reduce(0) {
+            try layout.hasBlob(blobName($1), byteCount: $1.byteCount) ? $0 + (try byteCount($1)) : $0
+        }
+        let progress = TransferProgress(total: total, done: present, onEvent: transport.onEvent)
+        _ = try await Concurrently.map(needed, atOnce: Self.filesAtOnce) { file in
+            try await self.fetch(file, of: info.commit, reference.id, layout, progress)
+        }
+        try layout.remember(reference.revision ?? "main", is: info.commit)
+        return HubSnapshot(
+            directory: layout.snapshot(info.commit), commit: info.commit, files: needed,
+            fetchedBytes: total - present)
+    }
+
+    private func fetch(
+        _ file: HubFile, of commit: String, _ id: HubRepositoryID, _ layout: HubCacheLayout,
+        _ progress: TransferProgress
+    ) async throws {
+        let hash = try blobName(file)
+        if try !layout.hasBlob(hash, byteCount: file.byteCount) {
+            let download = BlobDownload(
+                client: self, layout: layout, source: resolveURL(id, revision: commit, path: file.path),
+                commit: commit, file: file, hash: hash, byteCount: try byteCount(file), progress: progress)
+            try await download.run()
+        }
+        try layout.link(file.path, of: commit, to: hash)
+    }
+
+    private func blobName(_ file: HubFile) throws -> String {
+        guard let name = file.blobName else { throw incomplete(file, "hash") }
+        return name
+    }
+
+    private func byteCount(_ file: HubFile) throws -> Int {
+        guard let count = file.byteCount else { throw incomplete(file, "size") }
+        return count
+    }
+
+    private func incomplete(_ file: HubFile, _ what: String) -> HubError {
+        HubError(.badContent, "the Hub does not name the \(what) of \(file.path)", remedy: "check that HF_ENDPOINT is a Hub")
+    }
+}
+
+extension HubConfiguration {
+    /// The cached snapshot of a model that is asked for offline; nil when it is not there.
+    public func cachedSnapshot(of reference: HubReference) -> String? {
+        let layout = HubCacheLayout(cache: cacheDirectory, id: reference.id)
+        guard let commit = layout.commit(of: reference.revision ?? "main") else { return nil }
+        let directory = layout.snapshot(commit)
+        let kind = (try? FileStatus.of(directory, followingLinks: true))?.kind
+        return kind == .directory ? directory : nil
+    }
+}

@@ -1,0 +1,57 @@
+import AsyncHTTPClient
+import CheckpointIO
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// A failure that may pass: the same request may succeed a moment later.
+struct TransientFailure: Error {
+    /// What to report when it does not pass.
+    let error: HubError
+    /// How long the server asks to wait, in seconds.
+    var requestedDelay: Double?
+    /// Whether the request may have been carried out although there is no answer.
+    var mayHaveHappened = false
+}
+
+extension HubTransport {
+    /// What the network library threw, in this module's words.
+    static func explained(
+        _ error: any Error, _ request: HubError.Request, _ configuration: HubConfiguration
+    ) -> any Error {
+        func transient(_ fact: String) -> TransientFailure {
+            TransientFailure(
+                error: HubError(
+                    .unavailable, fact, remedy: "check the connection, and run the command again",
+                    request: request),
+                mayHaveHappened: true)
+        }
+        switch error {
+        case is HubError, is TransientFailure, is CheckpointError, is CancellationError: return error
+        case let error as HTTPClientError:
+            switch error {
+            case .cancelled: return CancellationError()
+            case .readTimeout, .writeTimeout, .deadlineExceeded:
+                return transient("the server has stopped answering")
+            case .connectTimeout, .getConnectionFromPoolTimeout: return transient("no connection in 10 seconds")
+            case .tlsHandshakeTimeout, .httpProxyHandshakeTimeout: return transient("no secure connection in time")
+            case .remoteConnectionClosed, .uncleanShutdown: return transient("the connection was closed")
+            case .proxyAuthenticationRequired, .invalidProxyResponse:
+                return HubError(
+                    .unavailable, "the proxy does not let the request through",
+                    remedy: "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY", request: request)
+            default: return transient("the request failed: \(error.shortDescription)")
+            }
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            return HubError(
+                .unavailable, "the server's certificate is not accepted, or TLS failed",
+                remedy: "check the clock and HF_ENDPOINT, or name the certificates with SSL_CERT_FILE",
+                request: request)
+        case is NIOConnectionError: return transient("cannot connect")
+        case let error as IOError: return transient("the connection failed: \(ErrnoText.of(error.errnoCode))")
+        case is HTTPParserError: return transient("the answer is cut off, or not HTTP")
+        default: return transient("the connection failed")
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// Bytes as text of 64 characters, RFC 4648.
+enum Base64 {
+    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// The text, padded to a multiple of four.
+    static func encode(_ bytes: [UInt8]) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var place = 0
+        while place < bytes.count {
+            let left = bytes.count - place
+            let word =
+                UInt32(bytes[place]) << 16 | UInt32(left > 1 ? bytes[place + 1] : 0) << 8
+                | UInt32(left > 2 ? bytes[place + 2] : 0)
+            for position in 0..<4 {
+                let digit = digits[Int(word >> (18 - 6 * UInt32(position)) & 63)]
+                output.append(position <= left ? digit : UInt8(ascii: "="))
+            }
+            place += 3
+        }
+        return output
+    }
+}

@@ -1,0 +1,171 @@
+import JSONCore
+import NIOCore
+
+/// Where a large file is sent to.
+struct UploadAction: Sendable {
+    let url: HubURL
+    /// The parts' URLs in order, and the size of each but the last; nil to send the file at once.
+    let parts: (urls: [HubURL], size: Int)?
+    /// Where to say that it is there.
+    let verification: HubURL?
+}
+
+extension HubClient {
+    private static let objectsPerCall = 256
+    private static let lfsType = "application/vnd.git-lfs+json"
+    private static let partsAtOnce = 4
+
+    /// Asks where large files are to be sent; those that are there already need no action.
+    ///
+    /// - Returns: the actions in the order of the files.
+    func uploadActions(
+        _ files: [HubUploadFile], id: HubRepositoryID, revision: String
+    ) async throws -> [UploadAction?] {
+        var actions: [UploadAction?] = []
+        for start in stride(from: 0, to: files.count, by: Self.objectsPerCall) {
+            let part = files[start..<min(start + Self.objectsPerCall, files.count)]
+            actions += try await self.actions(for: Array(part), id: id, revision: revision)
+        }
+        return actions
+    }
+
+    private func actions(
+        for files: [HubUploadFile], id: HubRepositoryID, revision: String
+    ) async throws -> [UploadAction?] {
+        let objects = files.map { file -> JSONValue in
+            ["oid": .string(file.sha256), "size": JSONValue(file.byteCount)]
+        }
+        let body: JSONValue = [
+            "operation": "upload", "transfers": ["basic", "multipart"], "objects": .array(objects),
+            "hash_algo": "sha256", "ref": ["name": .string(revision)],
+        ]
+        var request = HubRequest.json(
+            "POST", endpoint.url("/\(id.path).git/info/lfs/objects/batch"), body.encoded(), type: Self.lfsType)
+        request.headers.append(("accept", Self.lfsType))
+        let answer = try await transport.send(request)
+        let place = transport.describe(request)
+        guard let entries = try Self.document(answer, place)["objects"]?.array else {
+            throw Self.unexpected("a list of objects", place)
+        }
+        var byHash: [String: JSONValue] = [:]
+        for entry in entries { if let oid = entry["oid"]?.string { byHash[oid] = entry } }
+        return try files.map { file in
+            guard let entry = byHash[file.sha256] else {
+                throw Self.unexpected("an entry for \(file.path)", place)
+            }
+            if let error = entry["error"] {
+                let message = HubError.printable(error["message"]?.string ?? "no reason given")
+                throw HubError(
+                    .rejected, "\(file.path) is not accepted: \(message)", remedy: "see what the server says",
+                    request: place)
+            }
+            guard let upload = entry["actions"]?["upload"] else { return nil }
+            return try action(upload, verify: entry["actions"]?["verify"], for: file, place)
+        }
+    }
+
+    private func action(
+        _ upload: JSONValue, verify: JSONValue?, for file: HubUploadFile, _ place: HubError.Request
+    ) throws -> UploadAction {
+        func url(_ value: JSONValue?) throws -> HubURL {
+            guard let text = value?.string, let url = HubURL(atEndpoint(text)) else {
+                throw Self.unexpected("a URL for \(file.path)", place)
+            }
+            guard url.scheme == "https" || url.isLoopback || endpoint.url.scheme == "http" && !endpoint.url.isLoopback
+            else {
+                throw HubError(
+                    .unavailable, "\(file.path) would be sent by plain HTTP to \(HubError.printable(url.origin))",
+                    remedy: "check HF_ENDPOINT", request: place)
+            }
+            return url
+        }
+        let target = try url(upload["href"])
+        let verification = try verify.map { try url($0["href"]) }
+        guard let chunk = upload["header"]?["chunk_size"] else {
+            return UploadAction(url: target, parts: nil, verification: verification)
+        }
+        guard let size = chunk.int ?? chunk.string.flatMap({ Int($0) }), size > 0,
+            let header = upload["header"]?.object
+        else { throw Self.unexpected("a size of parts for \(file.path)", place) }
+        let numbered = header.compactMap { member in
+            member.key.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+                ? Int(member.key).map { (number: $0, value: member.value) } : nil
+        }
+        .sorted { $0.number < $1.number }
+        guard numbered.count == (file.byteCount - 1) / size + 1 else {
+            throw Self.unexpected("a URL for each part of \(file.path)", place)
+        }
+        return UploadAction(
+            url: target, parts: (try numbered.map { try url($0.value) }, size), verification: verification)
+    }
+
+    /// URLs of the Hub itself lead to the endpoint that stands in its place.
+    private func atEndpoint(_ text: String) -> String {
+        guard text.hasPrefix(HubEndpoint.defaultText + "/") else { return text }
+        return endpoint.url(String(text.dropFirst(HubEndpoint.defaultText.count))).text
+    }
+
+    /// Sends a large file and lets the Hub check that it is there.
+    func send(_ file: HubUploadFile, by action: UploadAction, progress: TransferProgress) async throws {
+        if let (urls, size) = action.parts {
+            try await sendParts(of: file, to: urls, size: size, completion: action.url, progress: progress)
+        } else {
+            _ = try await put(file, range: 0..<file.byteCount, to: action.url, progress: progress)
+        }
+        guard let verification = action.verification else { return }
+        let body: JSONValue = ["oid": .string(file.sha256), "size": JSONValue(file.byteCount)]
+        var request = HubRequest.json("POST", verification, body.encoded(), type: Self.lfsType)
+        request.headers.append(("accept", Self.lfsType))
+        _ = try await transport.send(request)
+    }
+
+    private func sendParts(
+        of file: HubUploadFile, to urls: [HubURL], size: Int, completion: HubURL, progress: TransferProgress
+    ) async throws {
+        let tags = try await Concurrently.map(Array(urls.enumerated()), atOnce: Self.partsAtOnce) { part in
+            let start = part.offset * size
+            let range = start..<min(start + size, file.byteCount)
+            let answer = try await self.put(file, range: range, to: part.element, progress: progress)
+            guard let tag = answer.headers["etag"] else {
+                throw Self.unexpected("an ETag", self.transport.describe(HubRequest("PUT", part.element)))
+            }
+            return tag
+        }
+        let parts = tags.enumerated().map { place, tag -> JSONValue in
+            ["partNumber": JSONValue(place + 1), "etag": .string(tag)]
+        }
+        let body: JSONValue = ["oid": .string(file.sha256), "parts": .array(parts)]
+        var request = HubRequest.json("POST", completion, body.encoded(), type: Self.lfsType)
+        request.headers.append(("accept", Self.lfsType))
+        request.isAuthorized = false
+        _ = try await transport.send(request)
+    }
+
+    /// Sends a part of a file; a repetition starts at its beginning.
+    private func put(
+        _ file: HubUploadFile, range: Range<Int>, to url: HubURL, progress: TransferProgress
+    ) async throws -> HubAnswer {
+        var request = HubRequest("PUT", url)
+        request.isAuthorized = false
+        let base = request
+        return try await transport.repeating(base) {
+            let attempt = progress.attempt()
+            var request = base
+            switch file.source {
+            case .bytes(let bytes): request.body = .bytes(bytes[range])
+            case .file(let path):
+                request.body = .file(FileSlice(path: path, range: range)) { attempt.add($0) }
+            }
+            do {
+                let answer = try await self.transport.exchange(request) { answer in
+                    HubAnswer(status: answer.status, headers: answer.headers, body: try await answer.collect())
+                }
+                attempt.complete(range.count)
+                return answer
+            } catch {
+                attempt.withdraw()
+                throw error
+            }
+        }
+    }
+}
