@@ -52,7 +52,9 @@ let package = Package(
             name: "ModelImport", dependencies: ["JSONCore", "CheckpointIO"], swiftSettings: settings),
         .target(
             name: "HuggingFaceHub",
-            dependencies: ["JSONCore", "CheckpointIO", crypto, httpClient, nioCore, nioPosix, nioHTTP, nioTLS],
+            dependencies: [
+                "JSONCore", "CheckpointIO", crypto, httpClient, nioCore, nioPosix, nioHTTP, nioTLS,
+            ],
             swiftSettings: settings),
         // The model and its training.
         .target(
@@ -71,12 +73,17 @@ let package = Package(
         .target(
             name: "Reporting", dependencies: ["JSONCore", "Evaluation", "CheckpointIO"],
             swiftSettings: settings),
+        .target(
+            name: "ModelPublishing",
+            dependencies: ["FineTuning", "HuggingFaceHub", "CheckpointIO", "JSONCore", yams],
+            swiftSettings: settings),
         .target(name: "Backends", dependencies: ["TensorCore", "BackendCPU"], swiftSettings: settings),
         .executableTarget(
             name: "apr",
             dependencies: [
-                "FineTuning", "Backends", "ModelImport", "TextTokenization", "CheckpointIO", "Evaluation",
-                "Reporting", "TransformerModels", "TensorCore", "JSONCore", argumentParser, yams,
+                "FineTuning", "Backends", "ModelImport", "ModelPublishing", "HuggingFaceHub",
+                "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
+                "TensorCore", "JSONCore", argumentParser, yams,
             ],
             swiftSettings: settings),
         // Tests.

@@ -67,6 +67,8 @@ final class Running {
         // The user's own caches and terminal must not show in what is tested.
         for name in ["HF_HOME", "HF_HUB_CACHE", "COLUMNS", "NO_COLOR"] { variables[name] = nil }
         variables["XDG_CACHE_HOME"] = directory.path
+        // Nothing here may ask a server on the network.
+        variables["HF_HUB_OFFLINE"] = "1"
         for (name, value) in environment { variables[name] = value }
         process.environment = variables
         process.standardInput = try FileHandle(forReadingFrom: directory.appendingPathComponent("stdin"))

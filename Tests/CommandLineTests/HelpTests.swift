@@ -6,8 +6,8 @@ import Testing
 /// After a change that is meant, `APR_UPDATE_SNAPSHOTS=1 swift test --filter HelpTests` writes the files anew.
 @Suite struct HelpTests {
     static let commands = [
-        "", "finetune", "predict", "eval", "merge", "import", "inspect", "verify", "tokenize",
-        "report",
+        "", "finetune", "predict", "eval", "merge", "publish", "pull", "import", "inspect", "verify",
+        "tokenize", "report",
     ]
 
     @Test("Help is what is committed", arguments: commands)

@@ -43,6 +43,35 @@ public enum APRWriter {
         try output.write(footer)
     }
 
+    /// Writes a file's tensors as they are under other metadata.
+    package static func write(
+        tensorsOf file: APRFile, metadata: JSONObject, to sink: inout some ByteSink
+    ) throws(CheckpointError) {
+        let text = Array(JSONValue.object(try checked(metadata)).encoded(.compact).utf8)
+        var output = ChecksummedSink(base: sink)
+        defer { sink = output.base }
+        try file.file.withUnsafeBytes { bytes throws(CheckpointError) in
+            let layout: APRHeader
+            do throws(APRRule) {
+                layout = try APRHeader(file: bytes)
+            } catch {
+                throw CheckpointError(.apr(error.problem), path: file.file.path)
+            }
+            // Offsets in the index count from the first payload, so index and payloads stay as they are.
+            try output.write(
+                try header(
+                    tensorCount: file.orderedNames.count, metadataSize: text.count,
+                    indexSize: layout.index.count))
+            try output.write(text)
+            try output.writeZeros(padding(after: text.count))
+            try output.write(
+                UnsafeRawBufferPointer(rebasing: bytes[layout.index.lowerBound..<layout.data.upperBound]))
+        }
+        var footer: [UInt8] = []
+        footer.append(littleEndian: output.checksum.value)
+        try output.write(footer)
+    }
+
     private static func check(_ tensors: [NamedTensor]) throws(CheckpointError) {
         try TensorRules.checkNames(tensors.map(\.name))
         for tensor in tensors {

@@ -28,6 +28,11 @@ extension CheckpointComposer {
                 padTokenID: setup.padToken.id),
             numerics: "\(base.backend.numericFingerprint), token budget \(setup.config.tokenBudget)",
             trainingTexts: TrainTestOverlap(trainingTextsOf: setup.split, in: setup.dataset),
-            trainExamples: setup.train.places.count, validationExamples: setup.validation?.places.count ?? 0)
+            trainExamples: setup.train.places.count, validationExamples: setup.validation?.places.count ?? 0,
+            trainLabelCounts: setup.dataset.classCounts(of: setup.train.places),
+            validationLabelCounts: setup.validation.flatMap { validation in
+                setup.validationDataset?.classCounts(of: validation.places)
+            } ?? [],
+            baseLicense: BaseCard(directory: base.directory).license)
     }
 }

@@ -20,6 +20,11 @@ struct CheckpointComposer: Sendable {
     let trainingTexts: TrainTestOverlap
     let trainExamples: Int
     let validationExamples: Int
+    /// How many examples of each class there are on either side.
+    let trainLabelCounts: [Int]
+    let validationLabelCounts: [Int]
+    /// The licence that the base's card names.
+    let baseLicense: String?
 
     /// Writes a checkpoint; an older one of that name stays until the new one is complete.
     ///
@@ -48,13 +53,14 @@ struct CheckpointComposer: Sendable {
             case .text(let text): try writer.add(name: file.name, text: text)
             }
         }
-        try writer.add(name: "metadata.json", text: metadataText(snapshot))
+        let metadata = metadata(snapshot)
+        try writer.add(name: "metadata.json", text: JSONValue.object(metadata).encoded(.pretty) + "\n")
         try writer.add(name: TrainingStateFile.name) { sink in
             try APRWriter.write(
                 TrainingStateFile.tensors(snapshot, trainingTexts: trainingTexts),
                 metadata: stateMetadata(snapshot.progress), to: &sink)
         }
-        try writer.add(name: "README.md", text: card(snapshot.progress, checkpoint: path).text)
+        try writer.add(name: "README.md", text: card(metadata, checkpoint: path).text)
         return try writer.commit()
     }
 
@@ -106,7 +112,7 @@ struct CheckpointComposer: Sendable {
         return metadata
     }
 
-    private func metadataText(_ snapshot: CheckpointSnapshot) -> String {
+    private func metadata(_ snapshot: CheckpointSnapshot) -> JSONObject {
         var metadata: JSONObject = ["schema_version": JSONValue(ModelDescription.schemaVersion)]
         for member in CheckpointMetrics.json(snapshot.progress) { metadata[member.key] = member.value }
         let timing = snapshot.timing
@@ -123,7 +129,32 @@ struct CheckpointComposer: Sendable {
         metadata["base_model"] = .object(description.base.json)
         metadata["numerics"] = .string(numerics)
         metadata["versions"] = ["apr": .string(ProductVersion.current)]
-        return JSONValue.object(metadata).encoded(.pretty) + "\n"
+        metadata["problem_type"] = .string(description.problemType.configName)
+        metadata["train_label_counts"] = .array(trainLabelCounts.map { JSONValue($0) })
+        metadata["validation_label_counts"] = .array(validationLabelCounts.map { JSONValue($0) })
+        metadata["base_license"] = baseLicense.map { .string($0) } ?? .null
+        metadata["settings"] = .object(settings)
+        metadata["history"] = .array(snapshot.progress.history.map { .object($0.json) })
+        metadata["best_epoch"] = snapshot.progress.tracker.best.map { JSONValue($0.epoch) } ?? .null
+        metadata["validation_report"] = snapshot.validationReport.map { .object($0) } ?? .null
+        metadata["hardware"] = .string(Hardware.name)
+        return metadata
+    }
+
+    /// The settings that decide what is learned; none of them is a path.
+    private var settings: JSONObject {
+        [
+            "epochs": JSONValue(config.epochs), "effective_batch_size": JSONValue(config.effectiveBatchSize),
+            "learning_rate": JSONValue(config.learningRate),
+            "lr_scheduler": .string(config.lrScheduler.rawValue),
+            "warmup_ratio": JSONValue(config.warmupRatio), "weight_decay": JSONValue(config.weightDecay),
+            "max_grad_norm": JSONValue(config.maxGradNorm),
+            "label_smoothing": JSONValue(config.labelSmoothing),
+            "lora_rank": JSONValue(config.loraRank), "lora_alpha": JSONValue(config.loraAlpha),
+            "lora_dropout": JSONValue(config.loraDropout), "use_rslora": .bool(config.useRSLoRA),
+            "target_modules": JSONValue(config.resolvedTargetModules),
+            "max_seq_length": JSONValue(description.maxSeqLength),
+        ]
     }
 
     private func stateMetadata(_ progress: TrainingProgress) -> JSONObject {
@@ -132,12 +163,12 @@ struct CheckpointComposer: Sendable {
     }
 
     /// The model card of a checkpoint.
-    func card(_ progress: TrainingProgress, checkpoint: String) -> ModelCard {
+    private func card(_ metadata: JSONObject, checkpoint: String) -> ModelCard {
         ModelCard(
-            description: description, baseReference: baseReference,
-            checkpointReference: RealPath.ofNew(checkpoint),
-            padToken: padToken, config: config, progress: progress, trainExamples: trainExamples,
-            validationExamples: validationExamples)
+            description: description, metadata: metadata,
+            references: ModelCard.References(
+                base: baseReference, baseRevision: description.base.revision,
+                checkpoint: RealPath.ofNew(checkpoint), license: baseLicense))
     }
 }
 

@@ -1,4 +1,5 @@
 import CheckpointIO
+import JSONCore
 import TensorCore
 
 /// One moment of a run, copied out of the device: what a checkpoint stores.
@@ -13,6 +14,8 @@ struct CheckpointSnapshot: Sendable {
     let secondMoments: [NamedTensor]
     /// How fast training was lately and how long it took, for `metadata.json` alone.
     let timing: Timing
+    /// The last validation in full, where there was one.
+    let validationReport: JSONObject?
 
     /// What a clock says of a run.
     struct Timing: Sendable {
@@ -23,7 +26,7 @@ struct CheckpointSnapshot: Sendable {
     }
 
     /// Copies the host's view of a store, which must have been synchronized.
-    init(store: ParameterStore, progress: TrainingProgress, timing: Timing) {
+    init(store: ParameterStore, progress: TrainingProgress, timing: Timing, validationReport: JSONObject?) {
         func tensors(_ buffer: ParameterStore.Buffer) -> [NamedTensor] {
             store.slots.map { slot in
                 NamedTensor(
@@ -32,6 +35,7 @@ struct CheckpointSnapshot: Sendable {
         }
         self.progress = progress
         self.timing = timing
+        self.validationReport = validationReport
         parameters = tensors(.parameters)
         firstMoments = tensors(.firstMoments)
         secondMoments = tensors(.secondMoments)

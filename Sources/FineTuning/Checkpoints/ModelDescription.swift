@@ -5,7 +5,7 @@ import TransformerModels
 /// All that prediction needs beside the weights and the base: what `model.apr` says about itself.
 ///
 /// Holds no path, time or host, so that equal training gives equal files.
-struct ModelDescription: Sendable {
+package struct ModelDescription: Sendable {
     /// The version of the metadata's layout.
     static let schemaVersion = 1
 

@@ -13,7 +13,7 @@ struct TokenizerFiles: Sendable {
     }
 
     /// The names a tokenizer's files can have.
-    private static let names = [
+    static let names = [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
         "vocab.json",
         "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",

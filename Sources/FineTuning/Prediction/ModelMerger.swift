@@ -23,13 +23,15 @@ public enum ModelMerger {
     ///   - destination: the directory to write; one that exists already is replaced.
     ///   - precision: the element type of the weights.
     ///   - progress: receives the share of the tensors written, from 0 to 1.
+    /// - Returns: the files that were written, with their hashes.
     /// - Throws: `ClassifierError.outputInUse` when the destination is the base or the checkpoint;
     ///   `CheckpointError` when writing fails, and nothing is left then.
+    @discardableResult
     public static func merge(
         _ classifier: Classifier, from checkpoint: String, to destination: String,
         precision: Precision = .float32, fileSystem: any FileSystem = DiskFileSystem(),
         progress: ((Double) -> Void)? = nil
-    ) throws {
+    ) throws -> [Manifest.Entry] {
         let place = RealPath.ofNew(destination)
         for taken in [checkpoint, classifier.baseDirectory] where RealPath.of(taken) == place {
             throw ClassifierError.outputInUse(path: destination)
@@ -68,7 +70,7 @@ public enum ModelMerger {
             case .text(let text): try writer.add(name: file.name, text: text)
             }
         }
-        try writer.commit()
+        return try writer.commit().manifest.entries
     }
 
     /// The files of the weights, in the names that transformers gives them.

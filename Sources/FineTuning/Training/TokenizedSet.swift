@@ -18,7 +18,8 @@ struct TokenizedSet: Sendable {
     let tokenCount: Int
     private let labels: [LabelValue]
     private let numLabels: Int
-    private let problemType: ProblemType
+    /// Whether a text has one class or any number.
+    let problemType: ProblemType
 
     /// How many texts are tokenized between two reports.
     private static let reportInterval = 512
@@ -66,6 +67,9 @@ struct TokenizedSet: Sendable {
         numLabels = dataset.labels.count
         problemType = dataset.problemType
     }
+
+    /// The classes of the samples at these places, in this order.
+    func labelIndices(of places: [Int]) -> [[Int]] { places.map { labels[$0].indices } }
 
     /// The targets of the samples at these places, in this order.
     func targets(of places: [Int]) -> LossTargets {

@@ -1,4 +1,5 @@
 import CheckpointIO
+import JSONCore
 import TensorCore
 import TransformerModels
 
@@ -118,6 +119,11 @@ extension TrainingRun {
             }
         }
         progress = point.state.progress
+        if let step = progress.evaluatedStep,
+            let report = TokenizerFiles.object("metadata.json", in: point.path)?["validation_report"]?.object
+        {
+            validationFindings = ValidationFindings(step: step, report: report)
+        }
         if point.name == .last { savedProgress = progress }
         if point.state.numerics != composer.numerics {
             emit(.warning(.numericsDiffer(before: point.state.numerics, now: composer.numerics)))

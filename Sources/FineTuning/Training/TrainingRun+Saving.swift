@@ -1,4 +1,5 @@
 import CheckpointIO
+import JSONCore
 import TensorCore
 import TransformerModels
 
@@ -31,7 +32,8 @@ extension TrainingRun {
             store: model.store, progress: progress,
             timing: CheckpointSnapshot.Timing(
                 createdAt: Timestamp.now, seconds: hooks.now() - startTime,
-                samplesPerSecond: throughput.samplesPerSecond, tokensPerSecond: throughput.tokensPerSecond))
+                samplesPerSecond: throughput.samplesPerSecond, tokensPerSecond: throughput.tokensPerSecond),
+            validationReport: reportOfLastValidation)
         if let value = snapshot.firstNonFinite {
             throw TrainingError.notFinite(
                 step: progress.step, quantity: "value of a weight", value: Double(value))
@@ -41,6 +43,13 @@ extension TrainingRun {
         try retryUnsaved()
         for name in names { try write(snapshot, as: name) }
         if names.contains(.last) { lastSaveTime = hooks.now() }
+    }
+
+    /// The report of the validation whose figures the progress holds; after a resume, until the next validation,
+    /// there is only what a checkpoint kept of it.
+    private var reportOfLastValidation: JSONObject? {
+        guard validationFindings?.step == progress.evaluatedStep else { return nil }
+        return validationFindings?.report
     }
 
     /// Tries again what there was no room for.

@@ -24,6 +24,8 @@ final class TrainingRun {
     var lastSaveTime: Double
     /// Checkpoints that could not be written for lack of room, for the next try.
     var unsaved: [PendingSave] = []
+    /// What the last validation says in full.
+    var validationFindings: ValidationFindings?
 
     private let rates: LRSchedule
     private let step: TrainingStep
@@ -214,6 +216,8 @@ final class TrainingRun {
         }
         guard let logits = try validation.logits(shouldStop: shouldStop, progress: { emit(.working($0)) })
         else { return nil }
+        validationFindings = ValidationFindings(
+            step: progress.step, logits: logits, data: validation.data, labels: setup.dataset.labels)
         return (validation.scores(logits, loss: setup.loss), logits)
     }
 

@@ -29,7 +29,8 @@ public struct HubConfiguration: Sendable {
     ///   - userAgent: Who is asking.
     /// - Throws: `HubError` for settings that cannot be.
     public init(
-        environment: HubEnvironment = .process, tokenFile: String? = nil, allowsInsecureEndpoint: Bool = false,
+        environment: HubEnvironment = .process, tokenFile: String? = nil,
+        allowsInsecureEndpoint: Bool = false,
         userAgent: String
     ) throws {
         endpoint = try HubEndpoint(

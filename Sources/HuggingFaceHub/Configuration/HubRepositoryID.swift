@@ -25,7 +25,8 @@ public struct HubRepositoryID: Sendable, Hashable, CustomStringConvertible {
             guard part.utf8.allSatisfy(Self.isAllowed) else {
                 throw Self.refusal(text, "only letters, digits, '-', '_' and '.' are allowed")
             }
-            guard let first = part.utf8.first, let last = part.utf8.last, Self.isWord(first), Self.isWord(last)
+            guard let first = part.utf8.first, let last = part.utf8.last, Self.isWord(first),
+                Self.isWord(last)
             else { throw Self.refusal(text, "no part may begin or end with '-' or '.'") }
             guard !part.contains("--"), !part.contains("..") else {
                 throw Self.refusal(text, "'--' and '..' are not allowed")
@@ -84,7 +85,8 @@ public struct HubReference: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: `HubError` saying what is wrong.
     public init(_ text: String) throws {
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        try self.init(id: HubRepositoryID(String(parts[0])), revision: parts.count > 1 ? String(parts[1]) : nil)
+        try self.init(
+            id: HubRepositoryID(String(parts[0])), revision: parts.count > 1 ? String(parts[1]) : nil)
     }
 
     /// The reference as it is written.
@@ -101,7 +103,8 @@ public struct HubReference: Sendable, Hashable, CustomStringConvertible {
             }
         guard isPlain else {
             throw HubError.usage(
-                "\"\(HubError.printable(revision))\" is not a revision", remedy: "give a branch, a tag or a commit")
+                "\"\(HubError.printable(revision))\" is not a revision",
+                remedy: "give a branch, a tag or a commit")
         }
     }
 }

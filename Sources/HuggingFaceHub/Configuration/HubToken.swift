@@ -48,7 +48,9 @@ extension HubToken {
     /// `$HF_HOME/token`.
     ///
     /// - Throws: `HubError` when a file that was named cannot be read, or what is found is no token.
-    public static func find(file: String? = nil, in environment: HubEnvironment = .process) throws -> HubToken? {
+    public static func find(file: String? = nil, in environment: HubEnvironment = .process) throws
+        -> HubToken?
+    {
         if let file { return try read(file) }
         for name in ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
             if let text = environment[name] { return try HubToken(text, source: name) }
@@ -58,7 +60,9 @@ extension HubToken {
     }
 
     private static func readIfPresent(_ path: String) throws -> HubToken? {
-        guard let status = try FileStatus.of(path, followingLinks: true), status.byteCount > 0 else { return nil }
+        guard let status = try FileStatus.of(path, followingLinks: true), status.byteCount > 0 else {
+            return nil
+        }
         return try read(path)
     }
 

@@ -72,7 +72,8 @@ package struct HubURL: Sendable, Hashable {
         if location.hasPrefix("//") { return HubURL(scheme + ":" + location) }
         guard !location.isEmpty, !location.contains("://") else { return nil }
         if location.hasPrefix("/") { return HubURL(origin + location) }
-        let directory = path.prefix(upTo: path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.endIndex)
+        let directory = path.prefix(
+            upTo: path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.endIndex)
         return HubURL(origin + directory + location)
     }
 

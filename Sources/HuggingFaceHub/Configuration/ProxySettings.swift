@@ -16,7 +16,8 @@ struct ProxySettings: Sendable {
     init(_ environment: HubEnvironment) throws {
         for scheme in ["http", "https"] {
             let names = ["\(scheme)_proxy", "\(scheme.uppercased())_PROXY", "all_proxy", "ALL_PROXY"]
-            guard let name = names.first(where: { environment[$0] != nil }), let text = environment[name] else {
+            guard let name = names.first(where: { environment[$0] != nil }), let text = environment[name]
+            else {
                 continue
             }
             byScheme[scheme] = try Self.proxy(text, name: name)

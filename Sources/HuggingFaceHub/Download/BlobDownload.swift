@@ -56,7 +56,9 @@ struct BlobDownload: Sendable {
         let partial = try PartialFile(path: layout.partialBlob(hash))
         let record = PartRecord(path: layout.partRecord(hash), byteCount: byteCount, partSize: Self.partSize)
         let present = try partial.byteCount()
-        if record.done.isEmpty || present > byteCount || record.done.contains(where: { $0 >= parts || range($0).upperBound > present }) {
+        if record.done.isEmpty || present > byteCount
+            || record.done.contains(where: { $0 >= parts || range($0).upperBound > present })
+        {
             try partial.truncate(to: 0)
             try record.begin()
         }
@@ -155,18 +157,22 @@ struct BlobDownload: Sendable {
         request.isDownload = true
         let isWholeWanted = parts == 1 && state.next == 0
         let wanted = state.next..<state.range.upperBound
-        if !isWholeWanted { request.headers = [("range", "bytes=\(wanted.lowerBound)-\(wanted.upperBound - 1)")] }
+        if !isWholeWanted {
+            request.headers = [("range", "bytes=\(wanted.lowerBound)-\(wanted.upperBound - 1)")]
+        }
         let outcome = try await client.transport.exchange(request, accepting: [416]) { answer in
             try checkNames(answer)
             let isPart = answer.status == 206
             if isPart {
-                guard let (sent, total) = answer.headers.contentRange, sent == wanted, total == byteCount else {
+                guard let (sent, total) = answer.headers.contentRange, sent == wanted, total == byteCount
+                else {
                     throw transient("the server sent other bytes than were asked for", answer)
                 }
             } else if answer.status == 416 {
                 throw transient("the server does not have the bytes it announced", answer)
             } else if let length = answer.headers.contentLength, length != byteCount {
-                throw transient("the file has \(length) bytes, and not the \(byteCount) that were announced", answer)
+                throw transient(
+                    "the file has \(length) bytes, and not the \(byteCount) that were announced", answer)
             } else if !isWholeWanted && !acceptsWhole {
                 throw transient("the server ignored the range that was asked for", answer)
             }
@@ -227,7 +233,8 @@ struct BlobDownload: Sendable {
     private func transient(_ fact: String, _ answer: OpenAnswer) -> TransientFailure {
         TransientFailure(
             error: HubError(
-                .badContent, "\(file.path): \(fact)", remedy: "run the command again", request: answer.request))
+                .badContent, "\(file.path): \(fact)", remedy: "run the command again", request: answer.request
+            ))
     }
 
     private struct PartState {

@@ -73,14 +73,18 @@ struct HubCacheLayout: Sendable {
     /// The commit that a branch or tag was when last looked up; a commit is itself.
     func commit(of revision: String) -> String? {
         if Hexadecimal.isValid(revision, digitCount: 40) { return revision }
-        guard let file = try? MappedFile(path: reference(revision), limit: Self.referenceLimit) else { return nil }
+        guard let file = try? MappedFile(path: reference(revision), limit: Self.referenceLimit) else {
+            return nil
+        }
         let text = file.withUnsafeBytes { String(decoding: $0.prefix { $0 > 0x20 }, as: UTF8.self) }
         return Hexadecimal.isValid(text, digitCount: 40) ? text : nil
     }
 
     /// Notes which commit a branch or tag is.
     func remember(_ revision: String, is commit: String) throws(CheckpointError) {
-        guard !Hexadecimal.isValid(revision, digitCount: 40), self.commit(of: revision) != commit else { return }
+        guard !Hexadecimal.isValid(revision, digitCount: 40), self.commit(of: revision) != commit else {
+            return
+        }
         let path = reference(revision)
         try Directories.make(path.parentDirectory)
         try AtomicFile.write(Array(commit.utf8), to: path)

@@ -69,7 +69,9 @@ extension HubClient {
     }
 
     private func incomplete(_ file: HubFile, _ what: String) -> HubError {
-        HubError(.badContent, "the Hub does not name the \(what) of \(file.path)", remedy: "check that HF_ENDPOINT is a Hub")
+        HubError(
+            .badContent, "the Hub does not name the \(what) of \(file.path)",
+            remedy: "check that HF_ENDPOINT is a Hub")
     }
 }
 

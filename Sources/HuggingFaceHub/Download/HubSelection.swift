@@ -5,7 +5,8 @@ enum HubSelection {
     private static let settings: Set<String> = [
         "config.json", "generation_config.json", "adapter_config.json", "metadata.json", "manifest.json",
         "README.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "NOTICE",
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "vocab.json",
         "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",
         "model.safetensors.index.json", "model.apr",
     ]

@@ -52,7 +52,9 @@ final class PartialFile: Sendable {
     }
 
     func truncate(to byteCount: Int) throws(CheckpointError) {
-        guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw .io(.write, errno: errno, path: path) }
+        guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
+            throw .io(.write, errno: errno, path: path)
+        }
     }
 
     /// Makes the content durable.

@@ -6,14 +6,17 @@ extension HubError {
     /// - Parameters:
     ///   - message: What the server says, fit to be printed.
     ///   - hasToken: Whether the request carried a token.
-    static func answer(_ request: Request, status: Int, code: String?, message: String?, hasToken: Bool) -> HubError {
+    static func answer(_ request: Request, status: Int, code: String?, message: String?, hasToken: Bool)
+        -> HubError
+    {
         func error(_ kind: Kind, _ fact: String, _ remedy: String) -> HubError {
             HubError(kind, message.map { "\(fact): \($0)" } ?? fact, remedy: remedy, request: request)
         }
         switch status {
         case 401 where code == "RepoNotFound" || !hasToken:
             return error(
-                .notPermitted, hasToken ? "no such repository, or the token does not show it" : "not signed in",
+                .notPermitted,
+                hasToken ? "no such repository, or the token does not show it" : "not signed in",
                 "check the id, and give a token that may read it (HF_TOKEN or --token-file)")
         case 401:
             return error(
@@ -27,18 +30,27 @@ extension HubError {
                     : "use a token with the right to write to this repository")
         case 404:
             return error(
-                .notFound, Self.notFoundFact(code), "check the id and the revision; a private one needs a token")
+                .notFound, Self.notFoundFact(code),
+                "check the id and the revision; a private one needs a token")
         case 409, 412:
             return error(.conflict, "the repository was changed in the meantime", "run the command again")
-        case 413: return error(.rejected, "too large for the server", "publish smaller files, or ask the server's owner")
+        case 413:
+            return error(
+                .rejected, "too large for the server", "publish smaller files, or ask the server's owner")
         case 416:
-            return error(.badContent, "the server does not have the bytes it announced", "run the command again")
-        case 429: return error(.unavailable, "too many requests", "wait a few minutes, then run the command again")
+            return error(
+                .badContent, "the server does not have the bytes it announced", "run the command again")
+        case 429:
+            return error(.unavailable, "too many requests", "wait a few minutes, then run the command again")
         case 400, 405, 411, 415, 422:
             return error(.rejected, "the server does not accept the request", "see what the server says")
         case 500...599:
-            return error(.unavailable, "the server failed", "run the command again later; it continues where it stopped")
-        default: return error(.unavailable, "unexpected answer", "check HF_ENDPOINT, and run the command again later")
+            return error(
+                .unavailable, "the server failed",
+                "run the command again later; it continues where it stopped")
+        default:
+            return error(
+                .unavailable, "unexpected answer", "check HF_ENDPOINT, and run the command again later")
         }
     }
 

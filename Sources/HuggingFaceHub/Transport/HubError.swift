@@ -51,7 +51,9 @@ public struct HubError: Error, Sendable, Hashable {
     }
 
     static func usage(_ fact: String, remedy: String) -> HubError { HubError(.usage, fact, remedy: remedy) }
-    static func setting(_ fact: String, remedy: String) -> HubError { HubError(.setting, fact, remedy: remedy) }
+    static func setting(_ fact: String, remedy: String) -> HubError {
+        HubError(.setting, fact, remedy: remedy)
+    }
     static func token(_ fact: String, remedy: String) -> HubError {
         HubError(.notPermitted, fact, remedy: remedy)
     }

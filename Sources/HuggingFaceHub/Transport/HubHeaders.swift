@@ -13,7 +13,9 @@ struct HubHeaders: Sendable {
     var etag: String? {
         guard var text = (self["x-linked-etag"] ?? self["etag"]).map({ Substring($0) }) else { return nil }
         if text.hasPrefix("W/") { text = text.dropFirst(2) }
-        if text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count >= 2 { text = text.dropFirst().dropLast() }
+        if text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count >= 2 {
+            text = text.dropFirst().dropLast()
+        }
         return String(text)
     }
 

@@ -29,7 +29,9 @@ struct HubRequest: Sendable {
     }
 
     /// A request with a JSON body.
-    static func json(_ method: String, _ url: HubURL, _ text: String, type: String = "application/json") -> HubRequest {
+    static func json(_ method: String, _ url: HubURL, _ text: String, type: String = "application/json")
+        -> HubRequest
+    {
         var request = HubRequest(method, url)
         request.headers = [("content-type", type)]
         request.body = .bytes(text.utf8)

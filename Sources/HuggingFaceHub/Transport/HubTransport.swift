@@ -55,7 +55,8 @@ final class HubTransport: Sendable {
                 let response = try await client(for: request).execute(
                     prepared(request), deadline: .distantFuture)
                 let answer = OpenAnswer(
-                    url: request.url, status: Int(response.status.code), headers: HubHeaders(response.headers),
+                    url: request.url, status: Int(response.status.code),
+                    headers: HubHeaders(response.headers),
                     body: response.body, limit: Self.answerLimit, request: described)
                 if let next = try redirect(answer, of: request) {
                     try await answer.drain()
@@ -84,7 +85,9 @@ final class HubTransport: Sendable {
             do {
                 return try await attempt()
             } catch let failure as TransientFailure {
-                guard request.isRepeatable, repetition < configuration.retries.limit else { throw failure.error }
+                guard request.isRepeatable, repetition < configuration.retries.limit else {
+                    throw failure.error
+                }
                 try await pause(for: failure, repetition: repetition)
                 repetition += 1
             }
@@ -138,7 +141,8 @@ final class HubTransport: Sendable {
         guard isReading || keepsMethod && url.hasSameOrigin(as: request.url) else {
             throw refusal("redirected to \(HubError.printable(url.origin)), where nothing is sent")
         }
-        guard url.scheme == "https" || url.isLoopback || request.url.scheme == "http" && !request.url.isLoopback
+        guard
+            url.scheme == "https" || url.isLoopback || request.url.scheme == "http" && !request.url.isLoopback
         else { throw refusal("redirected to plain HTTP at \(HubError.printable(url.origin))") }
         var next = request
         next.url = url

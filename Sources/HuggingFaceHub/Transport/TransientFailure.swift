@@ -34,8 +34,10 @@ extension HubTransport {
             case .cancelled: return CancellationError()
             case .readTimeout, .writeTimeout, .deadlineExceeded:
                 return transient("the server has stopped answering")
-            case .connectTimeout, .getConnectionFromPoolTimeout: return transient("no connection in 10 seconds")
-            case .tlsHandshakeTimeout, .httpProxyHandshakeTimeout: return transient("no secure connection in time")
+            case .connectTimeout, .getConnectionFromPoolTimeout:
+                return transient("no connection in 10 seconds")
+            case .tlsHandshakeTimeout, .httpProxyHandshakeTimeout:
+                return transient("no secure connection in time")
             case .remoteConnectionClosed, .uncleanShutdown: return transient("the connection was closed")
             case .proxyAuthenticationRequired, .invalidProxyResponse:
                 return HubError(

@@ -40,7 +40,8 @@ extension HubClient {
             "hash_algo": "sha256", "ref": ["name": .string(revision)],
         ]
         var request = HubRequest.json(
-            "POST", endpoint.url("/\(id.path).git/info/lfs/objects/batch"), body.encoded(), type: Self.lfsType)
+            "POST", endpoint.url("/\(id.path).git/info/lfs/objects/batch"), body.encoded(), type: Self.lfsType
+        )
         request.headers.append(("accept", Self.lfsType))
         let answer = try await transport.send(request)
         let place = transport.describe(request)
@@ -71,10 +72,13 @@ extension HubClient {
             guard let text = value?.string, let url = HubURL(atEndpoint(text)) else {
                 throw Self.unexpected("a URL for \(file.path)", place)
             }
-            guard url.scheme == "https" || url.isLoopback || endpoint.url.scheme == "http" && !endpoint.url.isLoopback
+            guard
+                url.scheme == "https" || url.isLoopback
+                    || endpoint.url.scheme == "http" && !endpoint.url.isLoopback
             else {
                 throw HubError(
-                    .unavailable, "\(file.path) would be sent by plain HTTP to \(HubError.printable(url.origin))",
+                    .unavailable,
+                    "\(file.path) would be sent by plain HTTP to \(HubError.printable(url.origin))",
                     remedy: "check HF_ENDPOINT", request: place)
             }
             return url
@@ -158,7 +162,8 @@ extension HubClient {
             }
             do {
                 let answer = try await self.transport.exchange(request) { answer in
-                    HubAnswer(status: answer.status, headers: answer.headers, body: try await answer.collect())
+                    HubAnswer(
+                        status: answer.status, headers: answer.headers, body: try await answer.collect())
                 }
                 attempt.complete(range.count)
                 return answer

@@ -33,7 +33,8 @@ struct HubCommit: Sendable {
                 let line: JSONValue = [
                     "key": "lfsFile",
                     "value": [
-                        "path": .string(change.file.path), "algo": "sha256", "oid": .string(change.file.sha256),
+                        "path": .string(change.file.path), "algo": "sha256",
+                        "oid": .string(change.file.sha256),
                         "size": JSONValue(change.file.byteCount),
                     ],
                 ]

@@ -49,7 +49,8 @@ public struct HubUploadFile: Sendable {
             var done = 0
             while done < count {
                 let read = try bytes.withUnsafeMutableBytes { buffer in
-                    try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]), at: start + done)
+                    try file.read(
+                        into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]), at: start + done)
                 }
                 guard read > 0 else { throw CheckpointError(.file(.changedWhileReading), path: path) }
                 done += read
@@ -57,6 +58,11 @@ public struct HubUploadFile: Sendable {
             return bytes
         }
     }
+
+    /// All bytes.
+    ///
+    /// - Throws: `CheckpointError` when the file cannot be read, or has another size.
+    public func content() throws -> [UInt8] { try bytes() }
 
     /// The hash by which git would know the content.
     func gitHash() throws -> String { GitHash.blob(try bytes()) }

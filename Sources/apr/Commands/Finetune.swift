@@ -32,7 +32,7 @@ struct Finetune: ParsableCommand {
     mutating func run() throws {
         let config = try settings()
         if !reporting.plan { try RunDirectory.check(config.checkpointDir, mode: checkpoints.mode) }
-        let base = try BaseDirectory.find(model.base)
+        let base = try BaseDirectory.find(model.base, size: model.modelSize, console: output.console)
         let backend = try machine.makeBackend()
         if let size = model.modelSize { try BaseSize(directory: base).check(size, directory: base) }
         let (corpus, validation) = try data.load()

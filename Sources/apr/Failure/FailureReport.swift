@@ -1,8 +1,10 @@
 import CheckpointIO
 import Evaluation
 import FineTuning
+import HuggingFaceHub
 import JSONCore
 import ModelImport
+import ModelPublishing
 import Reporting
 import TensorCore
 import TextTokenization
@@ -12,6 +14,9 @@ import TransformerModels
 struct FailureReport {
     let status: ExitStatus
     let message: String
+
+    /// The status that an error of the Hub's ends with.
+    static func status(of error: HubError) -> ExitStatus { error.exitStatus }
 
     /// The report of an error; nil for errors of the argument parser.
     init?(_ error: any Error) {
@@ -26,6 +31,8 @@ struct FailureReport {
         case let error as CheckpointError: status = error.exitStatus
         case let error as TokenizerError: status = error.exitStatus
         case let error as ImportError: status = error.exitStatus
+        case let error as HubError: status = error.exitStatus
+        case let error as PublishError: status = error.exitStatus
         case is ModelError, is EvaluationError, is JSONError, is ReportError: status = .badData
         case is BackendError: status = .failure
         case let error as OutputError: status = error.exitStatus
@@ -102,6 +109,28 @@ extension ImportError {
         switch rule {
         case .outputExists, .outputIsNoModel, .outputHoldsSource: .cannotCreate
         default: .badData
+        }
+    }
+}
+
+extension HubError {
+    fileprivate var exitStatus: ExitStatus {
+        switch kind {
+        case .usage, .setting: .usage
+        case .notPermitted: .notPermitted
+        case .notFound, .rejected, .badContent: .badData
+        case .conflict: .failure
+        case .unavailable: .unavailable
+        }
+    }
+}
+
+extension PublishError {
+    fileprivate var exitStatus: ExitStatus {
+        switch self {
+        case .noToken: .notPermitted
+        case .unknownLicense: .usage
+        case .badCard, .baseNotConfirmed, .baseDiffers, .localPath, .notMerged: .badData
         }
     }
 }

@@ -1,15 +1,18 @@
 import CheckpointIO
 import FineTuning
+import HuggingFaceHub
 
 /// Finds the base model that a user names.
 enum BaseDirectory {
-    /// The directory of a base: the path itself, or where the HuggingFace cache keeps a model of that id.
+    /// The directory of a base: the path itself, or where a model of that id is in the HuggingFace cache; one that
+    /// is not there is pulled. Without a name, a size stands for a model.
     ///
-    /// - Throws: `CommandError` when there is no such directory, or the path is something else.
-    static func find(_ name: String?) throws -> String {
-        guard let name, !name.isEmpty else {
+    /// - Throws: `CommandError` when the path is something else than a directory, or `HubError`.
+    static func find(_ name: String?, size: ModelSize?, console: Console) throws -> String {
+        guard let name = try name ?? size.map(id), !name.isEmpty else {
             throw CommandError.usage(
-                "no base model; name its directory, as in apr finetune path/to/base --data corpus.jsonl")
+                "no base model; name its directory or its id on the Hub, as in apr finetune path/to/base --data corpus.jsonl"
+            )
         }
         switch try FileStatus.of(name, followingLinks: true)?.kind {
         case .directory?: return name
@@ -21,10 +24,27 @@ enum BaseDirectory {
             throw CommandError(.badData, "\(name): not a directory; give a HuggingFace model directory")
         case nil: break
         }
-        if let snapshot = HubCache.snapshot(of: name) { return snapshot }
-        throw CommandError(
-            .badData,
-            "\(name): no such directory, and no model of that id in the HuggingFace cache (\(HubCache.directory ?? "no home directory")); check the path, or download the model first, as in hf download \(name)"
+        guard let reference = try? HubReference(name) else {
+            throw CommandError(
+                .badData,
+                "\(name): no such directory; check the path, or give a model's id such as \(BaseModelTable.entries[0].id)"
+            )
+        }
+        do {
+            return try HubModel.directory(of: reference, console: console)
+        } catch let error as HubError {
+            throw CommandError(
+                FailureReport.status(of: error), "\(name): no such directory here, and from the Hub: \(error)"
+            )
+        }
+    }
+
+    /// The model that a size stands for.
+    private static func id(of size: ModelSize) throws -> String {
+        for entry in BaseModelTable.entries
+        where ModelSize(argument: entry.size)?.parameterCount == size.parameterCount { return entry.id }
+        throw CommandError.usage(
+            "no base model, and --model-size \(size) stands for none; name the base, or use one of \(BaseModelTable.entries.map(\.size).joined(separator: ", "))"
         )
     }
 }

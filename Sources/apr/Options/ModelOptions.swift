@@ -4,7 +4,7 @@ import ArgumentParser
 struct ModelOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "The base model: a HuggingFace directory, or the id of a model in the HuggingFace cache.",
+            "The base model: a HuggingFace directory, or the id of a model on the Hub, which is pulled.",
             valueName: "base"))
     var base: String?
 
@@ -13,7 +13,7 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The size you expect, such as 0.5B or 135M; a base of another size is refused.",
+            "The size you expect, such as 0.5B or 135M; a base of another size is refused. Without a base, 0.5B, 1.5B, 3B, 7B, 14B and 32B stand for Qwen/Qwen2.5-Coder of that size.",
             valueName: "size"))
     var modelSize: ModelSize?
 

@@ -1,0 +1,160 @@
+package import CheckpointIO
+package import JSONCore
+
+/// A checkpoint as it is handed on: what it says of itself, and its files for another place.
+package struct CheckpointContent: Sendable {
+    private static let metadataName = "metadata.json"
+
+    /// The base as others know it.
+    package struct PublishedBase: Sendable, Hashable {
+        /// The id on the Hub.
+        package let id: String
+        /// The commit, when known.
+        package let revision: String?
+
+        package init(id: String, revision: String?) {
+            self.id = id
+            self.revision = revision
+        }
+    }
+
+    /// The checkpoint's directory.
+    package let directory: String
+    /// Its files, which are what they were when it was written.
+    package let entries: [Manifest.Entry]
+    /// The names of files that its owner changed, which the manifest allows.
+    package let editedNames: [String]
+    /// `metadata.json`.
+    package let metadata: JSONObject
+    /// `adapter_config.json`.
+    package let adapter: AdapterConfig
+
+    let description: ModelDescription
+    private let model: APRFile
+
+    /// Opens a checkpoint and checks it: manifest, formats, and that its three copies of the weights agree in shape.
+    ///
+    /// - Throws: `CheckpointError` or `ClassifierError` saying what is wrong.
+    package init(directory: String, progress: ((_ done: Int, _ total: Int) -> Void)? = nil) throws {
+        let report = CheckpointVerifier.verify(directory: directory, progress: progress)
+        if let problem = report.problems.first { throw problem }
+        self.directory = directory
+        entries = report.files.filter { $0.state != .missing }.map(\.entry)
+        editedNames = report.files.filter { $0.state == .edited }.map(\.entry.name)
+        model = try APRFile(path: directory.appendingComponent("model.apr"))
+        description = try ModelDescription(model)
+        adapter = try AdapterConfig(directory: directory)
+        guard let metadata = TokenizerFiles.object(Self.metadataName, in: directory) else {
+            throw ClassifierError.notACheckpoint(path: directory.appendingComponent(Self.metadataName))
+        }
+        self.metadata = metadata
+        try checkShapes()
+    }
+
+    /// The name of the base's directory or its id.
+    package var baseName: String { description.base.name }
+    /// The base's commit on the Hub, when it was trained on a copy from there.
+    package var baseRevision: String? { description.base.revision }
+    /// The SHA-256 of the base's weight files.
+    package var baseHashes: [String] { description.base.files.map(\.sha256) }
+    /// The base's hidden size.
+    package var hiddenSize: Int? { model.metadata["hidden_size"]?.int }
+    /// The licence that the base's card named when training began.
+    package var baseLicense: String? { metadata["base_license"]?.string }
+    /// The labels' names.
+    package var labelNames: [String] { description.labels.names }
+
+    /// Where the base was on this machine: what the checkpoint and the record of its run say.
+    package var baseDirectories: [String] {
+        let record = try? RunRecord.load(directory: RealPath.of(directory).parentDirectory)
+        let named = [adapter.baseModelNameOrPath, record?.baseDirectory].compactMap { $0 }
+        var paths: [String] = []
+        for path in named where path.hasPrefix("/") && !paths.contains(path) { paths.append(path) }
+        return paths
+    }
+
+    /// The card for another place.
+    package func card(_ references: ModelCard.References) -> String {
+        let previous = try? MappedFile(path: directory.appendingComponent("README.md"), limit: 16 << 20)
+        let text = previous?.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        return ModelCard(
+            description: description, metadata: metadata, references: references, previous: text
+        ).text
+    }
+
+    /// The Python that uses the model.
+    package func snippet(_ references: ModelCard.References) -> String {
+        ModelCard(description: description, metadata: metadata, references: references).snippet
+    }
+
+    /// Writes `model.apr` with the base as others know it.
+    package func writeModel(base: PublishedBase, to sink: inout some ByteSink) throws {
+        var metadata = model.metadata
+        metadata["name"] = .string(base.id)
+        metadata["base_model"] = .object(Self.renamed(metadata["base_model"]?.object, base))
+        try APRWriter.write(tensorsOf: model, metadata: metadata, to: &sink)
+    }
+
+    /// `metadata.json` with the base as others know it.
+    package func metadataText(base: PublishedBase) -> String {
+        var metadata = metadata
+        metadata["base_model"] = .object(Self.renamed(metadata["base_model"]?.object, base))
+        return JSONValue.object(metadata).encoded(.pretty) + "\n"
+    }
+
+    /// `adapter_config.json` with the base as others know it.
+    package func adapterConfig(base: PublishedBase) -> [UInt8] {
+        var adapter = adapter
+        adapter.baseModelNameOrPath = base.id
+        adapter.revision = base.revision
+        return adapter.encoded()
+    }
+
+    private static func renamed(_ object: JSONObject?, _ base: PublishedBase) -> JSONObject {
+        var object = object ?? JSONObject()
+        object["name"] = .string(base.id)
+        object["revision"] = base.revision.map { .string($0) } ?? .null
+        return object
+    }
+
+    private func checkShapes() throws {
+        func wrong(_ name: String, _ fact: String) -> ClassifierError {
+            .wrongWeights(path: directory.appendingComponent(name), fact: fact)
+        }
+        for (name, key) in [
+            ("adapter_model.safetensors", AdapterNaming.peftKey(name:)), ("model.safetensors", { $0 }),
+        ] as [(String, (String) -> String?)] {
+            let file = try SafetensorsFile(path: directory.appendingComponent(name))
+            for tensor in model.orderedNames {
+                guard let key = key(tensor), let shape = try? file.tensor(key).shape,
+                    shape == model.tensors[tensor]?.shape
+                else {
+                    throw wrong(name, "tensor \(tensor) is missing or has another shape than in model.apr")
+                }
+            }
+        }
+        guard model.tensors[AdapterNaming.headName]?.shape.first == description.labels.count else {
+            throw wrong(
+                "model.apr", "the head does not have a row for each of \(description.labels.count) labels")
+        }
+    }
+}
+
+extension CheckpointContent {
+    /// The names that a published checkpoint can have.
+    package static let publishedNames: Set<String> = Set(
+        TokenizerFiles.names + [
+            AdapterConfig.fileName, "adapter_model.safetensors", "model.safetensors", "model.apr",
+            "config.json", "metadata.json", "README.md",
+        ])
+
+    /// The real path of something that may be a link.
+    package static func realPath(_ path: String) -> String { RealPath.of(path) }
+
+    /// The id and commit of a directory in HuggingFace's cache.
+    package static func hubPlace(_ directory: String) -> PublishedBase? {
+        HubCache.place(ofSnapshot: RealPath.of(directory)).map {
+            PublishedBase(id: $0.id, revision: $0.revision)
+        }
+    }
+}

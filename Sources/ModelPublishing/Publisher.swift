@@ -1,0 +1,231 @@
+import CheckpointIO
+import FineTuning
+public import HuggingFaceHub
+
+/// What is to be published, and how.
+public struct PublishRequest: Sendable {
+    /// The checkpoint's directory.
+    public var checkpoint: String
+    /// The repository.
+    public var repository: HubRepositoryID
+    /// The branch; nil for the main one.
+    public var branch: String?
+    /// The commit's first line; nil for one that says what it is.
+    public var message: String?
+    /// Whether a new repository is shown to its owners alone.
+    public var isPrivate = false
+    /// Whether the merged model is published in place of the adapter.
+    public var isMerged = false
+    /// The licence's id; nil takes the base's.
+    public var license: String?
+    /// What the base is called on the Hub; nil finds out.
+    public var baseModel: HubReference?
+    /// Whether a card that was edited on the Hub is replaced.
+    public var overwritesCard = false
+
+    /// A request with nothing but what it needs.
+    public init(checkpoint: String, repository: HubRepositoryID) {
+        self.checkpoint = checkpoint
+        self.repository = repository
+    }
+}
+
+/// What publishing came to, or would come to.
+public struct PublishOutcome: Sendable {
+    /// One file.
+    public struct File: Sendable {
+        /// The path in the repository.
+        public let path: String
+        /// The number of bytes.
+        public let byteCount: Int
+        /// Whether it is new or different there; nil when that is not known yet.
+        public let isChanged: Bool?
+    }
+
+    /// The page of the model.
+    public let url: String
+    /// The commit that holds the files; nil before there is one.
+    public let commit: String?
+    /// Whether a commit was made.
+    public let hasChanged: Bool
+    /// Whether the repository did not exist before; nil when nothing was done.
+    public let isNewRepository: Bool?
+    /// The base.
+    public let base: ConfirmedBase?
+    /// The licence.
+    public let license: String?
+    /// The files.
+    public let files: [File]
+    /// The bytes of large files that were sent, and of those that were there.
+    public let sentBytes: Int
+    /// The bytes of large files that were there already.
+    public let presentBytes: Int
+    /// Whether the card on the Hub was left as it is.
+    public let keptCard: Bool
+    /// The Python that uses the model.
+    public let snippet: String
+}
+
+/// Publishes a checkpoint: everything is checked first, and the repository changes in one commit.
+public struct Publisher: Sendable {
+    private static let cardLimit = 16 << 20
+
+    /// What was asked for.
+    public let request: PublishRequest
+    private let checkpoint: CheckpointContent
+    private let warn: @Sendable (String) -> Void
+
+    /// Checks what can be checked without a network: the checkpoint, the licence, the token and the card.
+    ///
+    /// - Throws: `CheckpointError`, `ClassifierError`, `PublishError` or `HubError`.
+    public init(
+        _ request: PublishRequest, configuration: HubConfiguration,
+        warn: @escaping @Sendable (String) -> Void = { _ in },
+        progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+    ) throws {
+        self.request = request
+        self.warn = warn
+        checkpoint = try CheckpointContent(directory: request.checkpoint, progress: progress)
+        if let license = request.license { try License.check(license) }
+        guard configuration.token != nil else { throw PublishError.noToken }
+        try CardCheck.check(
+            checkpoint.card(references(base: nil, license: request.license ?? knownBaseLicense)))
+        if let name = checkpoint.editedNames.first(where: { $0 == "README.md" }) {
+            warn(
+                "\(name) was edited; the card is made again, and of the edits only those between its two marks are kept"
+            )
+        }
+    }
+
+    /// Publishes.
+    ///
+    /// - Parameter merged: The merged model, where it is to be published.
+    /// - Throws: `HubError`, `PublishError` or `CheckpointError`; the repository then is as it was.
+    public func publish(by client: HubClient, merged: MergedModel? = nil) async throws -> PublishOutcome {
+        let staging = try StagingDirectory()
+        var content = try await content(by: client, merged: merged, staging: staging)
+        let isNew = try await client.prepare(
+            request.repository, branch: request.branch, isPrivate: request.isPrivate)
+        let keepsCard = try await isCardEdited(by: client)
+        if keepsCard {
+            warn("the README on the Hub was edited there and is kept; replace it with --overwrite-card")
+            content.files.removeAll { $0.path == "README.md" }
+        } else {
+            try await client.check(card: content.card)
+        }
+        let message =
+            request.message ?? "Publish \(request.isMerged ? "merged model" : "checkpoint") with apr"
+        let outcome = try await client.upload(
+            content.files, to: request.repository, branch: request.branch, summary: message)
+        withExtendedLifetime(staging) {}
+        return PublishOutcome(
+            url: client.configuration.endpoint.page(request.repository.description), commit: outcome.commit,
+            hasChanged: outcome.hasChanged, isNewRepository: isNew, base: content.base,
+            license: content.license,
+            files: content.files.map { file in
+                PublishOutcome.File(
+                    path: file.path, byteCount: file.byteCount,
+                    isChanged: outcome.changedPaths.contains(file.path))
+            },
+            sentBytes: outcome.sentBytes, presentBytes: outcome.presentBytes, keptCard: keepsCard,
+            snippet: content.snippet)
+    }
+
+    /// Finds out what publishing would do, and does none of it.
+    ///
+    /// - Throws: as `publish`.
+    public func plan(by client: HubClient, merged: MergedModel? = nil) async throws -> PublishOutcome {
+        let staging = try StagingDirectory()
+        var content = try await content(by: client, merged: merged, staging: staging)
+        let keepsCard = try await isCardEdited(by: client)
+        if keepsCard { content.files.removeAll { $0.path == "README.md" } }
+        let plan = try await client.plan(content.files, for: request.repository, branch: request.branch)
+        withExtendedLifetime(staging) {}
+        let entries = plan?.entries
+        return PublishOutcome(
+            url: client.configuration.endpoint.page(request.repository.description), commit: plan?.head,
+            hasChanged: entries?.contains { !$0.isUnchanged } ?? true, isNewRepository: plan == nil,
+            base: content.base, license: content.license,
+            files: content.files.enumerated().map { place, file in
+                PublishOutcome.File(
+                    path: file.path, byteCount: file.byteCount,
+                    isChanged: entries.map { !$0[place].isUnchanged } ?? true)
+            },
+            sentBytes: 0, presentBytes: 0, keptCard: keepsCard, snippet: content.snippet)
+    }
+
+    // MARK: - What is sent
+
+    private struct Content {
+        var files: [HubUploadFile]
+        let card: String
+        let base: ConfirmedBase?
+        let license: String?
+        let snippet: String
+    }
+
+    private func content(
+        by client: HubClient, merged: MergedModel?, staging: StagingDirectory
+    ) async throws -> Content {
+        let base = try await base(by: client)
+        let license = try license(base)
+        let references = references(base: base, license: license)
+        let card = CardSeal.sealed(checkpoint.card(references))
+        try CardCheck.check(card)
+        let published = PublishedFiles(checkpoint: checkpoint, base: base, card: card)
+        let files: [HubUploadFile]
+        if request.isMerged {
+            guard let merged else { throw PublishError.notMerged }
+            files = try published.ofMerged(merged)
+        } else {
+            files = try published.ofAdapter(staging: staging)
+        }
+        return Content(
+            files: files, card: card, base: base, license: license, snippet: checkpoint.snippet(references))
+    }
+
+    /// The base; a merged model can do without.
+    private func base(by client: HubClient) async throws -> ConfirmedBase? {
+        let confirmation = BaseConfirmation(client: client, checkpoint: checkpoint, warn: warn)
+        do {
+            return try await confirmation.find(given: request.baseModel)
+        } catch let error as PublishError {
+            guard request.isMerged, case .baseNotConfirmed = error else { throw error }
+            warn("the base's id on the Hub is not known, so the card does not name it; --base-model-id does")
+            return nil
+        }
+    }
+
+    private var knownBaseLicense: String? {
+        let directories = checkpoint.baseDirectories.lazy.compactMap { BaseCard(directory: $0).license }
+        let license = checkpoint.baseLicense ?? directories.first
+        return license.flatMap { License.ids.contains($0) ? $0 : nil }
+    }
+
+    private func license(_ base: ConfirmedBase?) throws -> String? {
+        if let license = request.license { return license }
+        if let license = knownBaseLicense ?? base?.license, License.ids.contains(license) { return license }
+        warn("no licence is known for the base, so the card names none; give one with --license")
+        return nil
+    }
+
+    private func references(base: ConfirmedBase?, license: String?) -> ModelCard.References {
+        ModelCard.References(
+            base: base?.id.description, baseRevision: base?.revision,
+            checkpoint: request.repository.description, license: license, isMerged: request.isMerged)
+    }
+
+    /// Whether the card on the Hub is not the one that was put there, and is to be kept.
+    private func isCardEdited(by client: HubClient) async throws -> Bool {
+        guard !request.overwritesCard else { return false }
+        let content: [UInt8]?
+        do {
+            content = try await client.content(
+                of: "README.md", in: request.repository, revision: request.branch ?? "main",
+                limit: Self.cardLimit)
+        } catch let error as HubError where error.kind == .notPermitted {
+            return false
+        }
+        return content.map { !CardSeal.isIntact(String(decoding: $0, as: UTF8.self)) } ?? false
+    }
+}

@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// How the Hub is reached.
+struct HubOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file with the access token. (default: HF_TOKEN, HUGGING_FACE_HUB_TOKEN, the file HF_TOKEN_PATH, or $HF_HOME/token)",
+            valueName: "file"))
+    var tokenFile: String?
+
+    @Flag(help: "Allow plain HTTP to another machine, where everybody on the way can read the token.")
+    var insecureEndpoint = false
+}

@@ -1,0 +1,93 @@
+import Dispatch
+import FineTuning
+import HuggingFaceHub
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Runs what waits for the network to its end, and ends it in order when a signal asks for that.
+enum HubSession {
+    private static let signals = [SIGINT, SIGTERM]
+
+    /// Runs work with a client and shows how far it has come.
+    ///
+    /// - Throws: what the work throws; `ExitStatus.interrupted` or `.terminated` after a signal.
+    static func run<Result: Sendable>(
+        _ configuration: HubConfiguration, task: String, console: Console,
+        _ work: @escaping @Sendable (HubClient) async throws -> Result
+    ) throws -> Result {
+        let view = HubView(task: task, isQuiet: console.isQuiet)
+        defer { view.finish() }
+        return try wait { try await HubClient.with(configuration, onEvent: view.show, work) }
+    }
+
+    /// Runs asynchronous work and waits for it on this thread, which is none that the work needs.
+    private static func wait<Result: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Result
+    ) throws -> Result {
+        let outcome = Mutex<Swift.Result<Result, any Error>?>(nil)
+        let isDone = DispatchSemaphore(value: 0)
+        let box = Box(outcome)
+        let task = Task.detached {
+            do {
+                let result = try await work()
+                box.value.withLock { $0 = .success(result) }
+            } catch {
+                box.value.withLock { $0 = .failure(error) }
+            }
+            isDone.signal()
+        }
+        let received = Box(Mutex<ExitStatus?>(nil))
+        let queue = DispatchQueue(label: "signals")
+        let sources = signals.map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler {
+                let status: ExitStatus = number == SIGTERM ? .terminated : .interrupted
+                let isFirst = received.value.withLock { first in
+                    defer { first = first ?? status }
+                    return first == nil
+                }
+                // What has arrived stays usable, whenever the process ends.
+                guard isFirst else { _exit(status.rawValue) }
+                task.cancel()
+            }
+            source.resume()
+            return source
+        }
+        isDone.wait()
+        for source in sources { source.cancel() }
+        for number in signals { signal(number, SIG_DFL) }
+        let result = box.value.withLock { $0 }
+        do {
+            guard let result else { throw ExitStatus.failure }
+            return try result.get()
+        } catch {
+            if let status = received.value.withLock({ $0 }) { throw status }
+            throw error
+        }
+    }
+
+    /// Lends a value that cannot be copied to several closures.
+    private final class Box<Value: ~Copyable & Sendable>: Sendable {
+        let value: Value
+        init(_ value: consuming Value) { self.value = value }
+    }
+}
+
+extension HubConfiguration {
+    /// The configuration of a command.
+    ///
+    /// - Throws: `HubError`.
+    static func ofCommand(_ options: HubOptions? = nil) throws -> HubConfiguration {
+        try HubConfiguration(
+            tokenFile: options?.tokenFile, allowsInsecureEndpoint: options?.insecureEndpoint ?? false,
+            userAgent: "apr/\(ProductVersion.current)")
+    }
+}

@@ -1,0 +1,45 @@
+import HuggingFaceHub
+import Synchronization
+
+/// Shows what the Hub client does; events may come from any thread.
+final class HubView: Sendable {
+    private struct State {
+        let console: Console
+        let progress: ShareProgress
+        let start = ContinuousClock().now
+        var firstBytes: Int?
+    }
+
+    private let state: Mutex<State>
+
+    init(task: String, isQuiet: Bool) {
+        let console = Console(isQuiet: isQuiet)
+        state = Mutex(State(console: console, progress: ShareProgress(task, console: console)))
+    }
+
+    /// Shows an event.
+    func show(_ event: HubEvent) {
+        state.withLock { state in
+            switch event {
+            case .progress(let done, let total):
+                let first = state.firstBytes ?? done
+                state.firstBytes = first
+                let elapsed = ContinuousClock().now - state.start
+                let seconds =
+                    Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+                let rate = seconds > 0.5 ? max(0, Double(done - first)) / seconds : 0
+                let speed = rate > 0 ? ", \(NumberText.bytes(Int(rate)))/s" : ""
+                state.progress.update(
+                    Double(done) / Double(max(1, total)),
+                    detail: "\(NumberText.bytes(max(0, done))) of \(NumberText.bytes(total))\(speed)")
+            case .waiting(let seconds, let reason):
+                state.console.line("\(reason); trying again in \(NumberText.duration(seconds))")
+            case .locked(let path): state.console.line("another process is at it (\(path)); waiting for it")
+            case .warning(let text): state.console.warning(text)
+            }
+        }
+    }
+
+    /// Takes the display away.
+    func finish() { state.withLock { $0.progress.finish() } }
+}
