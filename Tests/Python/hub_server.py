@@ -132,7 +132,10 @@ class Hub:
         self.ask("DELETE", "/requests")
 
     def plant(self, repo, files=None, lfs=None, **options):
-        """Puts files (path to bytes) into a repository, past every check; returns the commit."""
+        """Puts files (path to bytes) into a repository, past every check; returns the commit.
+
+        `lfsFiles` (path to the path of a local file) spares large contents the way through JSON.
+        """
         def encode(contents):
             return {path: base64.b64encode(content).decode() for path, content in (contents or {}).items()}
         return self.ask("POST", "/repos", {"id": repo, "files": encode(files), "lfs": encode(lfs), **options})["commit"]

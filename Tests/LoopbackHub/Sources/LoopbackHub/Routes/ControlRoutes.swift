@@ -112,13 +112,14 @@ struct ControlRoutes: Sendable {
         let small = try Self.contents(body["files"])
         var large: [String: Repository.Entry] = [:]
         for (path, content) in try Self.contents(body["lfs"]) {
-            let oid = hex(SHA256.hash(data: content))
             let file = store.newPath()
             try Data(content).write(to: URL(fileURLWithPath: file))
-            await store.put(
-                .init(path: file, size: content.count, sha256: oid, etag: "\"\(oid.prefix(32))\""),
-                key: "\(number)/\(oid)")
-            large[path] = .large(oid: oid, size: content.count)
+            large[path] = try await keep(file, repository: number)
+        }
+        for (path, original) in body["lfsFiles"]?.object ?? [:] {
+            let file = store.newPath()
+            try FileManager.default.copyItem(atPath: original.string ?? "", toPath: file)
+            large[path] = try await keep(file, repository: number)
         }
         let title = body["message"]?.string ?? "planted"
         let oid = try await world.update(id) { [large] repository in
@@ -131,6 +132,16 @@ struct ControlRoutes: Sendable {
             return oid
         }
         return .json(["commit": .string(oid)])
+    }
+
+    /// Takes a file into the object store under the hash of its content.
+    private func keep(_ file: String, repository: Int) async throws -> Repository.Entry {
+        let oid = try ObjectStore.sha256(path: file)
+        let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0
+        await store.put(
+            .init(path: file, size: size, sha256: oid, etag: "\"\(oid.prefix(32))\""),
+            key: "\(repository)/\(oid)")
+        return .large(oid: oid, size: size)
     }
 
     private static func contents(_ files: JSON?) throws -> [String: [UInt8]] {

@@ -97,7 +97,7 @@ actor ObjectStore {
         uploads[id] = nil
     }
 
-    private static func sha256(path: String) throws -> String {
+    static func sha256(path: String) throws -> String {
         guard let file = FileHandle(forReadingAtPath: path) else {
             throw Refusal(500, "stored parts cannot be read")
         }
