@@ -100,7 +100,6 @@ PUBLISH_SUCCEEDS = {
     "a part that stalls": [({"kind": "stall", "afterRequestBytes": 0, "seconds": 60}, PUT)],
     "an answer that stalls": [({"kind": "stall", "afterRequestBytes": 0, "seconds": 60}, {"path": "preupload"})],
     "the answer of a part is lost": [("loseAnswer", PUT)],
-    "the answer of the completion is lost": [("loseAnswer", {"path": "complete_multipart"})],
     "the answer of the commit is lost": [("loseAnswer", COMMIT)],
     "the commit is reset before it is read": [({"kind": "reset", "afterRequestBytes": 0}, COMMIT)],
     "502 instead of the commit": [(status(502), COMMIT)],
