@@ -71,7 +71,7 @@ venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the test
 .PHONY: lint
 lint: ## Check the form of Swift and shell sources
 	@$(SETUP)/system-packages.sh test
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	shellcheck .ci/run $(SETUP)/*.sh Tools/hub/*.sh Tools/demo/*.sh
 
 .PHONY: sizes
@@ -143,6 +143,31 @@ hub-live: build venv ## With HF_TOKEN: publish to a throw-away private repositor
 hub-speed: venv build-tests ## Publish and pull 1 GB over loopback, beside huggingface_hub (minutes); writes docs/results
 	swift build -c release --package-path Tests/LoopbackHub --product loopback-hub
 	.venv/bin/python Tools/hub/speed.py
+
+# ---------------------------------------------------------------------------------------------------- benchmarks
+
+BENCHMARKS := .build/release/benchmarks
+MODE ?= short
+
+BENCHMARKS_BUILT := .build/benchmarks.built
+$(BENCHMARKS_BUILT): $(shell find Package.swift Sources Benchmarks/kernels -type f)
+	@$(SETUP)/system-packages.sh build
+	swift build -c release --product benchmarks
+	@touch $@
+
+.PHONY: bench
+bench: $(BENCHMARKS_BUILT) $(BASE)/config.json ## Time every operation of a step against what the machine can do
+	$(BENCHMARKS) kernels $(BASE)/config.json | python3 Benchmarks/table.py
+
+.PHONY: bench-peer
+bench-peer: venv $(APR_BUILT) $(BENCHMARKS_BUILT) $(BASE)/config.json ## Compare with HF Trainer + PEFT in turns; writes docs/PERFORMANCE.md
+	.venv/bin/python Tools/vocab/make_vocabularies.py .build/vocabularies
+	.venv/bin/python Benchmarks/peer/bench.py --mode $(MODE) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(ITEMS),--items $(ITEMS)) \
+	    $(if $(FRESH),--fresh)
+
+.PHONY: bench-growth
+bench-growth: $(APR_BUILT) $(BASE)/config.json ## Show how cost grows with length, batch, rank, threads, size; writes docs/results
+	python3 Benchmarks/growth.py $(if $(LARGER),--larger $(LARGER))
 
 .PHONY: clean
 clean: ## Remove what was built and what the demo made

@@ -86,6 +86,13 @@ let package = Package(
                 "TensorCore", "JSONCore", argumentParser, yams,
             ],
             swiftSettings: settings),
+        // Benchmarks: no product names it, so whoever depends on this package never builds it.
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: [
+                "Backends", "TensorCore", "COpenBLAS", "CheckpointIO", "TextTokenization", "JSONCore",
+            ],
+            path: "Benchmarks/kernels", swiftSettings: settings),
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["JSONCore", "CheckpointIO", "TensorCore", "BackendCPU"],
