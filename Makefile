@@ -28,6 +28,53 @@ $(APR_BUILT): $(shell find Package.swift Sources -type f)
 	swift build -c release --product apr
 	@touch $@
 
+# ---------------------------------------------------------------------------------------------------- installing
+
+PREFIX ?= /usr/local
+DIST := .build/dist
+STATIC := .build/static
+SYSTEM = $(shell uname -s | tr A-Z a-z)-$(shell uname -m)
+VERSION = $(shell sed -n 's/.*"\([0-9][0-9.]*\)".*/\1/p' Sources/FineTuning/ProductVersion.swift)
+
+# One program that needs neither a Swift runtime nor OpenBLAS where it runs. The flags only change the last link, so the
+# ordinary build's objects serve; the ordinary program is linked again by the next `make build`.
+$(STATIC)/apr: $(shell find Package.swift Sources -type f) $(SETUP)/static-blas.sh
+	@$(SETUP)/system-packages.sh build
+	$(SETUP)/static-blas.sh .build/static-blas
+	swift build -c release --product apr --static-swift-stdlib -Xlinker -L$(CURDIR)/.build/static-blas
+	@mkdir -p $(@D)
+	cp .build/release/apr $@
+	strip $@
+	@rm -f $(APR_BUILT)
+
+# Everything that is installed, in the places it is installed to.
+$(STATIC)/tree/.ready: $(STATIC)/apr Tools/man/generate.py
+	@rm -rf $(@D)
+	@install -D -m 755 $(STATIC)/apr $(@D)/bin/apr
+	@python3 Tools/man/generate.py $(STATIC)/apr $(@D)/share/man/man1
+	@mkdir -p $(@D)/share/bash-completion/completions $(@D)/share/zsh/site-functions $(@D)/share/fish/vendor_completions.d
+	@$(STATIC)/apr --generate-completion-script bash > $(@D)/share/bash-completion/completions/apr
+	@$(STATIC)/apr --generate-completion-script zsh > $(@D)/share/zsh/site-functions/_apr
+	@$(STATIC)/apr --generate-completion-script fish > $(@D)/share/fish/vendor_completions.d/apr.fish
+	@install -D -m 644 LICENSE $(@D)/share/doc/apr/LICENSE
+	@touch $@
+
+.PHONY: install
+install: $(STATIC)/tree/.ready ## Install the static program, its man pages and completions under PREFIX (/usr/local)
+	@mkdir -p $(DESTDIR)$(PREFIX)
+	cp -r $(STATIC)/tree/bin $(STATIC)/tree/share $(DESTDIR)$(PREFIX)/
+
+.PHONY: dist
+dist: $(STATIC)/tree/.ready ## Make an archive of the same, with its SHA-256, in .build/dist
+	@mkdir -p $(DIST)
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) \
+	    --transform 's,^\.,apr-$(VERSION),' --exclude=.ready -C $(STATIC)/tree -czf $(DIST)/apr-$(VERSION)-$(SYSTEM).tar.gz .
+	cd $(DIST) && sha256sum apr-$(VERSION)-$(SYSTEM).tar.gz | tee apr-$(VERSION)-$(SYSTEM).tar.gz.sha256
+
+.PHONY: bare-check
+bare-check: $(STATIC)/apr ## Run the static program in a bare Debian and on an older processor (needs root, debootstrap, qemu-user)
+	Tools/dist/bare_check.sh $(STATIC)/apr
+
 # ---------------------------------------------------------------------------------------------------- tests
 
 .PHONY: test
@@ -72,7 +119,7 @@ venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the test
 lint: ## Check the form of Swift and shell sources
 	@$(SETUP)/system-packages.sh test
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
-	shellcheck .ci/run $(SETUP)/*.sh Tools/hub/*.sh Tools/demo/*.sh
+	shellcheck .ci/run $(SETUP)/*.sh Tools/hub/*.sh Tools/demo/*.sh Tools/dist/*.sh
 
 .PHONY: sizes
 sizes: ## Show the size of every source file's target, and the largest files

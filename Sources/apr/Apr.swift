@@ -21,8 +21,7 @@ struct Apr: ParsableCommand {
         version: "apr \(ProductVersion.current)",
         subcommands: [
             Finetune.self, Predict.self, Eval.self, Merge.self, Publish.self, Pull.self, Import.self,
-            Inspect.self, Verify.self, Report.self,
-            Tokenize.self,
+            Inspect.self, Verify.self, Tokenize.self, Monitor.self, Report.self, Runs.self,
         ])
 
     /// Parses the arguments, runs the command, and turns whatever it throws into a message and an exit status.

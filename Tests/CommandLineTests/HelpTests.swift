@@ -7,7 +7,7 @@ import Testing
 @Suite struct HelpTests {
     static let commands = [
         "", "finetune", "predict", "eval", "merge", "publish", "pull", "import", "inspect", "verify",
-        "tokenize", "report",
+        "tokenize", "monitor", "report", "runs",
     ]
 
     @Test("Help is what is committed", arguments: commands)

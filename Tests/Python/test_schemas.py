@@ -128,6 +128,11 @@ def test_merge(run, tmp_path):
     check("merge", support.apr_json("merge", run.best, "-o", tmp_path / "merged16", "--dtype", "bf16"))
 
 
+def test_monitor_and_runs(run):
+    check("monitor", support.apr_json("monitor", run.best.parent))
+    check("runs", support.apr_json("runs", run.directory))
+
+
 def test_verify(run):
     check("verify", support.apr_json("verify", run.best))
 

@@ -42,6 +42,7 @@ if [ "$purpose" != build ]; then
 fi
 if [ "$purpose" = test ]; then
     need shellcheck command -v shellcheck
+    need groff-base command -v groff
     # The pages of `apr report` are looked at in a browser, headless.
     if ! command -v chromium >/dev/null; then need chromium-headless-shell command -v chromium-headless-shell; fi
     need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf

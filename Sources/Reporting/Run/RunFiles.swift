@@ -50,14 +50,7 @@ public struct RunFiles: Sendable {
     /// How the run stands.
     ///
     /// - Parameter isInUse: whether a process is training in the directory now.
-    public func state(isInUse: Bool) -> RunState {
-        if isInUse { return .running }
-        switch log.end?.reason {
-        case "completed", "stopped_early": return .finished
-        case "failed": return .failed
-        default: return .interrupted
-        }
-    }
+    public func state(isInUse: Bool) -> RunState { .of(log, isInUse: isInUse) }
 
     static func object(_ path: String) throws(CheckpointError) -> JSONObject? {
         guard try FileStatus.of(path, followingLinks: true)?.kind == .file else { return nil }
@@ -69,6 +62,20 @@ public struct RunFiles: Sendable {
 /// How a run stands.
 public enum RunState: String, Sendable, Hashable, CaseIterable {
     case running, finished, interrupted, failed
+
+    /// How a run stands.
+    ///
+    /// - Parameters:
+    ///   - log: what it wrote.
+    ///   - isInUse: whether a process is training in its directory now.
+    public static func of(_ log: RunLog, isInUse: Bool) -> RunState {
+        if isInUse { return .running }
+        switch log.end?.reason {
+        case "completed", "stopped_early": return .finished
+        case "failed": return .failed
+        default: return .interrupted
+        }
+    }
 }
 
 /// Why a report cannot be made.

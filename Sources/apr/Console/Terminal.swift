@@ -34,6 +34,20 @@ struct Terminal {
         return 100
     }
 
+    /// The number of rows, as far as known.
+    var height: Int {
+        var size = winsize()
+        if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row >= 3 { return Int(size.ws_row) }
+        return 24
+    }
+
+    /// Whether the locale says that characters beyond ASCII can be shown.
+    static var isUnicode: Bool {
+        let locale = variable("LC_ALL") ?? variable("LC_CTYPE") ?? variable("LANG") ?? ""
+        let name = locale.lowercased()
+        return name.contains("utf-8") || name.contains("utf8")
+    }
+
     /// A variable of the environment; nil when it is not there or empty.
     private static func variable(_ name: String) -> String? {
         guard let value = getenv(name) else { return nil }
