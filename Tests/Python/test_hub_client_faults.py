@@ -445,7 +445,7 @@ def test_a_full_disk_is_an_error_and_nothing_more(model, tmp_path):
     command = f'mount -t tmpfs -o size=24m none "{home}" && "{support.APR}" pull {MODEL}; status=$?; ' \
         f'find "{home}/hub" -name "*.safetensors" -exec false {{}} + || exit 99; exit $status'
     can_mount = subprocess.run(
-        ["unshare", "-m", "true"], capture_output=True).returncode == 0
+        ["unshare", "-m", "mount", "-t", "tmpfs", "none", str(home)], capture_output=True).returncode == 0
     environment = {**model.environment(home), **{name: str(value) for name, value in HASTE.items()}}
     if can_mount:
         result = subprocess.run(

@@ -1,13 +1,13 @@
-"""Publishing and pulling a file of about 1 GB over loopback, `apr` beside huggingface_hub: `make hub-speed`.
+"""Publishing and pulling about 1 GB over loopback, `apr` beside huggingface_hub: `make hub-speed`.
 
-    python Tools/hub/speed.py [--runs N] [--megabytes N] [--results DIR]
+    python Tools/hub/speed.py [--runs N] [--megabytes N] [--only pull|publish] [--results DIR]
 
-A base of 4 bytes of everything but the adapter is fine-tuned for one step, so that its checkpoint has an adapter of the
-size asked for. Then, in turn, N times: `apr publish` and `upload_folder` of the files that `apr publish` sends, each to a
-repository of its own; `apr pull` and `snapshot_download` of that repository, each into an empty cache. Both talk to the
-same server, built in release, with the same part size. Wall time and the largest resident memory are those of the whole
-process, which for Python includes its start (given apart), and for `apr publish` the checks of the checkpoint.
-The outcome goes to docs/results/hub-speed-DATE.md with the commit and the command.
+`apr pull` and `snapshot_download` fetch a model whose weights are one random file of that size, each into an empty cache.
+`apr publish` sends a checkpoint: a base of wide layers is fine-tuned for one step at full rank, so that the adapter is a
+third of that size (a checkpoint holds it in three formats); `upload_folder` sends the same files. All in turn, N times,
+the order changing from round to round, to and from one server, built in release. Wall time and the largest resident
+memory are those of the whole process: for Python they include its start (given apart), for `apr publish` the checks of the
+checkpoint. The outcome goes to docs/results/hub-speed-DATE.md with the commit and the command.
 """
 import argparse
 import datetime
@@ -37,7 +37,8 @@ BASE = "me/wide-base"
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--megabytes", type=int, default=1000, help="about how large the adapter is to be")
+    parser.add_argument("--megabytes", type=int, default=1000, help="about how much is moved")
+    parser.add_argument("--only", choices=["pull", "publish"])
     parser.add_argument("--results", type=pathlib.Path, default=ROOT / "docs" / "results")
     return parser.parse_args()
 
@@ -88,40 +89,64 @@ def python(call):
     return [support.STACKS["transformers5"], "-c", f"import huggingface_hub as h\n{call}"]
 
 
-def one_round(hub, number, checkpoint, folder, work):
-    """All four transfers, in an order that turns with the round; returns their measurements by name."""
-    home = work / f"home{number}"
-    ours, theirs = f"me/ours{number}", f"me/theirs{number}"
-    hub.python("create_repo", home, hub.owner, repo=theirs)
+def in_turn(jobs, number):
+    """The measurements of jobs (name to command and environment), in an order that changes with the round."""
+    return {name: measured(*jobs[name]) for name in sorted(jobs, reverse=number % 2 == 1)}
+
+
+def publishing(hub, work, options):
+    """Rounds of publishing, and how many bytes in how many files each moves."""
+    base, checkpoint = make_checkpoint(work, options.megabytes / 3)
+    home = work / "home"
+    hub.python("create_repo", home, hub.owner, repo=BASE)
+    hub.python("upload_folder", home, hub.owner, repo=BASE, folder=str(base))
+    # One publication that is not timed shows which files are sent; the Python client gets the same ones.
     environment = hub.environment(home, hub.owner)
-    jobs = {
-        "publish/apr": ([support.APR, "publish", checkpoint, ours, "--base-model-id", BASE], environment),
-        "publish/huggingface_hub": (
-            python(f"h.upload_folder(repo_id={theirs!r}, folder_path={str(folder)!r})"), environment),
-    }
-    results = {}
-    for name in sorted(jobs, reverse=number % 2 == 1):
-        results[name] = measured(*jobs[name])
-    pulled = {name: work / f"{name}{number}" for name in ("apr", "huggingface_hub")}
-    jobs = {
-        "pull/apr": ([support.APR, "pull", ours], hub.environment(pulled["apr"])),
-        "pull/huggingface_hub": (
-            python(f"h.snapshot_download({ours!r})"), hub.environment(pulled["huggingface_hub"])),
-    }
-    for name in sorted(jobs, reverse=number % 2 == 1):
-        results[name] = measured(*jobs[name])
-    for path in (home, *pulled.values()):
-        shutil.rmtree(path, ignore_errors=True)
-    for repo in (ours, theirs):
-        hub.python("delete_repo", work, hub.owner, repo=repo)
-    return results
+    support.apr("publish", checkpoint, "me/first", "--base-model-id", BASE, environment=environment, timeout=None)
+    sizes = [entry["size"] for path, entry in hub.show("me/first")["files"].items() if path != ".gitattributes"]
+    folder = work / "folder"
+    shutil.copytree(hub.python("snapshot_download", home, repo="me/first")["path"], folder)
+    (folder / ".gitattributes").unlink()
+    rounds = []
+    for number in range(options.runs):
+        ours, theirs = f"me/ours{number}", f"me/theirs{number}"
+        hub.python("create_repo", home, hub.owner, repo=theirs)
+        rounds.append(in_turn({
+            "publish/apr": ([support.APR, "publish", checkpoint, ours, "--base-model-id", BASE], environment),
+            "publish/huggingface_hub": (
+                python(f"h.upload_folder(repo_id={theirs!r}, folder_path={str(folder)!r})"), environment),
+        }, number))
+        for repo in (ours, theirs):
+            hub.python("delete_repo", work, hub.owner, repo=repo)
+    return rounds, sizes
 
 
-def table(rounds, size, started):
+def pulling(hub, work, options):
+    """Rounds of pulling, and the sizes of the files each moves."""
+    weights = work / "weights"
+    with open(weights, "wb") as file:
+        for _ in range(options.megabytes):
+            file.write(os.urandom(1_000_000))
+    hub.plant("me/large", {"config.json": b"{}"}, lfsFiles={"model.safetensors": str(weights)})
+    weights.unlink()
+    rounds = []
+    for number in range(options.runs):
+        homes = {name: work / f"{name}{number}" for name in ("apr", "huggingface_hub")}
+        rounds.append(in_turn({
+            "pull/apr": ([support.APR, "pull", "me/large"], hub.environment(homes["apr"])),
+            "pull/huggingface_hub": (
+                python("h.snapshot_download('me/large')"), hub.environment(homes["huggingface_hub"])),
+        }, number))
+        for home in homes.values():
+            shutil.rmtree(home)
+    return rounds, [options.megabytes * 1_000_000]
+
+
+def table(rounds, size):
     lines = [
         "| transfer | client | median s | range s | MB/s | largest resident MB | CPU s |",
         "|---|---|---:|---|---:|---:|---:|"]
-    for name in rounds[0]:
+    for name in sorted(rounds[0]):
         transfer, client = name.split("/")
         seconds = sorted(row[name]["seconds"] for row in rounds)
         median = statistics.median(seconds)
@@ -134,40 +159,29 @@ def table(rounds, size, started):
 
 def main():
     options = arguments()
+    (ROOT / ".build").mkdir(exist_ok=True)
     work = pathlib.Path(tempfile.mkdtemp(prefix="hub-speed-", dir=ROOT / ".build"))
     hub = hub_server.Hub.start(SERVER, "--data", str(work / "store"))
     try:
-        base, checkpoint = make_checkpoint(work, options.megabytes)
-        home = work / "home"
-        hub.python("create_repo", home, hub.owner, repo=BASE)
-        hub.python("upload_folder", home, hub.owner, repo=BASE, folder=str(base))
-        # One publication that is not timed shows which files are sent; the Python client gets the same ones.
-        support.apr(
-            "publish", checkpoint, "me/first", "--base-model-id", BASE, environment=hub.environment(home, hub.owner))
-        files = hub.show("me/first")["files"]
-        folder = work / "folder"
-        shutil.copytree(hub.python("snapshot_download", home, repo="me/first")["path"], folder)
-        (folder / ".gitattributes").unlink()
-        size = sum(entry["size"] for entry in files.values())
-        start = [measured(python("h.HfApi, h.snapshot_download"), os.environ)["seconds"] for _ in range(3)]
-        rounds = [one_round(hub, number, checkpoint, folder, work) for number in range(options.runs)]
+        start = statistics.median(measured(python("h.HfApi, h.snapshot_download"), os.environ)["seconds"] for _ in range(3))
+        parts = []
+        for name, measure in (("pull", pulling), ("publish", publishing)):
+            if options.only in (None, name):
+                rounds, sizes = measure(hub, work, options)
+                print(json.dumps(rounds), flush=True)
+                parts.append(
+                    f"{sum(sizes) / 1e6:.0f} MB, the largest file {max(sizes) / 1e6:.0f} MB:\n\n{table(rounds, sum(sizes))}")
         commit = support.execute("git", "rev-parse", "--short", "HEAD", cwd=ROOT).stdout.strip()
         today = datetime.date.today().isoformat()
         load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-        text = f"""# Publishing and pulling beside huggingface_hub, {today}
-
-{size / 1e6:.0f} MB in {len(files)} files, the largest {max(entry["size"] for entry in files.values()) / 1e6:.0f} MB, over loopback, \
-{options.runs} rounds in turn.
-
-{table(rounds, size, start)}
-
-Of the Python client's seconds, {statistics.median(start):.1f} are its start. Load average at the end: {load} on \
-{os.cpu_count()} CPUs, server included.
-
-Commit {commit}, `python Tools/hub/speed.py --runs {options.runs} --megabytes {options.megabytes}` (`make hub-speed`).
-"""
+        only = f" --only {options.only}" if options.only else ""
+        text = "\n\n".join([
+            f"# The Hub beside huggingface_hub, {today}",
+            f"Over loopback, {options.runs} rounds in turn, server and clients on the same {os.cpu_count()} CPUs.", *parts,
+            f"Of the Python client's seconds, {start:.1f} are its start. Load average at the end: {load}.",
+            f"Commit {commit}, `python Tools/hub/speed.py --runs {options.runs} --megabytes {options.megabytes}{only}` "
+            "(`make hub-speed`).\n"])
         (options.results / f"hub-speed-{today}.md").write_text(text)
-        (work / "rounds.json").write_text(json.dumps(rounds, indent=1))
         print(text)
     finally:
         hub.stop()
