@@ -21,7 +21,7 @@ import report
 
 ROOT = inputs.ROOT
 MODES = {
-    "tiny": {"pairs": 1, "default": 32, "grouped": [32], "predict": 32, "qwen": 16, "qwen_pairs": 1, "cold": 2},
+    "tiny": {"pairs": 1, "default": 8, "grouped": [8], "predict": 8, "qwen": 4, "qwen_pairs": 1, "cold": 2},
     "short": {"pairs": 3, "default": 48, "grouped": [96], "predict": 64, "qwen": 16, "qwen_pairs": 1, "cold": 5},
     "full": {"pairs": 3, "default": 480, "grouped": [480, 1600], "predict": 480, "qwen": 160, "qwen_pairs": 3, "cold": 10},
 }

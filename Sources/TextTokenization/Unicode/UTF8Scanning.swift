@@ -16,7 +16,7 @@ extension UnsafeBufferPointer<UInt8> {
     }
 
     /// Whether the bytes are UTF-8: every scalar in its shortest form, none of them a surrogate or too large.
-    var isValidUTF8: Bool {
+    package var isValidUTF8: Bool {
         let raw = UnsafeRawBufferPointer(self)
         var index = 0
         while index < count {
