@@ -36,16 +36,13 @@ STATIC := .build/static
 SYSTEM = $(shell uname -s | tr A-Z a-z)-$(shell uname -m)
 VERSION = $(shell sed -n 's/.*"\([0-9][0-9.]*\)".*/\1/p' Sources/FineTuning/ProductVersion.swift)
 
-# One program that needs neither a Swift runtime nor OpenBLAS where it runs. The flags only change the last link, so the
-# ordinary build's objects serve; the ordinary program is linked again by the next `make build`.
+# One program that needs neither a Swift runtime nor OpenBLAS where it runs. --static-swift-stdlib reaches every module,
+# so that this compiles everything, packages too, in a place of its own.
 $(STATIC)/apr: $(shell find Package.swift Sources -type f) $(SETUP)/static-blas.sh
 	@$(SETUP)/system-packages.sh build
-	$(SETUP)/static-blas.sh .build/static-blas
-	swift build -c release --product apr --static-swift-stdlib -Xlinker -L$(CURDIR)/.build/static-blas
-	@mkdir -p $(@D)
-	cp .build/release/apr $@
-	strip $@
-	@rm -f $(APR_BUILT)
+	$(SETUP)/static-blas.sh $(STATIC)/lib
+	swift build -c release --product apr --static-swift-stdlib --scratch-path $(STATIC)/build -Xlinker -L$(CURDIR)/$(STATIC)/lib
+	strip -o $@ $(STATIC)/build/release/apr
 
 # Everything that is installed, in the places it is installed to.
 $(STATIC)/tree/.ready: $(STATIC)/apr Tools/man/generate.py
