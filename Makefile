@@ -41,7 +41,7 @@ VERSION = $(shell sed -n 's/.*"\([0-9][0-9.]*\)".*/\1/p' Sources/FineTuning/Prod
 $(STATIC)/apr: $(shell find Package.swift Sources -type f) $(SETUP)/static-blas.sh
 	@$(SETUP)/system-packages.sh build
 	$(SETUP)/static-blas.sh $(STATIC)/lib
-	swift build -c release --product apr --static-swift-stdlib --scratch-path $(STATIC)/build -Xlinker -L$(CURDIR)/$(STATIC)/lib
+	PKG_CONFIG_PATH=$(CURDIR)/$(STATIC)/lib swift build -c release --product apr --static-swift-stdlib --scratch-path $(STATIC)/build -Xlinker -L$(CURDIR)/$(STATIC)/lib
 	strip -o $@ $(STATIC)/build/release/apr
 
 # Everything that is installed, in the places it is installed to.
