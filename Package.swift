@@ -75,7 +75,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "ModelPublishing",
-            dependencies: ["FineTuning", "HuggingFaceHub", "CheckpointIO", "JSONCore", yams],
+            dependencies: ["FineTuning", "HuggingFaceHub", "CheckpointIO", "JSONCore", crypto, yams],
             swiftSettings: settings),
         .target(name: "Backends", dependencies: ["TensorCore", "BackendCPU"], swiftSettings: settings),
         .executableTarget(
@@ -117,6 +117,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CheckpointIOTests", dependencies: ["CheckpointIO", "JSONCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HuggingFaceHubTests", dependencies: ["HuggingFaceHub", "CheckpointIO", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "TextTokenizationTests", dependencies: ["TextTokenization", "JSONCore", "TestSupport"],

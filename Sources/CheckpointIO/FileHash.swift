@@ -37,6 +37,7 @@ public enum FileHash {
             while done < bytes.count {
                 let end = min(done + pieceSize, bytes.count)
                 hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[done..<end]))
+                file.release(done..<end)
                 done = end
                 progress?(done)
             }

@@ -85,6 +85,17 @@ public final class MappedFile: Sendable {
     /// For weights that stay mapped while a model uses them: keep the `MappedFile` beside the pointer.
     public var unsafeBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
 
+    /// Gives memory back that a part of the file was read into; it is read again where it is used again.
+    package func release(_ range: Range<Int>) {
+        guard let base, isMapping else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        guard page > 0 else { return }
+        // Whole pages only: what else lies in the first and the last one may be in use.
+        let start = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound / page * page
+        if start < end { _ = madvise(base + start, end - start, MADV_DONTNEED) }
+    }
+
     /// Tells the system that the file is about to be read from front to back.
     package func willReadSequentially() {
         if let base, isMapping { _ = posix_madvise(base, byteCount, Int32(POSIX_MADV_SEQUENTIAL)) }

@@ -35,13 +35,11 @@ struct PublishedFiles {
                     HubUploadFile(
                         path: entry.name, bytes: Array(checkpoint.metadataText(base: published).utf8)))
             case "model.apr":
-                var sink = try FileSink(creating: staging.path.appendingComponent(entry.name))
+                var sink = try StagedFile(creating: staging.path.appendingComponent(entry.name))
                 try checkpoint.writeModel(base: published, to: &sink)
-                let summary = try sink.finish()
+                let hash = try sink.finish()
                 files.append(
-                    HubUploadFile(
-                        path: entry.name, file: sink.path, byteCount: summary.byteCount,
-                        sha256: summary.sha256))
+                    HubUploadFile(path: entry.name, file: sink.path, byteCount: sink.byteCount, sha256: hash))
             default: files.append(try file(entry, in: checkpoint.directory))
             }
         }

@@ -28,7 +28,9 @@ public final class APRFile: Sendable {
     public init(file: MappedFile) throws(CheckpointError) {
         let content: APRContent
         do throws(APRRule) {
-            content = try file.withUnsafeBytes { bytes throws(APRRule) in try APRContent(file: bytes) }
+            content = try file.withUnsafeBytes { bytes throws(APRRule) in
+                try APRContent(file: bytes) { file.release($0) }
+            }
         } catch {
             throw CheckpointError(.apr(error.problem), path: file.path)
         }
@@ -100,13 +102,22 @@ private struct APRContent {
     let tensors: [APRTensorInfo]
     let footerChecksum: UInt32
 
-    init(file bytes: UnsafeRawBufferPointer) throws(APRRule) {
+    private static let pieceSize = 4 << 20
+
+    /// - Parameter release: Called with parts that have been read and are not needed for now.
+    init(file bytes: UnsafeRawBufferPointer, release: (Range<Int>) -> Void) throws(APRRule) {
         let header = try APRHeader(file: bytes)
         let end = bytes.count - APRHeader.footerByteCount
         guard let stored = bytes.littleEndian(at: end, as: UInt32.self) else {
             throw APRRule(.tooShort(bytes: bytes.count))
         }
-        let computed = CRC32.checksum(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+        var checksum = CRC32()
+        for start in stride(from: 0, to: end, by: Self.pieceSize) {
+            let piece = start..<min(start + Self.pieceSize, end)
+            checksum.update(UnsafeRawBufferPointer(rebasing: bytes[piece]))
+            release(piece)
+        }
+        let computed = checksum.value
         guard stored == computed else { throw APRRule(.footerChecksum(expected: stored, got: computed)) }
         metadata = try APRMetadata.parse(UnsafeRawBufferPointer(rebasing: bytes[header.metadata]))
         tensors = try APRIndex.read(file: bytes, header: header)

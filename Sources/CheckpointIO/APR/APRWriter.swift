@@ -64,8 +64,11 @@ public enum APRWriter {
                     indexSize: layout.index.count))
             try output.write(text)
             try output.writeZeros(padding(after: text.count))
-            try output.write(
-                UnsafeRawBufferPointer(rebasing: bytes[layout.index.lowerBound..<layout.data.upperBound]))
+            for start in stride(from: layout.index.lowerBound, to: layout.data.upperBound, by: 4 << 20) {
+                let piece = start..<min(start + (4 << 20), layout.data.upperBound)
+                try output.write(UnsafeRawBufferPointer(rebasing: bytes[piece]))
+                file.file.release(piece)
+            }
         }
         var footer: [UInt8] = []
         footer.append(littleEndian: output.checksum.value)

@@ -4,9 +4,10 @@ public enum CheckpointVerifier {
     ///
     /// - Parameters:
     ///   - directory: The checkpoint.
+    ///   - includesLocal: Whether files are checked that belong to this machine alone.
     ///   - progress: Called with the bytes hashed so far and the bytes in all.
     public static func verify(
-        directory: String, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+        directory: String, includesLocal: Bool = true, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
     ) -> VerificationReport {
         var report = VerificationReport(directory: directory)
         let manifest: Manifest
@@ -23,9 +24,10 @@ public enum CheckpointVerifier {
             report.manifestProblem = error
             return report
         }
-        let total = manifest.entries.reduce(0) { $0.addingReportingOverflow($1.byteCount).partialValue }
+        let entries = manifest.entries.filter { includesLocal || $0.role != .local }
+        let total = entries.reduce(0) { $0.addingReportingOverflow($1.byteCount).partialValue }
         var done = 0
-        for entry in manifest.entries {
+        for entry in entries {
             report.files.append(check(entry, in: directory) { progress?(done + $0, total) })
             done += entry.byteCount
         }

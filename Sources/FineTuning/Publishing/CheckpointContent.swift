@@ -36,7 +36,8 @@ package struct CheckpointContent: Sendable {
     ///
     /// - Throws: `CheckpointError` or `ClassifierError` saying what is wrong.
     package init(directory: String, progress: ((_ done: Int, _ total: Int) -> Void)? = nil) throws {
-        let report = CheckpointVerifier.verify(directory: directory, progress: progress)
+        let report = CheckpointVerifier.verify(
+            directory: directory, includesLocal: false, progress: progress)
         if let problem = report.problems.first { throw problem }
         self.directory = directory
         entries = report.files.filter { $0.state != .missing }.map(\.entry)

@@ -160,7 +160,8 @@ struct BlobDownload: Sendable {
         if !isWholeWanted {
             request.headers = [("range", "bytes=\(wanted.lowerBound)-\(wanted.upperBound - 1)")]
         }
-        let outcome = try await client.transport.exchange(request, accepting: [416]) { answer in
+        let outcome = try await client.transport.exchange(request, accepting: [416], onRedirect: checkNames) {
+            answer in
             try checkNames(answer)
             let isPart = answer.status == 206
             if isPart {

@@ -43,9 +43,11 @@ final class HubTransport: Sendable {
 
     /// Sends a request once and lends the answer while it arrives.
     ///
+    /// - Parameter onRedirect: Sees the answers on the way, which name the content already.
     /// - Throws: `HubError`, `TransientFailure` for what may pass, what `body` throws, or `CancellationError`.
     func exchange<Result: Sendable>(
         _ request: HubRequest, accepting accepted: Set<Int> = [],
+        onRedirect: (OpenAnswer) throws -> Void = { _ in },
         _ body: (OpenAnswer) async throws -> Result
     ) async throws -> Result {
         var request = request
@@ -59,6 +61,7 @@ final class HubTransport: Sendable {
                     headers: HubHeaders(response.headers),
                     body: response.body, limit: Self.answerLimit, request: described)
                 if let next = try redirect(answer, of: request) {
+                    try onRedirect(answer)
                     try await answer.drain()
                     request = next
                     continue

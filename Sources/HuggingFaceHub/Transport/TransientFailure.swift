@@ -51,7 +51,8 @@ extension HubTransport {
                 remedy: "check the clock and HF_ENDPOINT, or name the certificates with SSL_CERT_FILE",
                 request: request)
         case is NIOConnectionError: return transient("cannot connect")
-        case let error as IOError: return transient("the connection failed: \(ErrnoText.of(error.errnoCode))")
+        case let error as IOError:
+            return transient("the connection failed: \(ErrnoText.of(error.errnoCode).lowercased())")
         case is HTTPParserError: return transient("the answer is cut off, or not HTTP")
         default: return transient("the connection failed")
         }

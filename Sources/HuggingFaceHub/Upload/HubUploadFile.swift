@@ -69,9 +69,9 @@ public struct HubUploadFile: Sendable {
 }
 
 /// Git's names for content.
-enum GitHash {
+package enum GitHash {
     /// The SHA-1 of a blob.
-    static func blob(_ bytes: [UInt8]) -> String {
+    package static func blob(_ bytes: [UInt8]) -> String {
         var hash = Insecure.SHA1()
         hash.update(data: Array("blob \(bytes.count)\0".utf8))
         hash.update(data: bytes)
