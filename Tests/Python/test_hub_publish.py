@@ -1,15 +1,17 @@
 """`apr publish` against the loopback Hub, as its user runs it."""
 import hashlib
 import json
+import os
 import pathlib
 import re
 import shutil
+import subprocess
 
-import numpy
 import pytest
 
 import hub_apr
 import support
+import test_schemas
 import toybase
 from hub_apr import BASE_ID
 
@@ -85,6 +87,8 @@ def test_publishing_again_changes_nothing(hub, client, base_commit, work):
     second = client.json("publish", work / "checkpoints" / "best", REPO)
     assert (first["status"], second["status"]) == ("published", "unchanged")
     assert second["commit"] == first["commit"]
+    for outcome in (first, second):
+        test_schemas.check("publish", outcome)
     assert not hub.requests(method="PUT") and not hub.requests(path="/commit/")
     assert len(hub.show(REPO)["commits"]) == 2
 
@@ -117,6 +121,7 @@ def test_dry_run_changes_nothing_and_says_what_would_be(hub, client, base_commit
     assert {entry["method"] for entry in hub.requests()} == {"GET"}
     client.apr("publish", work / "checkpoints" / "best", REPO)
     plan = client.json("publish", work / "checkpoints" / "best", REPO, "--dry-run")
+    test_schemas.check("publish", plan)
     assert plan["status"] == "planned" and not any(file["changed"] for file in plan["files"])
 
 
@@ -308,33 +313,6 @@ def test_the_hub_shows_the_metrics(hub, client, base_commit, work):
     assert results["Macro F1"] == pytest.approx(report["macro_avg"]["f1"], abs=5e-5)
 
 
-@pytest.mark.parametrize("labels", [2, 5])
-def test_every_entry_point_on_the_repository(hub, client, base_commit, apr_program, tmp_path, labels):
-    """The real libraries load the published adapter and the merged model by their ids, with our logits."""
-    base = hub_apr.plain_base(tmp_path)
-    run = hub_apr.train(tmp_path, base, labels)
-    client.apr("publish", run / "best", "me/adapter")
-    client.apr("publish", run / "best", "me/merged", "--merged")
-    texts = support.write_jsonl(tmp_path / "texts.jsonl", [{"input": text} for text in toybase.TEXTS])
-    ours = support.apr_lines("predict", run / "best", "--data", texts)
-    request, answer = tmp_path / "request.json", tmp_path / "answer.json"
-    request.write_text(json.dumps({"adapter": "me/adapter", "merged": "me/merged", "labels": labels, "texts": toybase.TEXTS}))
-    environment = client.environment()
-    support.execute(
-        "env", "-i", *[f"{name}={value}" for name, value in environment.items()],
-        support.STACKS["transformers5"], support.ROOT / "Tests" / "Python" / "hub_matrix.py", request, answer, timeout=600)
-    found = json.loads(answer.read_text())
-    expected = numpy.array([line["logits"] for line in ours])
-    assert found.pop("labels") == [toybase.NAMES[labels][index] for index in range(labels)]
-    for name, rows in found.items():
-        assert "error" not in rows, (name, rows)
-        if name.startswith("pipeline"):
-            scores = numpy.array([line["probabilities"] for line in ours])
-            assert numpy.abs(numpy.array(rows["scores"]) - scores).max() < 2e-5, name
-        else:
-            assert numpy.abs(numpy.array(rows["logits"]) - expected).max() < 2e-4, name
-
-
 def test_large_files_in_parts(hub, client, base_commit, work):
     hub.configure(multipartThreshold=10_000, partSize=7_000)
     client.apr("publish", work / "checkpoints" / "best", REPO)
@@ -343,3 +321,45 @@ def test_large_files_in_parts(hub, client, base_commit, work):
     snapshot = downloaded(client)
     assert hashlib.sha256((snapshot / "adapter_model.safetensors").read_bytes()).hexdigest() == hashlib.sha256(
         (work / "checkpoints" / "best" / "adapter_model.safetensors").read_bytes()).hexdigest()
+
+
+SPEC_PAGE = r"""
+# 1. Train (checkpoints saved automatically)
+apr finetune --task classify \
+    --model-size 0.5B /path/to/base-model \
+    --data corpus.jsonl \
+    --epochs 3 \
+    -o ./checkpoints/
+
+# 2. Publish best checkpoint to HuggingFace
+apr publish ./checkpoints/best/ paiml/shell-safety-classifier
+"""
+"""The spec page's own words."""
+
+
+@pytest.mark.slow
+def test_the_two_commands_of_the_spec_page(hub, client, apr_program, tmp_path):
+    """A base of half a billion parameters in a plain folder; its makers' repository is on the Hub as well."""
+    import test_headline_base as headline
+
+    cache = support.cached("headline-cache", headline.write_cache, newer_than=[pathlib.Path(headline.__file__)])
+    snapshot = cache / "hub" / f"models--{headline.ID.replace('/', '--')}" / "snapshots" / headline.COMMIT
+    base = tmp_path / "base-model"
+    base.mkdir()
+    for file in snapshot.iterdir():
+        shutil.copyfile(file, base / file.name)
+    hub.ask("POST", "/tokens", {"token": "hf_makers", "user": "Qwen", "role": "write"})
+    hub.python("create_repo", tmp_path / "makers", "hf_makers", repo=BASE_ID)
+    uploaded = hub.python("upload_folder", tmp_path / "makers", "hf_makers", repo=BASE_ID, folder=str(base))
+
+    rows = [{"input": f"{'rm -rf' if index % 2 else 'ls -l'} {'/tmp' if index % 3 else '$dir'} {index}", "label": index % 2}
+            for index in range(20)]
+    support.write_jsonl(tmp_path / "corpus.jsonl", rows)
+    script = SPEC_PAGE.replace("/path/to/base-model", str(base))
+    environment = client.environment(PATH=f"{support.APR.parent}:{os.environ['PATH']}")
+    result = subprocess.run(
+        ["sh", "-e", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=1200)
+    assert result.returncode == 0, result.stderr
+    settings = json.loads((downloaded(client) / "adapter_config.json").read_text())
+    assert (settings["base_model_name_or_path"], settings["revision"]) == (BASE_ID, uploaded["oid"])
+    assert set(hub.show(REPO)["files"]) - {".gitattributes"} == FILES

@@ -3,13 +3,12 @@ import hashlib
 import json
 import os
 import pathlib
-import signal
-import subprocess
 
 import pytest
 
 import hub_apr
 import support
+import test_schemas
 import toybase
 
 REPO = "me/model"
@@ -58,6 +57,7 @@ def test_what_the_python_client_left_is_used(hub, client, commit):
     hub.forget()
     result = client.json("pull", REPO)
     assert result["fetched_bytes"] == 0
+    test_schemas.check("pull", result)
     assert not hub.requests(path="/resolve/")
 
 
@@ -92,35 +92,6 @@ def test_a_revision(hub, client, commit):
     assert "no such revision" in result.stderr and "request id" in result.stderr
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_pull_goes_on_where_it_stopped(hub, client, commit, how):
-    # The third part never ends.
-    hub.fault({"kind": "stall", "afterResponseBytes": 1000, "seconds": 60}, server="storage", skip=2, times=-1)
-    process = client.start("pull", REPO)
-    record = client.cache(REPO) / "blobs" / f"{hashlib.sha256(LARGE).hexdigest()}.apr-parts"
-    hub_apr.wait_until(lambda: record.exists() and len(record.read_text().splitlines()) >= 2, what="a part")
-    process.send_signal(how)
-    process.communicate(timeout=30)
-    assert process.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
-    assert not (client.cache(REPO) / "refs").exists() and client.leftovers(REPO)
-    hub.ask("DELETE", "/faults")
-    hub.forget()
-    path = pathlib.Path(client.apr("pull", REPO).stdout.strip())
-    assert (path / "model.safetensors").read_bytes() == LARGE
-    assert not client.leftovers(REPO)
-    sent = sum(entry["responseBytes"] for entry in hub.requests(server="storage"))
-    assert sent < len(LARGE) - PART // 2, "what had arrived was asked for again"
-
-
-def test_two_at_the_same_time_fetch_once(hub, client, commit):
-    both = [client.start("pull", REPO) for _ in range(2)]
-    paths = {process.communicate(timeout=60)[0].strip() for process in both}
-    assert [process.returncode for process in both] == [0, 0] and len(paths) == 1
-    assert (pathlib.Path(paths.pop()) / "model.safetensors").read_bytes() == LARGE
-    sent = sum(entry["responseBytes"] for entry in hub.requests(server="storage"))
-    assert sent < 2 * len(LARGE)
-
-
 def test_finetune_pulls_by_itself(hub, client, tmp_path):
     commit = hub_apr.plant_base(hub, "me/base")
     data = support.write_jsonl(tmp_path / "corpus.jsonl", toybase.corpus(2))
@@ -146,28 +117,3 @@ def test_a_size_alone_names_a_base(hub, client, tmp_path):
 def test_offline(hub, client, commit):
     result = client.apr("pull", REPO, expect=69, environment={"HF_HUB_OFFLINE": "1"})
     assert "HF_HUB_OFFLINE" in result.stderr and not hub.requests()
-
-
-@pytest.mark.parametrize("name", ["../evil.json", "/etc/evil", "a/../../evil", "..\\evil"])
-def test_names_from_the_server_stay_in_the_cache(hub, client, name):
-    answer = {"id": REPO, "sha": "1" * 40, "siblings": [
-        {"rfilename": name, "size": 2, "blobId": "2" * 40},
-        {"rfilename": "model.safetensors", "size": 2, "blobId": "3" * 40}]}
-    hub.plant(REPO, files={"config.json": b"{}"})
-    hub.fault({"kind": "status", "status": 200, "body": json.dumps(answer)}, path="/revision/")
-    result = client.apr("pull", REPO, expect=65)
-    assert "names of files" in result.stderr
-    assert not list(client.directory.rglob("evil*"))
-
-
-def test_disk_full(hub, client, commit, tmp_path):
-    """The cache on a file system of a few megabytes."""
-    small = tmp_path / "small"
-    small.mkdir()
-    command = f"mount -t tmpfs -o size=20m tmpfs {small} && HF_HOME={small} exec {support.APR} pull {REPO}"
-    result = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", command], capture_output=True, text=True, timeout=120, env=client.environment())
-    if "Operation not permitted" in result.stderr and "unshare" in result.stderr:
-        pytest.skip("mounting is not allowed here")
-    assert result.returncode == 74, result.stderr
-    assert "space" in result.stderr

@@ -135,7 +135,13 @@ extension HubClient {
         let progress = TransferProgress(
             total: total, done: total - missing, onEvent: transport.onEvent)
         _ = try await Concurrently.map(work, atOnce: Self.filesAtOnce) { file, action in
-            try await self.send(file, by: action, progress: progress)
+            do {
+                try await self.send(file, by: action, progress: progress)
+            } catch let error as HubError where error.kind == .notFound && action.parts != nil {
+                // Of a completion whose answer was lost, the repetition finds no upload any more.
+                let again = try await self.uploadActions([file], id: id, revision: branch)
+                guard again.compactMap({ $0 }).isEmpty else { throw error }
+            }
         }
         return (missing, total - missing)
     }
