@@ -7,12 +7,13 @@ import Testing
 @Suite struct HubCacheTests {
     @Test func `A base in the cache is found by its id, and found again through the checkpoint`() throws {
         let directory = try TemporaryDirectory()
+        let commit = "0123456789abcdef0123456789abcdef01234567"
         let snapshots = directory("hub/models--Tiny--Base/snapshots")
         try FileManager.default.createDirectory(atPath: snapshots, withIntermediateDirectories: true)
         try FileManager.default.createDirectory(
             atPath: directory("hub/models--Tiny--Base/refs"), withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: Fixture.base, toPath: snapshots + "/0123abc")
-        try directory.write("0123abc", to: "hub/models--Tiny--Base/refs/main")
+        try FileManager.default.copyItem(atPath: Fixture.base, toPath: snapshots + "/" + commit)
+        try directory.write(commit, to: "hub/models--Tiny--Base/refs/main")
         let corpus = try directory.write(Fixture.corpus(), to: "corpus.jsonl")
         let environment = ["HF_HUB_CACHE": directory("hub")]
 

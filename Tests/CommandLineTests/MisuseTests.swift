@@ -86,10 +86,7 @@ import Testing
             65, finetune("--data", "x", "--model-size", "0.5B"), says: "25.9 K", "--model-size 0.5B")
     }
 
-    @Test func `A base that is neither a directory nor in the cache is named with the remedy`() throws {
-        try expect(
-            65, ["finetune", "Some/Model", "--data", "x", "-o", directory("run")], says: "Some/Model", "cache"
-        )
+    @Test func `A base that is a file of another kind is named with the remedy`() throws {
         let file = try directory.write("GGUF", to: "m.gguf")
         try expect(65, ["finetune", file, "--data", "x", "-o", directory("run")], says: "apr import")
     }
@@ -111,6 +108,14 @@ import Testing
         let file = try directory.write(rows.joined(separator: "\n"), to: "texts.jsonl")
         try expect(
             65, ["tokenize", Fixture.base, "--data", file], says: "texts.jsonl:18:", "texts.jsonl:4322:")
+    }
+
+    // MARK: 69, the Hub is needed and not to be had
+
+    @Test func `A base that is neither a directory nor in the cache is named with the remedy`() throws {
+        try expect(
+            69, ["finetune", "Some/Model", "--data", "x", "-o", directory("run")],
+            says: "Some/Model", "HF_HUB_OFFLINE", "apr pull")
     }
 
     // MARK: 73 and 74, files
