@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # The demo: fine-tune, evaluate on templates that training never saw, predict, and judge the outcome.
 #
-#   Tools/demo/run.sh BASE_DIR TRAIN.jsonl TEST.jsonl WORK_DIR
+#   Tools/demo/run.sh BASE_DIR TRAIN.jsonl TEST.jsonl WORK_DIR [FLAG OF apr finetune]...
 #
 # With BASELINE_PYTHON set, scikit-learn's TF-IDF + logistic regression is run on the same files and must be beaten.
 # Writes WORK_DIR/result.txt only when everything held; make takes that file for the work being done.
 set -euo pipefail
 
 base=$1 train=$2 test=$3 work=$4
+shift 4
 apr=${APR_BIN:-.build/release/apr}
-checkpoint=$work/checkpoints/best
 mkdir -p "$work"
 rm -f "$work/result.txt"
 
@@ -22,16 +22,16 @@ started=$SECONDS
 finished=$work/training-finished
 if [ ! -e "$finished" ] || [ "$train" -nt "$finished" ] || [ "$base/config.json" -nt "$finished" ]; then
     step "fine-tuning $base on $train"
-    "$apr" finetune --task classify "$base" --data "$train" --epochs 3 --val-split 0.1 --max-seq-length 256 \
-        --batch-size 8 --learning-rate 1e-3 --target-modules all-linear --class-weights none --metric-for-best macro_f1 \
-        -o "$work/checkpoints" --overwrite
+    "$apr" finetune --task classify "$base" --data "$train" "$@" -o "$work/checkpoints" --overwrite
     echo "$(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s" >"$finished"
 fi
 
+# A recipe that trains on all rows has no validation rows to call a checkpoint the best by.
+checkpoint=$work/checkpoints/best
+[ -d "$checkpoint" ] || checkpoint=$work/checkpoints/last
+
 step "evaluating on $test, whose templates training never saw"
-"$apr" eval "$checkpoint" --data "$test" --json >"$work/eval.json"
-"$apr" eval "$checkpoint" --data "$test" >"$work/eval.txt"
-cat "$work/eval.txt" >&2
+"$apr" eval "$checkpoint" --data "$test" --json-output "$work/eval.json" >&2
 
 step "predicting sentences training never saw"
 python3 Tools/demo/judge.py inputs demo/sentences.jsonl >"$work/inputs.jsonl"
