@@ -149,3 +149,16 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `make fuzz` sets APR_FUZZ. The fuzz targets link libFuzzer, so they are no part of an ordinary build.
+if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "FineTuning", "Backends", "ModelImport", "TextTokenization", "CheckpointIO",
+                "TransformerModels",
+                "JSONCore", argumentParser, yams,
+            ],
+            path: "Fuzz", exclude: ["seeds.py", "run.sh"], swiftSettings: settings))
+}
