@@ -5,7 +5,6 @@ enum ScratchFile {
     private static let path: String = {
         let name = "apr-fuzz-\(ProcessInfo.processInfo.processIdentifier)"
         let path = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
-        FileManager.default.createFile(atPath: path, contents: nil)
         atexit { try? FileManager.default.removeItem(atPath: ScratchFile.path) }
         return path
     }()

@@ -20,17 +20,8 @@ FuzzTarget.current = target
 
 var count = CommandLine.argc
 var arguments = CommandLine.unsafeArgv
-let status = withUnsafeMutablePointer(to: &count) { count in
-    arguments.withMemoryRebound(
-        to: UnsafeMutablePointer<CChar>.self, capacity: Int(CommandLine.argc)
-    ) { pointer in
-        var pointer = pointer
-        return withUnsafeMutablePointer(to: &pointer) { arguments in
-            runFuzzer(count, arguments) { bytes, count in
-                FuzzTarget.current.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
-                return 0
-            }
-        }
-    }
-}
-exit(status)
+exit(
+    runFuzzer(&count, &arguments) { bytes, count in
+        FuzzTarget.current.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
+        return 0
+    })

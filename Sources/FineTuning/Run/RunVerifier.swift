@@ -36,7 +36,7 @@ public enum RunVerifier {
             }
             report.leftovers = try Directory.names(in: directory).filter { SiblingName.parse($0) != nil }
         } catch {
-            report.problems.append(error.description)
+            report.problems.append("\(error)")
         }
         return report
     }

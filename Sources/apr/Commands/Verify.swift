@@ -56,9 +56,11 @@ struct Verify: ParsableCommand {
         }
         if !output.json {
             let files = NumberText.counted(report.files.count, "file")
-            try StandardOutput.print(
-                "\(checkpoint): valid, \(files)\(report.isResumable ? "" : "; without training state, so it cannot be resumed")"
-            )
+            let edited = report.files.filter { $0.state == .edited }.map(\.entry.name)
+            let notes =
+                (edited.isEmpty ? "" : "; \(edited.joined(separator: ", ")) edited")
+                + (report.isResumable ? "" : "; without training state, so it cannot be resumed")
+            try StandardOutput.print("\(checkpoint): valid, \(files)\(notes)")
         }
     }
 
