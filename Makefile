@@ -217,7 +217,9 @@ bench-growth: $(APR_BUILT) $(BASE)/config.json ## Show how cost grows with lengt
 	python3 Benchmarks/growth.py $(if $(LARGER),--larger $(LARGER))
 
 # One program with all fuzz targets, instrumented; a scratch directory of its own, because every module is compiled anew.
-FUZZ_BUILD := APR_FUZZ=1 swift build -c release --scratch-path .build/fuzz -Xswiftc -sanitize=fuzzer,address --product fuzz
+# lld, because gold does not let SwiftPM's `main` stand beside libFuzzer's.
+FUZZ_BUILD := APR_FUZZ=1 swift build -c release --scratch-path .build/fuzz -Xswiftc -sanitize=fuzzer,address \
+	-Xswiftc -use-ld=lld --product fuzz
 
 .PHONY: fuzz
 fuzz: build ## Fuzz every reader with libFuzzer (an hour; FUZZ_SECONDS=300 each); writes docs/results

@@ -20,8 +20,4 @@ FuzzTarget.current = target
 
 var count = CommandLine.argc
 var arguments = CommandLine.unsafeArgv
-exit(
-    runFuzzer(&count, &arguments) { bytes, count in
-        FuzzTarget.current.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
-        return 0
-    })
+exit(runFuzzer(&count, &arguments, fuzzOneInput))
