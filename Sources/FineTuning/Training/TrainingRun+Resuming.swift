@@ -26,7 +26,7 @@ extension TrainingRun {
         }
         record.threadCount = setup.base.backend.threadCount
         try record.write(directory: directory.path, fileSystem: hooks.fileSystem)
-        try openMetrics(startedAt: startedAt)
+        try openMetrics(startedAt: record.startedAt)
     }
 
     private func resume(_ record: RunRecord) throws {
