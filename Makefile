@@ -115,8 +115,8 @@ venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the test
 .PHONY: lint
 lint: ## Check the form of Swift and shell sources
 	@$(SETUP)/system-packages.sh test
-	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
-	shellcheck .ci/run $(SETUP)/*.sh Tools/hub/*.sh Tools/demo/*.sh Tools/dist/*.sh
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Fuzz Package.swift
+	shellcheck .ci/run $(SETUP)/*.sh Tools/hub/*.sh Tools/demo/*.sh Tools/dist/*.sh Fuzz/run.sh
 
 .PHONY: sizes
 sizes: ## Show the size of every source file's target, and the largest files
@@ -216,6 +216,16 @@ bench-peer: venv $(APR_BUILT) $(BENCHMARKS_BUILT) $(BASE)/config.json ## Compare
 .PHONY: bench-growth
 bench-growth: $(APR_BUILT) $(BASE)/config.json ## Show how cost grows with length, batch, rank, threads, size; writes docs/results
 	python3 Benchmarks/growth.py $(if $(LARGER),--larger $(LARGER))
+
+# One program with all fuzz targets, instrumented; a scratch directory of its own, because every module is compiled anew.
+# lld, because gold does not let SwiftPM's `main` stand beside libFuzzer's.
+FUZZ_BUILD := APR_FUZZ=1 swift build -c release --scratch-path .build/fuzz -Xswiftc -sanitize=fuzzer,address \
+	-Xswiftc -use-ld=lld --product fuzz
+
+.PHONY: fuzz
+fuzz: build ## Fuzz every reader with libFuzzer (an hour; FUZZ_SECONDS=300 each); writes docs/results
+	$(FUZZ_BUILD)
+	Fuzz/run.sh .build/fuzz/release/fuzz $(APR) $(FUZZ_TARGETS)
 
 .PHONY: clean
 clean: ## Remove what was built and what the demo made

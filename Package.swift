@@ -45,8 +45,9 @@ let package = Package(
             providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
         .target(name: "BackendCPU", dependencies: ["TensorCore", "COpenBLAS"], swiftSettings: settings),
         // Files.
+        .target(name: "CSystemCalls"),
         .target(
-            name: "CheckpointIO", dependencies: ["JSONCore", crypto], swiftSettings: settings),
+            name: "CheckpointIO", dependencies: ["JSONCore", "CSystemCalls", crypto], swiftSettings: settings),
         .target(name: "TextTokenization", dependencies: ["JSONCore"], swiftSettings: settings),
         .target(
             name: "ModelImport", dependencies: ["JSONCore", "CheckpointIO"], swiftSettings: settings),
@@ -144,8 +145,21 @@ let package = Package(
             dependencies: ["Reporting", "Evaluation", "CheckpointIO", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["apr", "JSONCore", "TestSupport"],
+            name: "CommandLineTests", dependencies: ["apr", "CheckpointIO", "JSONCore", "TestSupport"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `make fuzz` sets APR_FUZZ. The fuzz targets link libFuzzer, so they are no part of an ordinary build.
+if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "FineTuning", "Backends", "ModelImport", "TextTokenization", "CheckpointIO",
+                "TransformerModels",
+                "JSONCore", argumentParser, yams,
+            ],
+            path: "Fuzz", exclude: ["seeds.py", "run.sh"], swiftSettings: settings))
+}

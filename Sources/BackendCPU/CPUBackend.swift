@@ -27,6 +27,8 @@ public final class CPUBackend: Backend {
         "cpu (\(threads) thread\(threads == 1 ? "" : "s"), OpenBLAS \(core))"
     }
 
+    public var threadCount: Int? { threads }
+
     public var numericFingerprint: String { "cpu/openblas-\(core)/threads-\(threads)" }
 
     public func makeStorage(count: Int) throws(BackendError) -> Storage { try HostStorage(allocating: count) }

@@ -12,6 +12,8 @@ public protocol Backend: AnyObject, Sendable {
     var description: String { get }
     /// The settings that fix the order of floating-point operations, for the check at resume.
     var numericFingerprint: String { get }
+    /// How many threads of the host share the work; nil where that is not what the arithmetic depends on.
+    var threadCount: Int? { get }
 
     // MARK: Memory
 
@@ -135,4 +137,8 @@ public protocol Backend: AnyObject, Sendable {
         dLogits: Tensor, activations: HeadActivations, block: HeadBlock, context: PassContext,
         dHiddenStates: Tensor)
         throws(BackendError)
+}
+
+extension Backend {
+    public var threadCount: Int? { nil }
 }

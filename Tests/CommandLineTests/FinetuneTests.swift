@@ -1,3 +1,4 @@
+import CheckpointIO
 import Foundation
 import JSONCore
 import TestSupport
@@ -110,11 +111,68 @@ import Testing
         let outcome = try interrupt(arguments, with: signal)
         #expect(outcome.status == status, "\(outcome.errors)")
         #expect(outcome.errors.contains("stopping after the step under way"))
-        #expect(outcome.output.hasSuffix(" --resume\n"))
+        #expect(outcome.output.hasSuffix("\n  apr finetune --resume \(run)\n"), "\(outcome.output)")
         #expect(try Apr.expect(["verify", run + "/last", "--json"]).json()["resumable"]?.bool == true)
-        let again = try interrupt(arguments + ["--resume"], with: signal)
+        // Nothing but the run is named: base, corpus and settings are those it was started with.
+        let again = try interrupt(["finetune", "--resume", run], with: signal)
         #expect(again.status == status)
         #expect(again.errors.contains("continuing from \(run)/last: "), "\(again.errors)")
+    }
+
+    @Test func `A run is resumed by its name alone, with the weights it would have had`() throws {
+        try Apr.expect(
+            finetune(
+                "--max-steps", "6", "--labels", "unsafe,safe", "--rank", "3", "--threads", "1", "--quiet"))
+        let expected = try directory.read("run/last/model.safetensors")
+        try Apr.expect(
+            finetune(
+                "--max-steps", "6", "--labels", "unsafe,safe", "--rank", "3", "--threads", "1", "--quiet",
+                "--save-steps", "2", "--overwrite"))
+        // As a kill after the fourth step would have left it, had the last checkpoint been that of the first epoch.
+        try DirectoryRemoval(DiskFileSystem()).removeTree(run + "/last")
+        let resumed = try Apr.expect(["finetune", "--resume", run, "--quiet", "--json"]).json()
+        #expect(resumed["plan"]?["labels"]?.strings == ["unsafe", "safe"])
+        #expect(try directory.read("run/last/model.safetensors") == expected)
+        // The same by -o, and settings that may change are taken from the arguments.
+        let longer = try Apr.expect([
+            "finetune", "--resume", "-o", run, "--json", "--quiet", "--max-steps", "6",
+        ])
+        #expect(try longer.json()["plan"]?["total_steps"]?.int == 6)
+    }
+
+    @Test func `Settings that a run cannot change are refused with what differs`() throws {
+        try Apr.expect(finetune("--max-steps", "2", "--quiet"))
+        let refused = try Apr.run(["finetune", "--resume", run, "--rank", "3", "--batch-size", "5"])
+        #expect(refused.status == 65)
+        #expect(refused.errors.contains("lora_rank was 16 and is now 3"), "\(refused.errors)")
+        #expect(refused.errors.contains("batch_size was 16 and is now 5"))
+        let none = try Apr.run(["finetune", "--resume", directory("nowhere"), "--epochs", "5"])
+        #expect(
+            none.status == 65 && none.errors.contains("nowhere: holds no run to resume"), "\(none.errors)")
+    }
+
+    @Test func `A corpus that came through standard input has to come again`() throws {
+        let corpus = String(decoding: try directory.read("corpus.jsonl"), as: UTF8.self)
+        let piped = try Apr.run(
+            ["finetune", Fixture.base, "--data", "-", "-o", run, "--max-steps", "1", "--quiet"], input: corpus
+        )
+        #expect(piped.status == 0, "\(piped.errors)")
+        let refused = try Apr.run(["finetune", "--resume", run])
+        #expect(refused.status == 64 && refused.errors.contains("--data"), "\(refused.errors)")
+        let again = try Apr.run(["finetune", "--resume", run, "--data", "-", "--quiet"], input: corpus)
+        #expect(again.status == 0, "\(again.errors)")
+    }
+
+    @Test func `A whole run is verified, and damage in it is named`() throws {
+        try Apr.expect(finetune("--epochs", "1", "--save-every", "1", "--quiet"))
+        let good = try Apr.expect(["verify", run])
+        for text in ["best: valid", "epoch-1: valid", "last: valid", "resumable from: best, epoch-1, last"] {
+            #expect(good.output.contains(text), "\(good.output)")
+        }
+        try directory.write("{}", to: "run/best/config.json")
+        let bad = try Apr.run(["verify", run, "--json"])
+        #expect(bad.status == 65 && bad.errors.contains("best/config.json"), "\(bad.errors)")
+        #expect(try bad.json()["resumable"]?.strings == ["epoch-1", "last"])
     }
 
     /// Starts a run and sends it a signal once it has made some steps.

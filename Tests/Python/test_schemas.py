@@ -135,6 +135,9 @@ def test_monitor_and_runs(run):
 
 def test_verify(run):
     check("verify", support.apr_json("verify", run.best))
+    report = support.apr_json("verify", run.best.parent)
+    check("verify-run", report)
+    assert {checkpoint["name"] for checkpoint in report["checkpoints"]} >= {"best", "last"}
 
 
 def test_inspect(run):

@@ -1,4 +1,5 @@
 import JSONCore
+import TestSupport
 import Testing
 import TransformerModels
 
@@ -26,6 +27,26 @@ import TransformerModels
         #expect(config.hasQKVBias && !config.hasOutputBias && !config.hasHeadNorms)
         #expect(config.slidingWindows == Array(repeating: nil, count: 24))
         #expect(config.padTokenID == nil)
+    }
+
+    @Test func `Twenty thousand damaged configurations are read or refused`() throws {
+        let scaled =
+            Self.qwen2.dropLast(1)
+            + #","rope_scaling":{"rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":8192}}"#
+        var mutator = ByteMutator(seed: 4)
+        var (accepted, refused) = (0, 0)
+        for number in 0..<20_000 {
+            let bytes = mutator.mutate(Array((number % 2 == 0 ? Self.qwen2 : String(scaled)).utf8))
+            guard let object = (try? JSONParser.parse(bytes, duplicateKeys: .lastWins))?.object,
+                let config = try? ModelConfig(raw: object, path: "config.json")
+            else {
+                refused += 1
+                continue
+            }
+            accepted += 1
+            #expect(config.headDim > 0 && config.slidingWindows.count == config.numHiddenLayers)
+        }
+        #expect(accepted > 1_000 && refused > 1_000)
     }
 
     @Test func `Rope parameters as transformers 5 writes them`() throws {

@@ -27,15 +27,19 @@ public enum CheckpointVerifier {
         let entries = manifest.entries.filter { includesLocal || $0.role != .local }
         let total = entries.reduce(0) { $0.addingReportingOverflow($1.byteCount).partialValue }
         var done = 0
+        var agreement = CheckpointAgreement(directory: directory)
         for entry in entries {
-            report.files.append(check(entry, in: directory) { progress?(done + $0, total) })
+            report.files.append(
+                check(entry, in: directory, &agreement) { progress?(done + $0, total) })
             done += entry.byteCount
         }
+        report.disagreements = agreement.problems
         return report
     }
 
     private static func check(
-        _ entry: Manifest.Entry, in directory: String, progress: @escaping (Int) -> Void
+        _ entry: Manifest.Entry, in directory: String, _ agreement: inout CheckpointAgreement,
+        progress: @escaping (Int) -> Void
     ) -> VerificationReport.File {
         let path = directory.appendingComponent(entry.name)
         do throws(CheckpointError) {
@@ -48,7 +52,7 @@ public enum CheckpointVerifier {
                 return VerificationReport.File(
                     entry: entry, state: entry.role == .editable ? .edited : .invalid(error))
             }
-            try checkFormat(file, name: entry.name)
+            agreement.shapes[entry.name] = try shapes(of: file, name: entry.name)
         } catch {
             return VerificationReport.File(entry: entry, state: .invalid(error))
         }
@@ -69,12 +73,15 @@ public enum CheckpointVerifier {
     }
 
     /// A file may be what was written and still not be what its name says.
-    private static func checkFormat(_ file: MappedFile, name: String) throws(CheckpointError) {
+    ///
+    /// - Returns: the shapes of its tensors; nil for a file that has none.
+    private static func shapes(of file: MappedFile, name: String) throws(CheckpointError) -> [String: [Int]]?
+    {
         if name.hasSuffix(".safetensors") {
-            _ = try SafetensorsFile(file: file)
-        } else if name.hasSuffix(".apr") {
-            _ = try APRFile(file: file)
+            return try SafetensorsFile(file: file).tensors.mapValues(\.shape)
         }
+        if name.hasSuffix(".apr") { return try APRFile(file: file).tensors.mapValues(\.shape) }
+        return nil
     }
 }
 
@@ -114,13 +121,17 @@ public struct VerificationReport: Sendable {
     public internal(set) var manifestProblem: CheckpointError?
     /// The listed files in byte order of their names.
     public internal(set) var files: [File] = []
+    /// Where the files that hold the same tensors do not agree about them.
+    public internal(set) var disagreements: [CheckpointError] = []
     /// Files that are there and not listed.
     public internal(set) var unlistedFiles: [String] = []
 
     init(directory: String) { self.directory = directory }
 
     /// Whether the directory is a complete and undamaged checkpoint.
-    public var isValid: Bool { manifestProblem == nil && files.allSatisfy(\.isAcceptable) }
+    public var isValid: Bool {
+        manifestProblem == nil && disagreements.isEmpty && files.allSatisfy(\.isAcceptable)
+    }
 
     /// Whether training can be resumed from the directory: it is valid and its local state is there.
     public var isResumable: Bool {
@@ -139,6 +150,6 @@ public struct VerificationReport: Sendable {
             case .intact, .edited: break
             }
         }
-        return problems
+        return problems + disagreements
     }
 }

@@ -14,6 +14,8 @@ public enum TensorProblem: Sendable, Hashable {
     case invalidShape(name: String, shape: [Int])
     /// The payload given does not fill the declared shape.
     case payloadSize(name: String, expected: Int, got: Int)
+    /// Another file of the same checkpoint has not the same tensors: the first of them, how many, which file.
+    case disagreement(name: String, count: Int, reference: String)
 }
 
 extension TensorProblem: ExplainedProblem {
@@ -29,6 +31,8 @@ extension TensorProblem: ExplainedProblem {
         case .invalidShape(let name, let shape): "tensor \"\(name)\" cannot have the shape \(shape)"
         case .payloadSize(let name, let expected, let got):
             "tensor \"\(name)\" was given \(got) bytes where its shape takes \(expected)"
+        case .disagreement(let name, let count, let reference):
+            "\(count) of the tensors, \"\(name)\" first, are missing or have other shapes here or in \(reference)"
         }
     }
 
@@ -40,6 +44,7 @@ extension TensorProblem: ExplainedProblem {
         case .duplicateName: "give each tensor its own name"
         case .invalidName: "use a name of 1 to 256 bytes"
         case .invalidShape: "use non-negative dimensions, at most 8 of them, whose product fits"
+        case .disagreement: "the files are of different checkpoints; use another checkpoint or fetch it again"
         case .payloadSize: "give exactly as many values as the shape takes"
         }
     }

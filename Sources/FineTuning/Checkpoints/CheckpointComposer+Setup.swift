@@ -25,7 +25,7 @@ extension CheckpointComposer {
                 validationHash: setup.validationHash, splitFingerprint: setup.split.fingerprint,
                 labels: setup.dataset.labels, problemType: setup.dataset.problemType,
                 tokenizerHash: files.hash,
-                padTokenID: setup.padToken.id),
+                padTokenID: setup.padToken.id, classWeights: setup.classWeights.values),
             numerics: "\(base.backend.numericFingerprint), token budget \(setup.config.tokenBudget)",
             trainingTexts: TrainTestOverlap(trainingTextsOf: setup.split, in: setup.dataset),
             trainExamples: setup.train.places.count, validationExamples: setup.validation?.places.count ?? 0,

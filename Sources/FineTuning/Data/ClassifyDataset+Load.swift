@@ -11,7 +11,9 @@ extension ClassifyDataset {
         path: String, options: DatasetOptions = DatasetOptions(), knownLabels: LabelMap? = nil
     ) throws(DatasetError) -> ClassifyDataset {
         let input = try CorpusInput(path: path, options: options)
-        return try load(input, options: options, knownLabels: knownLabels)
+        var dataset = try load(input, options: options, knownLabels: knownLabels)
+        dataset.source = CorpusSource(path: path, options: options)
+        return dataset
     }
 
     /// Reads a labelled corpus from memory.

@@ -8,6 +8,8 @@ public struct ClassifyDataset: Sendable {
     public let problemType: ProblemType
     /// What the data is, as "sha256:…": see `ContentHash`.
     public let sourceHash: String
+    /// Where it was read from; nil for one made in memory or read from standard input.
+    public internal(set) var source: CorpusSource?
     /// What its owner should know.
     public let warnings: [DataWarning]
 

@@ -97,6 +97,39 @@ public final class MetricsLog {
         return lines(of: try MappedFile(path: path, limit: sizeLimit))
     }
 
+    /// How a log stands, for those who verify it.
+    public struct Condition: Sendable, Hashable {
+        /// The number of whole lines up to the first that is not.
+        public let wholeLines: Int
+        /// Whether the last line is cut short, as a kill or a power cut leaves it; resuming cuts it off.
+        public let isTorn: Bool
+        /// The number of the first line, from 1, that was changed after it was written; nil when there is none.
+        public let damagedLine: Int?
+        /// The number of the first line, from 1, whose step stands before that of an earlier line.
+        public let repeatedLine: Int?
+    }
+
+    /// Checks every line of a run's log; nil when there is none.
+    ///
+    /// - Throws: `CheckpointError` when the file is there but cannot be read.
+    public static func condition(directory: String) throws(CheckpointError) -> Condition? {
+        let path = directory.appendingComponent(fileName)
+        guard try FileStatus.of(path, followingLinks: true) != nil else { return nil }
+        let file = try MappedFile(path: path, limit: sizeLimit)
+        let whole = lines(of: file)
+        let end = whole.last?.end ?? 0
+        let isWhole = end == file.byteCount
+        let endsInLine = file.withUnsafeBytes { $0[end...].contains(UInt8(ascii: "\n")) }
+        let steps = whole.filter { $0.type == "step" }.map(\.step)
+        let repeated = zip(steps, steps.dropFirst()).first { $0 >= $1 }?.1
+        return Condition(
+            wholeLines: whole.count, isTorn: !isWhole && !endsInLine,
+            damagedLine: !isWhole && endsInLine ? whole.count + 1 : nil,
+            repeatedLine: repeated.flatMap { step in
+                whole.lastIndex { $0.type == "step" && $0.step == step }.map { $0 + 1 }
+            })
+    }
+
     /// Cuts the log back to what had been written at a moment; what is cut off is kept aside in
     /// `metrics-after-step-N.jsonl`.
     ///

@@ -21,13 +21,15 @@ public struct RunIdentity: Sendable, Hashable {
     init(
         config: TrainingConfig, base: BaseIdentity, dataHash: String, validationHash: String?,
         splitFingerprint: String, labels: LabelMap, problemType: ProblemType, tokenizerHash: String,
-        padTokenID: Int32
+        padTokenID: Int32, classWeights: [Double]?
     ) {
         var json: JSONObject = [
             "base_files": .object(base.filesJSON), "tokenizer": .string(tokenizerHash),
             "data_hash": .string(dataHash), "validation_hash": validationHash.map { .string($0) } ?? .null,
             "split": .string(splitFingerprint), "labels": JSONValue(labels.names),
             "problem_type": .string(problemType.configName), "pad_token_id": JSONValue(Int(padTokenID)),
+            // The values beside the rule: a file of weights may change under its name.
+            "class_weight_values": classWeights.map { .array($0.map { JSONValue($0) }) } ?? .null,
         ]
         for member in config.json where !Self.changeable.contains(member.key) {
             json[member.key] = member.value
@@ -52,6 +54,7 @@ public struct RunIdentity: Sendable, Hashable {
         case "validation_hash": "the validation data has changed"
         case "split": "the division into training and validation data has changed"
         case "base_files": "the base model's weights have changed"
+        case "class_weight_values": "the weights of the classes have changed"
         case "tokenizer": "the base model's tokenizer has changed"
         default: "\(key) was \(brief(before)) and is now \(brief(now))"
         }

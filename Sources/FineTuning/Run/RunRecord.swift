@@ -19,6 +19,12 @@ public struct RunRecord: Sendable, Hashable {
     public let identity: RunIdentity
     /// When the run was started, in RFC 3339.
     public let startedAt: String
+    /// Where the corpus was read from; nil when that was no file.
+    public internal(set) var data: CorpusSource?
+    /// Where validation data of its own was read from, if so.
+    public internal(set) var validationData: CorpusSource?
+    /// How many threads shared the work, where results depend on it.
+    public internal(set) var threadCount: Int?
 
     /// A record.
     init(config: TrainingConfig, baseDirectory: String, identity: RunIdentity, startedAt: String) {
@@ -52,9 +58,13 @@ public struct RunRecord: Sendable, Hashable {
         else {
             throw TrainingError.badRunFile(path: path, fact: "not of the layout that this version writes")
         }
-        return RunRecord(
+        var record = RunRecord(
             config: try TrainingConfig(json: settings), baseDirectory: baseDirectory,
             identity: RunIdentity(json: identity), startedAt: startedAt)
+        record.data = object["data"]?.object.flatMap(CorpusSource.init(json:))
+        record.validationData = object["validation_data"]?.object.flatMap(CorpusSource.init(json:))
+        record.threadCount = object.count("threads")
+        return record
     }
 
     /// Writes the record, replacing an older one in one step.
@@ -62,7 +72,9 @@ public struct RunRecord: Sendable, Hashable {
         var object: JSONObject = [
             "schema_version": JSONValue(Self.schemaVersion), "started_at": .string(startedAt),
             "base_directory": .string(baseDirectory), "config": .object(config.json),
-            "identity": .object(identity.json),
+            "identity": .object(identity.json), "data": data.map { .object($0.json) } ?? .null,
+            "validation_data": validationData.map { .object($0.json) } ?? .null,
+            "threads": threadCount.map { JSONValue($0) } ?? .null,
         ]
         object["digest"] = .string(Self.digest(of: object))
         let text = JSONValue.object(object).encoded(.pretty) + "\n"

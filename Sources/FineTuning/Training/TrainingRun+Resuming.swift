@@ -10,21 +10,23 @@ extension TrainingRun {
         emit(.started(plan))
         for warning in plan.warnings { emit(.warning(warning)) }
         if !directory.leftovers.isEmpty { emit(.warning(.recovered(directory.leftovers))) }
-        var startedAt = Timestamp.now
-        if mode == .resume {
-            let record = try RunRecord.load(directory: directory.path)
-            startedAt = record.startedAt
-            try resume(record)
-        }
+        let earlier = mode == .resume ? try RunRecord.load(directory: directory.path) : nil
+        if let earlier { try resume(earlier) }
         if CheckpointVerifier.verify(directory: directory.path(of: .best)).isValid {
             // An overwritten run whose removal was interrupted.
             try directory.removeAside()
         }
-        let record = RunRecord(
+        var record = RunRecord(
             config: setup.config, baseDirectory: RealPath.of(setup.base.directory),
-            identity: composer.identity, startedAt: startedAt)
+            identity: composer.identity, startedAt: earlier?.startedAt ?? Timestamp.now)
+        // What came through standard input this time may have been a file before; its content is the same.
+        record.data = setup.dataset.source ?? earlier?.data
+        if setup.split.validation.isEmpty {
+            record.validationData = setup.validationDataset?.source ?? earlier?.validationData
+        }
+        record.threadCount = setup.base.backend.threadCount
         try record.write(directory: directory.path, fileSystem: hooks.fileSystem)
-        try openMetrics(startedAt: startedAt)
+        try openMetrics(startedAt: record.startedAt)
     }
 
     private func resume(_ record: RunRecord) throws {

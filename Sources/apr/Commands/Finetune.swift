@@ -14,6 +14,7 @@ struct Finetune: ParsableCommand {
               apr finetune --model-size 0.5B Qwen/Qwen2.5-0.5B --data c.csv --plan
               apr finetune --config run.yaml --learning-rate 1e-4 --overwrite
               cat corpus.jsonl | apr finetune path/to/base --data - -o run
+              apr finetune --resume run
 
             The corpus has one example a line, {"input": "a text", "label": "a class"}; labels are names, or \
             numbers from 0. "text" serves as "input", and "labels" with a list makes it multi-label. Rows with \
@@ -57,7 +58,7 @@ struct Finetune: ParsableCommand {
             reporting.fill(from: &file)
             try file.finish()
         }
-        var config = TrainingConfig()
+        var config = checkpoints.resume ? try takeUpRun() : TrainingConfig()
         data.apply(to: &config)
         training.apply(to: &config)
         adapter.apply(to: &config)
@@ -130,9 +131,11 @@ struct Finetune: ParsableCommand {
         if result.reason == .interrupted { throw interruption.status ?? .interrupted }
     }
 
-    /// This command, as it continues the run.
+    /// The command that continues the run; what it does not name is taken from the run.
     private var resumeCommand: String {
-        let arguments = CommandLine.arguments.dropFirst().filter { $0 != "--overwrite" && $0 != "--resume" }
-        return (["apr"] + arguments + ["--resume"]).map(ShellWord.quoted).joined(separator: " ")
+        let directory = checkpoints.output ?? TrainingConfig.default.checkpointDir
+        let data = data.data == "-" ? ["--data", "-"] : []
+        return (["apr", "finetune", "--resume", directory] + data).map(ShellWord.quoted).joined(
+            separator: " ")
     }
 }

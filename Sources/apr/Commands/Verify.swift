@@ -1,27 +1,50 @@
 import ArgumentParser
 import CheckpointIO
+import FineTuning
 import JSONCore
 
-/// Checks a checkpoint against its manifest.
+/// Checks a checkpoint against its manifest, or a run with all its checkpoints.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check that a checkpoint is complete and undamaged.",
-        usage: "apr verify <checkpoint> [--json]",
+        abstract: "Check that a checkpoint, or a whole run, is complete and undamaged.",
+        usage: "apr verify <checkpoint or run> [--json]",
         discussion: """
             Examples:
               apr verify checkpoints/best
-              for d in checkpoints/*/; do apr verify "$d" || echo "damaged: $d"; done
+              apr verify checkpoints
 
-            Reads every file and compares size and SHA-256 with the manifest. The exit status is 65 for a checkpoint \
-            that is not whole.
+            Reads every file, compares size and SHA-256 with the manifest, and checks that the weight files agree with \
+            each other. Of a run, the record, every line of the metrics and every checkpoint are checked. The exit status \
+            is 65 when something is not whole; what can be used all the same is named.
             """)
 
-    @Argument(help: ArgumentHelp("The checkpoint directory.", valueName: "checkpoint"))
+    @Argument(help: ArgumentHelp("The directory of a checkpoint or of a run.", valueName: "checkpoint"))
     var checkpoint: String
 
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let manifest = try FileStatus.of(
+            checkpoint.appendingComponent(Manifest.fileName), followingLinks: true)
+        if manifest == nil, RunVerifier.isRun(checkpoint) {
+            try verifyRun()
+        } else {
+            try verifyCheckpoint()
+        }
+    }
+
+    private func verifyRun() throws {
+        let report = RunVerifier.verify(directory: checkpoint) { name in
+            output.console.status("verifying \(checkpoint)/\(name.directoryName)")
+        }
+        output.console.clearStatus()
+        let text = RunVerificationText(report: report)
+        try StandardOutput.print(
+            output.json ? JSONValue.object(text.json).encoded(.pretty) : text.lines.joined(separator: "\n"))
+        guard report.isValid else { throw CommandError(.badData, text.problems.joined(separator: "\n")) }
+    }
+
+    private func verifyCheckpoint() throws {
         let progress = ShareProgress("verifying \(checkpoint)", console: output.console)
         let report = CheckpointVerifier.verify(directory: checkpoint) { done, total in
             progress.update(Double(done) / Double(max(1, total)))
@@ -33,9 +56,11 @@ struct Verify: ParsableCommand {
         }
         if !output.json {
             let files = NumberText.counted(report.files.count, "file")
-            try StandardOutput.print(
-                "\(checkpoint): valid, \(files)\(report.isResumable ? "" : "; without training state, so it cannot be resumed")"
-            )
+            let edited = report.files.filter { $0.state == .edited }.map(\.entry.name)
+            let notes =
+                (edited.isEmpty ? "" : "; \(edited.joined(separator: ", ")) edited")
+                + (report.isResumable ? "" : "; without training state, so it cannot be resumed")
+            try StandardOutput.print("\(checkpoint): valid, \(files)\(notes)")
         }
     }
 

@@ -15,7 +15,10 @@ struct CheckpointOptions: ParsableArguments {
         help: "Replace the run in the directory; it is kept aside until the new one's first best checkpoint.")
     var overwrite = false
 
-    @Flag(help: "Continue the run in the directory.")
+    @Flag(
+        help:
+            "Continue the run in the directory, with its base, corpus and settings where none are given: apr finetune --resume run."
+    )
     var resume = false
 
     @Option(

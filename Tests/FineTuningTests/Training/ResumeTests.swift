@@ -1,3 +1,4 @@
+import BackendCPU
 import CheckpointIO
 import FineTuning
 import JSONCore
@@ -164,6 +165,36 @@ import TransformerModels
             Issue.record("\(String(describing: error))")
             return
         }
+    }
+
+    @Test func `with another number of threads it goes on with a warning and ends within 1e-4`() throws {
+        let run = try Self.makeRun()
+        try run.train(stoppingAfter: 9)
+        let other = try TinyRun(backend: CPUBackend(threads: 3), config: run.config)
+        other.config.checkpointDir = run.path
+        let result = try other.train(mode: .resume)
+        #expect(result.steps == 30)
+        let warnings = other.events.filter {
+            if case .warning(.numericsDiffer(let before, let now)) = $0 {
+                before.contains("threads-1") && now.contains("threads-3")
+            } else {
+                false
+            }
+        }
+        #expect(warnings.count == 1)
+        let straight = try Self.makeRun()
+        try straight.train()
+        let (there, here) = try (weights(straight), weights(run))
+        #expect(there.count == 960 && here.count == 960)
+        // Rounding in another order, over 21 steps at a learning rate of 5e-3 on weights of about 0.1.
+        #expect(zip(there, here).allSatisfy { abs($0 - $1) <= 1e-4 })
+        let record = try RunRecord.load(directory: run.path)
+        #expect(record.threadCount == 3)
+    }
+
+    private func weights(_ run: TinyRun) throws -> [Float] {
+        let file = try SafetensorsFile(path: run.path + "/last/model.safetensors")
+        return try file.orderedNames.flatMap { try file.floats(of: $0) }
     }
 
     @Test func `what was cut off the metrics is kept aside`() throws {

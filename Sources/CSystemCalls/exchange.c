@@ -1,0 +1,38 @@
+#define _GNU_SOURCE
+#include "CSystemCalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#if defined(__APPLE__)
+
+int apr_exchange_names(const char *first, const char *second) {
+    return renamex_np(first, second, RENAME_SWAP) == 0 ? 0 : errno;
+}
+
+#elif defined(__linux__)
+
+#include <sys/syscall.h>
+
+int apr_exchange_names(const char *first, const char *second) {
+#ifdef SYS_renameat2
+    const unsigned int exchange = 2;  // RENAME_EXCHANGE; old headers do not name it.
+    return syscall(SYS_renameat2, AT_FDCWD, first, AT_FDCWD, second, exchange) == 0 ? 0 : errno;
+#else
+    (void)first;
+    (void)second;
+    return ENOSYS;
+#endif
+}
+
+#else
+
+int apr_exchange_names(const char *first, const char *second) {
+    (void)first;
+    (void)second;
+    return ENOSYS;
+}
+
+#endif

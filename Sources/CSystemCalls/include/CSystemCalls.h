@@ -1,0 +1,10 @@
+#ifndef C_SYSTEM_CALLS_H
+#define C_SYSTEM_CALLS_H
+
+/// Swaps two names in one step, relative to the working directory. Returns 0, or the error number.
+///
+/// Linux's system call is made directly: the C library's function is missing from Swift's import of it and from old
+/// libraries, and looking it up by name fails in a static executable.
+int apr_exchange_names(const char *first, const char *second);
+
+#endif

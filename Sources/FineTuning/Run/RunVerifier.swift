@@ -1,0 +1,65 @@
+public import CheckpointIO
+
+/// Checks a run directory: its record, its metrics, and each of its checkpoints.
+public enum RunVerifier {
+    /// Whether a directory is, or was, a run: it has a record or a checkpoint by one of the names runs give.
+    public static func isRun(_ directory: String) -> Bool {
+        guard let names = try? Directory.names(in: directory) else { return false }
+        return names.contains { $0 == RunRecord.fileName || CheckpointName(directoryName: $0) != nil }
+    }
+
+    /// Checks everything and reports all that is wrong; what cannot be read is a finding, too.
+    ///
+    /// - Parameter progress: called with each checkpoint's name before it is read.
+    public static func verify(
+        directory: String, progress: ((CheckpointName) -> Void)? = nil
+    ) -> RunVerification {
+        var report = RunVerification(directory: directory)
+        do { _ = try RunRecord.load(directory: directory) } catch { report.problems.append("\(error)") }
+        do {
+            let metrics = try MetricsLog.condition(directory: directory)
+            report.metrics = metrics
+            let path = directory.appendingComponent(MetricsLog.fileName)
+            if let line = metrics?.damagedLine {
+                report.problems.append(
+                    "\(path):\(line): changed or damaged: its check value does not fit; what follows is not read"
+                )
+            }
+            if let line = metrics?.repeatedLine {
+                report.problems.append("\(path):\(line): a step that stands before it already")
+            }
+            let names = try RunDirectory.checkpoints(in: directory)
+            for name in names {
+                progress?(name)
+                let path = directory.appendingComponent(name.directoryName)
+                report.checkpoints.append((name, CheckpointVerifier.verify(directory: path)))
+            }
+            report.leftovers = try Directory.names(in: directory).filter { SiblingName.parse($0) != nil }
+        } catch {
+            report.problems.append("\(error)")
+        }
+        return report
+    }
+}
+
+/// What the verification of a run has found.
+public struct RunVerification: Sendable {
+    /// The directory that was checked.
+    public let directory: String
+    /// What is wrong with the record and the metrics.
+    public internal(set) var problems: [String] = []
+    /// How the metrics stand; nil when there are none.
+    public internal(set) var metrics: MetricsLog.Condition?
+    /// The checkpoints and how each stands.
+    public internal(set) var checkpoints: [(name: CheckpointName, report: VerificationReport)] = []
+    /// What an interrupted save left; resuming cleans it up.
+    public internal(set) var leftovers: [String] = []
+
+    init(directory: String) { self.directory = directory }
+
+    /// Whether nothing is wrong.
+    public var isValid: Bool { problems.isEmpty && checkpoints.allSatisfy(\.report.isValid) }
+
+    /// The checkpoints that training can be resumed from.
+    public var resumable: [CheckpointName] { checkpoints.filter(\.report.isResumable).map(\.name) }
+}
