@@ -5,7 +5,7 @@ extension CPUBackend {
         precondition(output.rows == batch.tokenCount && output.columns == table.columns, "embedding shapes")
         for (row, id) in batch.inputIDs.enumerated() {
             precondition(id >= 0 && Int(id) < table.rows, "token id \(id) of \(table.rows)")
-            output.row(row).update(from: table.row(Int(id)), count: table.columns)
+            table.widenRow(Int(id), into: output.row(row))
         }
     }
 
