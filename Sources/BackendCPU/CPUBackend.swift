@@ -46,12 +46,8 @@ public final class CPUBackend: Backend {
         guard let start = weights.bytes.baseAddress,
             Int(bitPattern: start) % weights.type.byteCount == 0
         else { return nil }
-        switch weights.type {
-        case .float32: return HostStorage(sharing: start, count: weights.count, owner: weights.owner)
-        case .float16, .bfloat16:
-            return HalfStorage(
-                sharing: start, type: weights.type, count: weights.count, owner: weights.owner)
-        }
+        return weights.type == .float32
+            ? HostStorage(sharing: weights, at: start) : HalfStorage(sharing: weights, at: start)
     }
 
     public func makeHostMirror(of tensor: Tensor) throws(BackendError) -> any HostMirror {

@@ -12,7 +12,7 @@ import TensorCore
 /// Floats in host memory: its own, aligned to a cache line, or weights that another object owns and nobody writes.
 final class HostStorage: Storage, @unchecked Sendable {
     let base: UnsafeMutablePointer<Float>
-    private let owner: (any AnyObject & Sendable)?
+    private let weights: SharedWeights?
 
     init(allocating count: Int) throws(BackendError) {
         var memory: UnsafeMutableRawPointer?
@@ -25,31 +25,37 @@ final class HostStorage: Storage, @unchecked Sendable {
             if bytes >= 8 << 20 { madvise(memory, bytes, Int32(MADV_HUGEPAGE)) }
         #endif
         base = memory.bindMemory(to: Float.self, capacity: max(count, 1))
-        owner = nil
+        weights = nil
         super.init(count: count)
     }
 
-    init(sharing start: UnsafeRawPointer, count: Int, owner: any AnyObject & Sendable) {
+    init(sharing weights: SharedWeights, at start: UnsafeRawPointer) {
         base = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: Float.self))
-        self.owner = owner
-        super.init(count: count)
+        self.weights = weights
+        super.init(count: weights.count)
     }
 
-    deinit { if owner == nil { free(base) } }
+    deinit { if weights == nil { free(base) } }
+
+    func forget() { weights?.forget() }
 }
 
 /// Weights of 16 bits where they lie; they are widened piece by piece as they are used.
 final class HalfStorage: Storage, @unchecked Sendable {
     let base: UnsafeRawPointer
     let type: ElementType
-    private let owner: any AnyObject & Sendable
+    private let weights: SharedWeights
 
-    init(sharing start: UnsafeRawPointer, type: ElementType, count: Int, owner: any AnyObject & Sendable) {
+    init(sharing weights: SharedWeights, at start: UnsafeRawPointer) {
         base = start
-        self.type = type
-        self.owner = owner
-        super.init(count: count)
+        type = weights.type
+        self.weights = weights
+        super.init(count: weights.count)
     }
+
+    override var byteCount: Int { weights.bytes.count }
+
+    func forget() { weights.forget() }
 }
 
 /// The host's view of host memory: the memory itself, always up to date.
@@ -91,6 +97,11 @@ extension Tensor {
     var elements: (base: UnsafeRawPointer, type: ElementType) {
         guard let half = storage as? HalfStorage else { return (UnsafeRawPointer(base), .float32) }
         return (half.base + offset * half.type.byteCount, half.type)
+    }
+
+    /// Lets weights that are rarely touched leave memory.
+    func forget() {
+        if let half = storage as? HalfStorage { half.forget() } else { (storage as? HostStorage)?.forget() }
     }
 
     /// Copies a row out as floats.

@@ -16,12 +16,18 @@ public struct SharedWeights: @unchecked Sendable {
     public let type: ElementType
     /// Keeps the memory alive.
     public let owner: any AnyObject & Sendable
+    /// Tells the owner that the weights have been used and may leave memory until they are needed again.
+    public let forget: @Sendable () -> Void
 
     /// Weights in memory that lives as long as its owner.
-    public init(bytes: UnsafeRawBufferPointer, type: ElementType, owner: any AnyObject & Sendable) {
+    public init(
+        bytes: UnsafeRawBufferPointer, type: ElementType, owner: any AnyObject & Sendable,
+        forget: @escaping @Sendable () -> Void = {}
+    ) {
         self.bytes = bytes
         self.type = type
         self.owner = owner
+        self.forget = forget
     }
 
     /// The number of elements.

@@ -96,7 +96,11 @@ private struct WeightLoader {
         guard Int(littleEndian: 1) == 1 else { return nil }
         let file = try source.file(of: info.name).file
         let bytes = UnsafeRawBufferPointer(rebasing: file.unsafeBytes[info.byteRange])
-        return backend.makeStorage(sharing: SharedWeights(bytes: bytes, type: type, owner: file))
+        let isEmbedding = info.name.hasSuffix("embed_tokens.weight")
+        return backend.makeStorage(
+            sharing: SharedWeights(bytes: bytes, type: type, owner: file) {
+                if isEmbedding { file.release(info.byteRange) }
+            })
     }
 
     private func load(_ name: String, shape: [Int], rows: Int, columns: Int) throws -> Tensor {

@@ -47,6 +47,24 @@ void cpu_kernels_product(
     int level, const CPUKernelsProduct *product, long firstRow, long endRow, long firstPanel, long endPanel,
     float *scratch);
 
+// Operations on one row of `count` floats, which need no alignment.
+
+// output = silu(gate) * up
+void cpu_kernels_swiglu(int level, const float *gate, const float *up, float *output, long count);
+// Overwrites gate and up with their gradients.
+void cpu_kernels_swiglu_backward(int level, const float *dOutput, float *gate, float *up, long count);
+// y = weight * x * inverseRMS
+void cpu_kernels_rms_norm(
+    int level, const float *x, const float *weight, float *y, long count, float eps, float *inverseRMS);
+// dx += the gradient with respect to x
+void cpu_kernels_rms_norm_backward(
+    int level, const float *dOutput, const float *x, const float *weight, float inverse, float *dx, long count);
+// y += scale * x
+void cpu_kernels_accumulate(int level, const float *x, float scale, float *y, long count);
+// (low, high) turned by the angles; sign -1 turns back.
+void cpu_kernels_rotate(
+    int level, float *low, float *high, const float *cosines, const float *sines, float sign, long count);
+
 // Widens `count` elements, which need no alignment.
 void cpu_kernels_widen(const void *source, int type, float *target, long count);
 
