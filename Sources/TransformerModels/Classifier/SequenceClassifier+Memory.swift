@@ -1,3 +1,4 @@
+import CheckpointIO
 import TensorCore
 
 /// What a classifier takes in memory, in bytes: the arithmetic of what the blocks allocate.
