@@ -43,7 +43,10 @@ let package = Package(
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
-        .target(name: "BackendCPU", dependencies: ["TensorCore", "COpenBLAS"], swiftSettings: settings),
+        .target(name: "CPUKernels", exclude: ["gemm.inc", "rows.inc"]),
+        .target(
+            name: "BackendCPU", dependencies: ["TensorCore", "COpenBLAS", "CPUKernels"],
+            swiftSettings: settings),
         // Files.
         .target(name: "CSystemCalls"),
         .target(

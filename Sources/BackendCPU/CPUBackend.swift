@@ -2,12 +2,17 @@ import COpenBLAS
 import Foundation
 public import TensorCore
 
-/// Runs every operation on the host's processor: matrix products by OpenBLAS, everything else in Swift.
+/// Runs every operation on the host's processor, with the best instruction set it has.
 ///
-/// Work is split by output rows, columns or heads over a fixed number of threads, each of which calls OpenBLAS
-/// single-threaded; no sum is ever split by timing, so a run with the same number of threads repeats bit for bit.
+/// Large matrix products are computed by the kernels of `CPUKernels`, or by OpenBLAS where they have none; the small
+/// ones of attention by OpenBLAS. Work is split by output rows, columns or heads over a fixed number of threads, each
+/// of which calls OpenBLAS single-threaded; no sum is ever split by timing, so a run with the same number of threads
+/// repeats bit for bit.
 public final class CPUBackend: Backend {
     let parallel: Parallel
+    let scratch = ScratchPool()
+    /// The instruction set in use.
+    package let level: KernelLevel
     private let core: String
 
     /// The number of threads that share the work.
@@ -16,7 +21,13 @@ public final class CPUBackend: Backend {
     /// A backend on this machine's processor.
     ///
     /// - Parameter threads: how many threads share the work; nil takes one per core available to the process.
-    public init(threads: Int? = nil) {
+    public convenience init(threads: Int? = nil) {
+        // An unusable level is reported by whoever makes a backend from a user's wishes.
+        self.init(threads: threads, level: (try? KernelLevel.chosen()) ?? .best)
+    }
+
+    package init(threads: Int? = nil, level: KernelLevel) {
+        self.level = level
         parallel = Parallel(threads: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
         // Ours are the threads; OpenBLAS's own would be too many.
         openblas_set_num_threads(1)
@@ -24,14 +35,22 @@ public final class CPUBackend: Backend {
     }
 
     public var description: String {
-        "cpu (\(threads) thread\(threads == 1 ? "" : "s"), OpenBLAS \(core))"
+        "cpu (\(threads) thread\(threads == 1 ? "" : "s"), \(level.name), OpenBLAS \(core))"
     }
 
     public var threadCount: Int? { threads }
 
-    public var numericFingerprint: String { "cpu/openblas-\(core)/threads-\(threads)" }
+    public var numericFingerprint: String { "cpu/\(level.name)/openblas-\(core)/threads-\(threads)" }
 
     public func makeStorage(count: Int) throws(BackendError) -> Storage { try HostStorage(allocating: count) }
+
+    public func makeStorage(sharing weights: SharedWeights) -> Storage? {
+        guard let start = weights.bytes.baseAddress,
+            Int(bitPattern: start) % weights.type.byteCount == 0
+        else { return nil }
+        return weights.type == .float32
+            ? HostStorage(sharing: weights, at: start) : HalfStorage(sharing: weights, at: start)
+    }
 
     public func makeHostMirror(of tensor: Tensor) throws(BackendError) -> any HostMirror {
         precondition(tensor.isContiguous, "a mirror needs contiguous memory")
@@ -50,14 +69,14 @@ public final class CPUBackend: Backend {
         precondition(values.count == tensor.count, "\(values.count) values for \(tensor.count) elements")
         guard let target = values.baseAddress else { return }
         for row in 0..<tensor.rows {
-            (target + row * tensor.columns).update(from: tensor.row(row), count: tensor.columns)
+            tensor.widenRow(row, into: target + row * tensor.columns)
         }
     }
 
     public func copy(_ input: Tensor, to output: Tensor) {
         precondition(input.rows == output.rows && input.columns == output.columns, "copy shapes")
         parallel.ranges(of: input.rows, grain: max(1, 65_536 / max(1, input.columns))) { rows in
-            for row in rows { output.row(row).update(from: input.row(row), count: input.columns) }
+            for row in rows { input.widenRow(row, into: output.row(row)) }
         }
     }
 

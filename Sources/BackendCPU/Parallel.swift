@@ -13,17 +13,23 @@ struct Parallel: Sendable {
     /// - Parameters:
     ///   - grain: the least worth a thread of its own; ranges start at multiples of it.
     func ranges(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+        parts(of: count, grain: grain) { range, _ in body(range) }
+    }
+
+    /// Calls `body` with consecutive ranges that cover `0..<count` and the number of the part, below `threads`.
+    func parts(of count: Int, grain: Int, _ body: (Range<Int>, Int) -> Void) {
         let grains = (count + grain - 1) / grain
         let parts = min(threads, grains)
         guard parts > 1 else {
-            if count > 0 { body(0..<count) }
+            if count > 0 { body(0..<count, 0) }
             return
         }
+        let body = { (part: (Range<Int>, Int)) in body(part.0, part.1) }
         withoutSharing(body) { body in
             DispatchQueue.concurrentPerform(iterations: parts) { part in
                 let start = grains * part / parts * grain
                 let end = min(grains * (part + 1) / parts * grain, count)
-                body(start..<end)
+                body((start..<end, part))
             }
         }
     }

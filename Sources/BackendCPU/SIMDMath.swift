@@ -59,9 +59,6 @@ extension UnsafeMutablePointer<Float> {
     return (mantissa * power).replacing(with: 0, where: x .< F8(repeating: -87.3))
 }
 
-/// 1 / (1 + e^-x).
-@inline(__always) func sigmoid(_ x: F8) -> F8 { 1 / (1 + exponential(-x)) }
-
 /// The sum of `left[i] * right[i]`, in eight lanes of two accumulators.
 @inline(__always) func dotProduct(
     _ left: UnsafeMutablePointer<Float>, _ right: UnsafeMutablePointer<Float>, _ count: Int

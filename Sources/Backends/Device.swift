@@ -16,7 +16,12 @@ public enum Device: String, Sendable, CaseIterable {
     /// - Throws: `BackendError.deviceUnavailable` when the device cannot be used, saying why.
     public func makeBackend(threads: Int? = nil) throws(BackendError) -> any Backend {
         switch self {
-        case .auto, .cpu: CPUBackend(threads: threads)
+        case .auto, .cpu:
+            do throws(UnusableLevel) {
+                return CPUBackend(threads: threads, level: try KernelLevel.chosen())
+            } catch {
+                throw BackendError.deviceUnavailable(device: Device.cpu.rawValue, reason: "\(error)")
+            }
         case .cuda:
             throw BackendError.deviceUnavailable(
                 device: rawValue, reason: "CUDA is not supported yet; use --device cpu")

@@ -67,7 +67,8 @@ public final class ClassifyTrainer: Sendable {
     public func plan(_ dataset: ClassifyDataset, validation: ClassifyDataset? = nil) throws -> TrainingPlan {
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation)
-        return setup.plan(trainableParameterCount: try setup.makeModel().store.count)
+        let model = try setup.makeModel()
+        return setup.plan(model: model, memory: try MemoryPlan(setup: setup, model: model))
     }
 
     /// Trains.
@@ -91,12 +92,14 @@ public final class ClassifyTrainer: Sendable {
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation
         ) { onEvent(.working($0)) }
         let model = try setup.makeModel()
-        let composer = try CheckpointComposer(setup: setup)
+        let memory = try MemoryPlan(setup: setup, model: model)
+        let composer = try CheckpointComposer(setup: setup, memory: memory)
         // Only now, when data and base are known to be usable, is a run that is to be overwritten touched.
         let directory = try RunDirectory(
             opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem)
         let run = TrainingRun(
-            setup: setup, model: model, composer: composer, directory: directory, hooks: hooks, emit: onEvent,
+            setup: setup, model: model, memory: memory, composer: composer, directory: directory,
+            hooks: hooks, emit: onEvent,
             shouldStop: { self.isStopping.load(ordering: .relaxed) || Task.isCancelled })
         do {
             try run.prepare(mode: mode)

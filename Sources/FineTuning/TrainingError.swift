@@ -24,6 +24,8 @@ public enum TrainingError: Error, Sendable, Hashable {
     case bestNotSaved(directory: String, reason: String)
     /// A file of the run is not what this program writes.
     case badRunFile(path: String, fact: String)
+    /// The memory limit is too low for this base and these texts.
+    case tooLittleMemory(limit: Int, least: Int)
     /// A path that the run needs as a directory is something else.
     case notADirectory(path: String)
 }
@@ -53,6 +55,8 @@ extension TrainingError: CustomStringConvertible {
             "\(directory): the best weights are NOT on disk: \(reason); make room and run again with --resume"
         case .badRunFile(let path, let fact):
             "\(path): \(fact); restore the file, or start again with --overwrite"
+        case .tooLittleMemory(let limit, let least):
+            "a limit of \(limit) bytes of memory is too low for this base and the longest text; the least is \(least) bytes (--max-memory \((least + 999_999) / 1_000_000)M); raise it, or lower --max-seq-length"
         case .notADirectory(let path): "\(path): not a directory; choose another with -o"
         }
     }

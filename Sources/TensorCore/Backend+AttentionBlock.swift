@@ -137,7 +137,7 @@ extension Backend {
     }
 
     /// The gradient before the per-head norm; the gradient itself where there is none.
-    private func normBackward(
+    func normBackward(
         _ gradient: Tensor, raw: Tensor, weight: Tensor?, inverseRMS: Tensor?, headSize: Int,
         _ workspace: Workspace
     ) throws(BackendError) -> Tensor {
@@ -156,7 +156,7 @@ extension Backend {
 }
 
 /// Queries or keys with their optional per-head norm (Qwen3). Without one, the raw projection is the result.
-private struct NormedHeads {
+struct NormedHeads {
     let raw: Tensor
     let weight: Tensor?
     let result: Tensor

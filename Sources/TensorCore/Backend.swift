@@ -19,6 +19,12 @@ public protocol Backend: AnyObject, Sendable {
 
     /// Memory for `count` elements, its content undefined.
     func makeStorage(count: Int) throws(BackendError) -> Storage
+    /// Memory that uses weights where they lie instead of a copy; nil where the backend cannot.
+    ///
+    /// Such memory is only read: as the right side of `matmul`, the table of `embedding`, by `copy` and `download`,
+    /// and in fp32 by every operation.
+    func makeStorage(sharing weights: SharedWeights) -> Storage?
+
     /// Copies host values into a tensor, row by row.
     func upload(_ values: UnsafeBufferPointer<Float>, to tensor: Tensor)
     /// Waits for outstanding work on the tensor and copies it out, row by row.

@@ -153,4 +153,15 @@ public struct PassContext: Sendable {
         self.workspace = workspace
         self.keepsActivations = keepsActivations
     }
+
+    /// The context of what comes behind the last attention: the pooled rows alone.
+    public var pooled: PassContext {
+        PassContext(
+            batch: batch.pooled, mask: mask, workspace: workspace, keepsActivations: keepsActivations)
+    }
+
+    /// The same pass without anything kept.
+    public var keepingNothing: PassContext {
+        PassContext(batch: batch, mask: mask, workspace: workspace, keepsActivations: false)
+    }
 }

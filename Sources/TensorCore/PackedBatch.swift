@@ -33,6 +33,18 @@ public final class PackedBatch: Sendable {
     /// The longest sequence's length.
     public let longestSequence: Int
 
+    /// The pooled rows as a batch of their own: `B` sequences of one row, which keep sample numbers and positions.
+    public var pooled: PackedBatch { PackedBatch(pooledRowsOf: self) }
+
+    private init(pooledRowsOf batch: PackedBatch) {
+        inputIDs = batch.pooledRows.map { batch.inputIDs[$0] }
+        positions = batch.pooledRows.map { batch.positions[$0] }
+        sampleIDs = batch.pooledRows.map { batch.sampleIDs[$0] }
+        cuSeqlens = Array(0...batch.sequenceCount)
+        pooledRows = Array(0..<batch.sequenceCount)
+        longestSequence = batch.longestSequence
+    }
+
     /// Packs sequences in the order given.
     ///
     /// - Parameters:

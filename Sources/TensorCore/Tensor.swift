@@ -7,6 +7,9 @@ open class Storage: @unchecked Sendable {
 
     /// Describes memory of `count` elements; the subclass brings the memory itself.
     public init(count: Int) { self.count = count }
+
+    /// The bytes the elements take.
+    open var byteCount: Int { count * MemoryLayout<Float>.stride }
 }
 
 /// A row-major fp32 matrix inside a storage. Rows may lie further apart than they are wide.

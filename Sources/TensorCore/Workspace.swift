@@ -1,6 +1,7 @@
 /// Scratch memory for one pass: tensors are taken in order and given back in reverse.
 ///
-/// Slabs stay allocated for the next pass, so a training run allocates in its first step only.
+/// Slabs stay allocated for the next pass, so a training run allocates in its first steps only. They are large, for
+/// what is left over at the end of one is wasted; on a host, pages that no tensor has touched take no memory.
 public final class Workspace: @unchecked Sendable {
     /// A point to go back to.
     public struct Mark: Sendable {
@@ -8,7 +9,7 @@ public final class Workspace: @unchecked Sendable {
         fileprivate let used: Int
     }
 
-    private static let minimumSlab = 1 << 20
+    private static let minimumSlab = 1 << 24
 
     private let backend: any Backend
     private var slabs: [Storage] = []

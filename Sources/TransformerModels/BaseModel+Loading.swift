@@ -83,12 +83,36 @@ private struct WeightLoader {
         try load(name, shape: [rows, columns], rows: rows, columns: columns)
     }
 
+    /// The weights where they lie in the mapped file, if the device can use them there.
+    private func shared(_ info: TensorInfo) throws -> Storage? {
+        let type: ElementType
+        switch info.dtype {
+        case .float32: type = .float32
+        // The operations on vectors want them in single precision.
+        case .float16 where info.shape.count == 2: type = .float16
+        case .bfloat16 where info.shape.count == 2: type = .bfloat16
+        default: return nil
+        }
+        guard Int(littleEndian: 1) == 1 else { return nil }
+        let file = try source.file(of: info.name).file
+        let bytes = UnsafeRawBufferPointer(rebasing: file.unsafeBytes[info.byteRange])
+        let isEmbedding = info.name.hasSuffix("embed_tokens.weight")
+        return backend.makeStorage(
+            sharing: SharedWeights(bytes: bytes, type: type, owner: file) {
+                if isEmbedding { file.release(info.byteRange) }
+            })
+    }
+
     private func load(_ name: String, shape: [Int], rows: Int, columns: Int) throws -> Tensor {
         guard let info = source.tensors[name] else {
             throw ModelError.missingTensor(path: directory, tensor: name)
         }
         guard info.shape == shape else {
             throw ModelError.wrongShape(path: directory, tensor: name, shape: info.shape, expected: shape)
+        }
+        if let storage = try shared(info) {
+            loaded(info.elementCount)
+            return Tensor(storage, rows: rows, columns: columns)
         }
         let tensor = Tensor(try backend.makeStorage(count: rows * columns), rows: rows, columns: columns)
         let values = try source.floats(of: name)

@@ -27,6 +27,7 @@ import Testing
             class-weights: none
             oversample: true
             max-steps:
+            max-memory: 900M
             output: \(directory("run"))
             """
         let outcome = try plan(yaml, "--epochs", "2", "--no-oversample")
@@ -37,6 +38,7 @@ import Testing
         #expect(config["target_modules"]?.strings == ["q_proj", "o_proj"])
         #expect(config["oversample"]?.bool == false)
         #expect(config["max_steps"] == .null)
+        #expect(config["max_memory"]?.int == 900_000_000)
         #expect(config["rank"] == nil)
         #expect(config["lora_rank"]?.int == 16)
     }

@@ -65,6 +65,13 @@ import Testing
         try expect(64, finetune("--data", "x", "--threads", "0"), says: "--threads: 0")
     }
 
+    @Test func `A memory limit that is too low is refused with the least that is possible`() throws {
+        let corpus = try directory.write(Fixture.corpus(), to: "c.jsonl")
+        try expect(
+            64, finetune("--data", corpus, "--max-memory", "1M"), says: "1000000 bytes", "--max-memory ")
+        try expect(64, finetune("--data", corpus, "--max-memory", "lots"), says: "'lots'")
+    }
+
     // MARK: 1, failure
 
     @Test func `CUDA is said not to be there yet`() throws {

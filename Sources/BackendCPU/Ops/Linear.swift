@@ -1,4 +1,5 @@
 import COpenBLAS
+import CPUKernels
 public import TensorCore
 
 extension CPUBackend {
@@ -15,17 +16,28 @@ extension CPUBackend {
         let product = MatrixProduct(
             left: left, transposeLeft: transposeLeft, right: right, transposeRight: transposeRight, K: K,
             alpha: alpha, beta: beta, output: output)
-        // The inner dimension is never split, so every element is one thread's sum in one order. The larger outer
-        // dimension is split; 32 rows or columns are the least a kernel is efficient on.
-        if M >= N {
-            parallel.ranges(of: M, grain: 32) { product.compute(rows: $0, columns: 0..<N) }
+        if level == .portable {
+            withFloats(of: right) { product.compute(right: $0, stride: $1, on: parallel) }
         } else {
-            parallel.ranges(of: N, grain: 32) { product.compute(rows: 0..<M, columns: $0) }
+            product.compute(level: level, scratch: scratch, on: parallel)
+        }
+    }
+
+    /// Lends a matrix as floats, widened if it is stored as anything else.
+    private func withFloats(of matrix: Tensor, _ body: (UnsafeMutablePointer<Float>, Int) -> Void) {
+        if matrix.elements.type == .float32 { return body(matrix.base, matrix.rowStride) }
+        scratch.withMemory(count: matrix.count) { floats in
+            parallel.ranges(of: matrix.rows, grain: max(1, 16_384 / matrix.columns)) { rows in
+                for row in rows { matrix.widenRow(row, into: floats + row * matrix.columns) }
+            }
+            body(floats, matrix.columns)
         }
     }
 }
 
-/// `output = beta * output + alpha * op(left) op(right)`, computable in parts.
+/// `output = beta * output + alpha * op(left) op(right)`.
+///
+/// The inner dimension is never split between threads, so every element is one thread's sum in one order.
 private struct MatrixProduct {
     let left: Tensor
     let transposeLeft: Bool
@@ -36,15 +48,71 @@ private struct MatrixProduct {
     let beta: Float
     let output: Tensor
 
-    func compute(rows: Range<Int>, columns: Range<Int>) {
-        let leftStart = left.base + rows.lowerBound * (transposeLeft ? 1 : left.rowStride)
-        let rightStart = right.base + columns.lowerBound * (transposeRight ? right.rowStride : 1)
-        cblas_sgemm(
-            CblasRowMajor, transposeLeft ? CblasTrans : CblasNoTrans,
-            transposeRight ? CblasTrans : CblasNoTrans,
-            blasint(rows.count), blasint(columns.count), blasint(K), alpha, leftStart,
-            blasint(left.rowStride),
-            rightStart, blasint(right.rowStride), beta, output.row(rows.lowerBound) + columns.lowerBound,
-            blasint(output.rowStride))
+    /// By OpenBLAS, split along the larger dimension; 32 rows or columns are the least that is efficient.
+    func compute(right: UnsafeMutablePointer<Float>, stride: Int, on parallel: Parallel) {
+        let (M, N) = (output.rows, output.columns)
+        parallel.ranges(of: max(M, N), grain: 32) { range in
+            let (rows, columns) = M >= N ? (range, 0..<N) : (0..<M, range)
+            cblas_sgemm(
+                CblasRowMajor, transposeLeft ? CblasTrans : CblasNoTrans,
+                transposeRight ? CblasTrans : CblasNoTrans,
+                blasint(rows.count), blasint(columns.count), blasint(K), alpha,
+                left.base + rows.lowerBound * (transposeLeft ? 1 : left.rowStride), blasint(left.rowStride),
+                right + columns.lowerBound * (transposeRight ? stride : 1), blasint(stride), beta,
+                output.row(rows.lowerBound) + columns.lowerBound, blasint(output.rowStride))
+        }
+    }
+
+    /// The most floats of the right side that are packed at a time.
+    private static var packedLimit: Int { 8 << 20 }
+
+    /// By kernels of this package: the right side is packed by all threads together, then each computes its part.
+    func compute(level: KernelLevel, scratch: ScratchPool, on parallel: Parallel) {
+        let width = cpu_kernels_panel_width(level.rawValue)
+        let step = cpu_kernels_row_step(level.rawValue)
+        let panels = (output.columns + width - 1) / width
+        let panelsAtOnce = min(panels, max(1, Self.packedLimit / (K * width)))
+        // Each thread's scratch starts on a cache line.
+        let own = (cpu_kernels_scratch_count(level.rawValue, K) + 15) & ~15
+        let packedCount = panelsAtOnce * width * K
+        // Rows are split where every thread gets several tiles of them, columns otherwise.
+        let byRows = output.rows >= 2 * step * parallel.threads
+        scratch.withMemory(count: packedCount + own * parallel.threads) { memory in
+            for first in stride(from: 0, to: panels, by: panelsAtOnce) {
+                let count = min(panelsAtOnce, panels - first)
+                let part = columns(first * width..<min((first + count) * width, output.columns))
+                var description = part.description(packedInto: memory)
+                withUnsafePointer(to: &description) { product in
+                    nonisolated(unsafe) let product = product
+                    parallel.parts(of: count, grain: max(1, 16_384 / (K * width))) { panels, _ in
+                        cpu_kernels_pack(level.rawValue, product, panels.lowerBound, panels.upperBound)
+                    }
+                    let rows = output.rows
+                    parallel.parts(of: byRows ? rows : count, grain: byRows ? step : 1) { range, thread in
+                        let (rows, panels) = byRows ? (range, 0..<count) : (0..<rows, range)
+                        cpu_kernels_product(
+                            level.rawValue, product, rows.lowerBound, rows.upperBound, panels.lowerBound,
+                            panels.upperBound, memory + packedCount + thread * own)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The product that gives a range of the output's columns.
+    private func columns(_ range: Range<Int>) -> MatrixProduct {
+        MatrixProduct(
+            left: left, transposeLeft: transposeLeft,
+            right: transposeRight ? right.rows(range) : right.columns(range), transposeRight: transposeRight,
+            K: K, alpha: alpha, beta: beta, output: output.columns(range))
+    }
+
+    private func description(packedInto memory: UnsafeMutablePointer<Float>) -> CPUKernelsProduct {
+        let (base, type) = right.elements
+        return CPUKernelsProduct(
+            M: output.rows, N: output.columns, K: K, A: left.base, ldA: left.rowStride,
+            transposeA: transposeLeft ? 1 : 0, B: base, ldB: right.rowStride,
+            transposeB: transposeRight ? 1 : 0, typeB: type.kernelType, alpha: alpha, beta: beta,
+            addend: nil, ldAddend: 0, C: output.base, ldC: output.rowStride, packed: memory)
     }
 }

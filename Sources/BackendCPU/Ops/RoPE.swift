@@ -1,3 +1,4 @@
+import CPUKernels
 public import TensorCore
 
 extension CPUBackend {
@@ -12,13 +13,8 @@ extension CPUBackend {
                 let (cosines, sines) = (table.cosines.row(position), table.sines.row(position))
                 for head in 0..<heads {
                     let low = states.row(row) + head * C
-                    let high = low + half
-                    for index in 0..<half {
-                        let sine = inverse ? -sines[index] : sines[index]
-                        let (a, b) = (low[index], high[index])
-                        low[index] = a * cosines[index] - b * sine
-                        high[index] = b * cosines[index] + a * sine
-                    }
+                    cpu_kernels_rotate(
+                        level.rawValue, low, low + half, cosines, sines, inverse ? -1 : 1, half)
                 }
             }
         }

@@ -1,3 +1,4 @@
+import CPUKernels
 public import TensorCore
 
 extension CPUBackend {
@@ -5,8 +6,10 @@ extension CPUBackend {
         precondition(output.rows == batch.tokenCount && output.columns == table.columns, "embedding shapes")
         for (row, id) in batch.inputIDs.enumerated() {
             precondition(id >= 0 && Int(id) < table.rows, "token id \(id) of \(table.rows)")
-            output.row(row).update(from: table.row(Int(id)), count: table.columns)
+            table.widenRow(Int(id), into: output.row(row))
         }
+        // A batch reads a few rows, and the system maps many around each.
+        table.forget()
     }
 
     public func gatherRows(_ input: Tensor, rows: [Int], output: Tensor) {
@@ -30,8 +33,8 @@ extension CPUBackend {
         precondition(input.rows == output.rows && input.columns == output.columns, "accumulate shapes")
         parallel.ranges(of: input.rows, grain: max(1, 16_384 / max(1, input.columns))) { rows in
             for row in rows {
-                let (from, into) = (input.row(row), output.row(row))
-                for column in 0..<input.columns { into[column] += scale * from[column] }
+                cpu_kernels_accumulate(
+                    level.rawValue, input.row(row), scale, output.row(row), input.columns)
             }
         }
     }
@@ -41,8 +44,7 @@ extension CPUBackend {
         let bias = bias.base
         parallel.ranges(of: output.rows, grain: max(1, 16_384 / max(1, output.columns))) { rows in
             for row in rows {
-                let into = output.row(row)
-                for column in 0..<output.columns { into[column] += bias[column] }
+                cpu_kernels_accumulate(level.rawValue, bias, 1, output.row(row), output.columns)
             }
         }
     }

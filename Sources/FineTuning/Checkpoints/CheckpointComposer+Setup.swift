@@ -6,7 +6,7 @@ extension CheckpointComposer {
     /// The composer of a run.
     ///
     /// - Throws: `CheckpointError` when a file of the base cannot be read.
-    init(setup: TrainingSetup) throws {
+    init(setup: TrainingSetup, memory: MemoryPlan) throws {
         let base = setup.base
         let identity = try BaseIdentity(directory: base.directory, weightFiles: base.weightFiles)
         let isOnHub = identity.revision != nil
@@ -26,7 +26,7 @@ extension CheckpointComposer {
                 labels: setup.dataset.labels, problemType: setup.dataset.problemType,
                 tokenizerHash: files.hash,
                 padTokenID: setup.padToken.id, classWeights: setup.classWeights.values),
-            numerics: "\(base.backend.numericFingerprint), token budget \(setup.config.tokenBudget)",
+            numerics: "\(base.backend.numericFingerprint), token budget \(memory.tokenBudget)",
             trainingTexts: TrainTestOverlap(trainingTextsOf: setup.split, in: setup.dataset),
             trainExamples: setup.train.places.count, validationExamples: setup.validation?.places.count ?? 0,
             trainLabelCounts: setup.dataset.classCounts(of: setup.train.places),

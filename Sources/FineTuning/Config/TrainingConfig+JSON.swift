@@ -34,6 +34,7 @@ extension TrainingConfig {
             // A string, because readers of JSON may hold numbers as doubles.
             "seed": .string(String(seed)),
             "token_budget": JSONValue(tokenBudget),
+            "max_memory": maxMemory.map { JSONValue($0) } ?? .null,
             "logging_steps": JSONValue(loggingSteps),
         ]
     }
@@ -79,6 +80,7 @@ extension TrainingConfig {
         reader.read("val_split", \.double, "a number") { valSplit = $0 }
         reader.read("seed", Self.seed, "an integer from 0") { seed = $0 }
         reader.read("token_budget", \.int, "an integer") { tokenBudget = $0 }
+        reader.read("max_memory", \.int, "a number of bytes") { maxMemory = $0 }
         reader.read("logging_steps", \.int, "an integer") { loggingSteps = $0 }
         try reader.finish()
     }

@@ -51,6 +51,7 @@ extension TrainingConfig {
         check.within(1...(1 << 20), maxSeqLength, "max_seq_length")
         check.share(valSplit, "val_split", includingOne: false)
         check.within(1...(1 << 24), tokenBudget, "token_budget")
+        check.atLeast(1, maxMemory, "max_memory")
         check.atLeast(1, loggingSteps, "logging_steps")
         return check.problems
     }

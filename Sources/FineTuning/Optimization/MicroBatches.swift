@@ -1,7 +1,9 @@
 /// Cuts samples into packed batches that a pass can hold.
 ///
 /// Samples go longest first, so that a batch's are of similar length, and a batch ends when one more would exceed
-/// the token budget or the row limit. The sum of the batches' gradients is that of the whole, however it is cut.
+/// the token budget or the row limit. A last batch of few tokens would use the machine badly, so the limit is lowered
+/// as far as the number of batches stays the same. The sum of the batches' gradients is that of the whole, however
+/// it is cut.
 package enum MicroBatches {
     /// The places of the samples of each batch.
     ///
@@ -14,6 +16,20 @@ package enum MicroBatches {
         let order = lengths.indices.sorted { left, right in
             lengths[left] != lengths[right] ? lengths[left] > lengths[right] : left < right
         }
+        let full = batches(order, lengths: lengths, tokenBudget: tokenBudget, rowLimit: rowLimit)
+        let tokens = lengths.reduce(0) { $0 + max(1, $1) }
+        // With many batches the last one hardly counts.
+        guard (2...16).contains(full.count) else { return full }
+        for share in stride(from: tokens / full.count, to: tokenBudget, by: max(1, tokenBudget / 32)) {
+            let even = batches(order, lengths: lengths, tokenBudget: share, rowLimit: rowLimit)
+            if even.count == full.count { return even }
+        }
+        return full
+    }
+
+    private static func batches(
+        _ order: [Int], lengths: [Int], tokenBudget: Int, rowLimit: Int
+    ) -> [[Int]] {
         var batches: [[Int]] = []
         var current: [Int] = []
         var tokens = 0

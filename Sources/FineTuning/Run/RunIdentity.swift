@@ -14,7 +14,7 @@ public struct RunIdentity: Sendable, Hashable {
     /// and what is shown, but not what a step does. (The token budget moves rounding errors alone, and has a warning.)
     private static let changeable: Set<String> = [
         "checkpoint_dir", "save_every", "save_interval", "save_steps", "save_total_limit", "epochs",
-        "early_stopping_patience", "logging_steps", "token_budget",
+        "early_stopping_patience", "logging_steps", "token_budget", "max_memory",
     ]
 
     /// The identity of a run with these settings on this data and base.

@@ -21,7 +21,7 @@ extension ClassifyTrainer {
         }
         let pass = TrainingStep(
             model: model, data: setup.train, loss: setup.loss, config: config, padTokenID: setup.padToken.id,
-            workspace: Workspace(backend: base.backend))
+            workspace: Workspace(backend: base.backend), memory: try MemoryPlan(setup: setup, model: model))
         let loss = try pass.accumulateGradients(places: places, step: step).loss
         return (loss, model.store.slots.map { model.store.gradientValues(of: $0) })
     }

@@ -6,7 +6,7 @@ import TransformerModels
 extension TrainingRun {
     /// Brings the run to its starting point: its first step, or where a checkpoint left it.
     func prepare(mode: RunMode) throws {
-        let plan = setup.plan(trainableParameterCount: model.store.count)
+        let plan = setup.plan(model: model, memory: memory)
         emit(.started(plan))
         for warning in plan.warnings { emit(.warning(warning)) }
         if !directory.leftovers.isEmpty { emit(.warning(.recovered(directory.leftovers))) }

@@ -13,6 +13,7 @@ final class TrainingRun {
     let emit: (TrainingEvent) -> Void
     let shouldStop: () -> Bool
     let model: SequenceClassifier
+    let memory: MemoryPlan
     let composer: CheckpointComposer
     let checkpoints: CheckpointSchedule
     let startTime: Double
@@ -35,7 +36,7 @@ final class TrainingRun {
     private var order: (epoch: Int, places: [Int])?
 
     init(
-        setup: TrainingSetup, model: SequenceClassifier, composer: CheckpointComposer,
+        setup: TrainingSetup, model: SequenceClassifier, memory: MemoryPlan, composer: CheckpointComposer,
         directory: RunDirectory,
         hooks: TrainingHooks, emit: @escaping (TrainingEvent) -> Void, shouldStop: @escaping () -> Bool
     ) {
@@ -46,16 +47,17 @@ final class TrainingRun {
         self.shouldStop = shouldStop
         let config = setup.config
         self.model = model
+        self.memory = memory
         self.composer = composer
         checkpoints = CheckpointSchedule(config: config)
         rates = LRSchedule(config: config, totalSteps: setup.totalSteps)
         let workspace = Workspace(backend: setup.base.backend)
         step = TrainingStep(
             model: model, data: setup.train, loss: setup.loss, config: config, padTokenID: setup.padToken.id,
-            workspace: workspace)
+            workspace: workspace, memory: memory)
         validation = setup.validation.map {
             Validation(
-                model: model, data: $0, tokenBudget: config.tokenBudget, padTokenID: setup.padToken.id,
+                model: model, data: $0, tokenBudget: memory.tokenBudget, padTokenID: setup.padToken.id,
                 workspace: workspace)
         }
         progress = TrainingProgress(

@@ -64,6 +64,12 @@ struct TrainingSetup {
     /// The number of optimizer steps of the run.
     var totalSteps: Int { config.maxSteps ?? config.epochs * stepsPerEpoch }
 
+    /// The most tokens that an optimizer step can have.
+    var longestStep: Int {
+        train.places.map { train.sequences[$0].inputIDs.count }.sorted(by: >)
+            .prefix(config.effectiveBatchSize).reduce(0, +)
+    }
+
     /// A classifier with fresh adapters.
     func makeModel() throws -> SequenceClassifier {
         try SequenceClassifier(

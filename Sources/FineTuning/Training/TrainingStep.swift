@@ -17,6 +17,7 @@ struct TrainingStep {
     let config: TrainingConfig
     let padTokenID: Int32
     let workspace: Workspace
+    let memory: MemoryPlan
 
     /// Trains on the samples at these places.
     ///
@@ -66,7 +67,7 @@ struct TrainingStep {
         var (total, rightCount, tokens) = (0.0, 0, 0)
         let lengths = places.map { data.sequences[$0].inputIDs.count }
         for part in MicroBatches.cut(
-            lengths: lengths, tokenBudget: config.tokenBudget, rowLimit: config.batchSize)
+            lengths: lengths, tokenBudget: memory.tokenBudget, rowLimit: config.batchSize)
         {
             let members = part.map { places[$0] }
             let batch = OpProfile.measure(.batching) {
@@ -74,7 +75,7 @@ struct TrainingStep {
             }
             let result = try model.forwardBackward(
                 batch, targets: data.targets(of: members), loss: loss, normalizer: normalizer, mask: mask,
-                workspace: workspace)
+                workspace: workspace, recomputesLayers: memory.recomputes(tokens: batch.tokenCount))
             total += result.loss
             rightCount += data.rightCount(of: members, logits: result.logits)
             tokens += batch.tokenCount

@@ -8,6 +8,12 @@ public struct MicroBatchResult: Sendable {
     public let logits: [Float]
 }
 
+/// What the last layer keeps for its backward pass.
+struct LastLayerActivations {
+    let attention: PooledAttentionActivations
+    let mlp: MLPActivations
+}
+
 extension SequenceClassifier {
     /// The logits of a batch, `[B, K]` row by row.
     public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> [Float] {
@@ -15,14 +21,10 @@ extension SequenceClassifier {
         workspace.reset()
         let context = PassContext(batch: batch, mask: nil, workspace: workspace, keepsActivations: false)
         let hiddenStates = try embed(context)
-        for layer in layers {
-            let mark = workspace.mark
-            let attended = try backend.attentionBlock(hiddenStates, block: layer.attention, context: context)
-            let output = try backend.mlpBlock(attended.output, block: layer.mlp, context: context).output
-            backend.copy(output, to: hiddenStates)
-            workspace.release(to: mark)
-        }
-        return backend.values(of: try backend.headBlock(hiddenStates, block: head, context: context).logits)
+        for layer in layers.dropLast() { try advance(hiddenStates, through: layer, context: context) }
+        let pooled = try lastLayer(hiddenStates, context: context).mlp.output
+        return backend.values(
+            of: try backend.headBlock(pooled, block: head, context: context.pooled).logits)
     }
 
     /// Runs a micro-batch forward and backward and adds its gradients to the store.
@@ -30,59 +32,44 @@ extension SequenceClassifier {
     /// - Parameters:
     ///   - normalizer: the loss function's normalizer of the whole effective batch.
     ///   - mask: the step's dropout masks, or nil without dropout.
+    ///   - recomputesLayers: keeps only the inputs of the layers and computes each layer once more on the way back:
+    ///     the same numbers in a fraction of the memory, and half as much work again.
     public func forwardBackward(
         _ batch: PackedBatch, targets: LossTargets, loss: LossFunction, normalizer: Double,
-        mask: DropoutMask?,
-        workspace: Workspace
+        mask: DropoutMask?, workspace: Workspace, recomputesLayers: Bool = false
     ) throws -> MicroBatchResult {
         try checkLength(batch)
         workspace.reset()
         let context = PassContext(batch: batch, mask: mask, workspace: workspace, keepsActivations: true)
-        var hiddenStates = try embed(context)
-        var kept: [(AttentionActivations, MLPActivations)] = []
-        for layer in layers {
-            let attended = try backend.attentionBlock(hiddenStates, block: layer.attention, context: context)
-            let output = try backend.mlpBlock(attended.output, block: layer.mlp, context: context)
-            kept.append((attended, output))
-            hiddenStates = output.output
-        }
-        let headActivations = try OpProfile.measure(.head) {
-            try backend.headBlock(hiddenStates, block: head, context: context)
-        }
+        var pass = TrainingPass(
+            model: self, context: context, recomputesLayers: recomputesLayers, input: try embed(context))
+        let headActivations = try pass.forward()
         let logits = backend.values(of: headActivations.logits)
         let result = OpProfile.measure(.loss) {
             loss.evaluate(logits: logits, targets: targets, numLabels: numLabels, normalizer: normalizer)
         }
-        try OpProfile.pass(.backward) {
-            try backward(
-                dLogits: result.dLogits, head: headActivations, layers: kept, context: context)
-        }
+        try OpProfile.pass(.backward) { try pass.backward(dLogits: result.dLogits, head: headActivations) }
         return MicroBatchResult(loss: result.loss, logits: logits)
     }
 
-    /// Adds all gradients to the store, from the head down to the first trained layer.
-    private func backward(
-        dLogits values: [Float], head headActivations: HeadActivations,
-        layers kept: [(AttentionActivations, MLPActivations)], context: PassContext
-    ) throws {
-        let (batch, workspace) = (context.batch, context.workspace)
+    /// The pooled rows behind the last layer.
+    func lastLayer(_ hiddenStates: Tensor, context: PassContext) throws -> LastLayerActivations {
+        let layer = layers[layers.count - 1]
+        let attention = try backend.pooledAttentionBlock(
+            hiddenStates, block: layer.attention, context: context)
+        return LastLayerActivations(
+            attention: attention,
+            mlp: try backend.mlpBlock(attention.output, block: layer.mlp, context: context.pooled))
+    }
 
-        let dLogits = try workspace.tensor(rows: batch.sequenceCount, columns: numLabels)
-        values.withUnsafeBufferPointer { backend.upload($0, to: dLogits) }
-        let dHiddenStates = try workspace.tensor(rows: batch.tokenCount, columns: base.config.hiddenSize)
-        try OpProfile.measure(.head) {
-            try backend.headBlockBackward(
-                dLogits: dLogits, activations: headActivations, block: head, context: context,
-                dHiddenStates: dHiddenStates)
-        }
-        for index in layers.indices.reversed() where index >= firstTrainedLayer {
-            let (attended, output) = kept[index]
-            try backend.mlpBlockBackward(
-                dHiddenStates: dHiddenStates, activations: output, block: layers[index].mlp, context: context)
-            try backend.attentionBlockBackward(
-                dHiddenStates: dHiddenStates, activations: attended, block: layers[index].attention,
-                context: context, needsInputGradient: index > firstTrainedLayer)
-        }
+    /// Replaces hidden states by those behind a layer, and keeps nothing.
+    func advance(_ hiddenStates: Tensor, through layer: Layer, context: PassContext) throws {
+        let context = context.keepingNothing
+        let mark = context.workspace.mark
+        let attended = try backend.attentionBlock(hiddenStates, block: layer.attention, context: context)
+        let output = try backend.mlpBlock(attended.output, block: layer.mlp, context: context).output
+        backend.copy(output, to: hiddenStates)
+        context.workspace.release(to: mark)
     }
 
     /// The dropout masks of every adapted module over a batch's rows, `[T, in]` each, by the module's path.
@@ -109,9 +96,7 @@ extension SequenceClassifier {
     private func embed(_ context: PassContext) throws -> Tensor {
         let output = try context.workspace.tensor(
             rows: context.batch.tokenCount, columns: base.config.hiddenSize)
-        OpProfile.measure(.embedding) {
-            backend.embedding(table: base.embedding, batch: context.batch, output: output)
-        }
+        backend.embedding(table: base.embedding, batch: context.batch, output: output)
         return output
     }
 

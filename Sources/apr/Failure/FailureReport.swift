@@ -69,6 +69,7 @@ extension TrainingError {
     fileprivate var exitStatus: ExitStatus {
         switch self {
         case .runExists, .locked, .notADirectory: .cannotCreate
+        case .tooLittleMemory: .usage
         case .notFinite: .failure
         case .bestNotSaved: .inputOutput
         default: .badData

@@ -65,6 +65,12 @@ struct TrainingOptions: ParsableArguments {
             valueName: "n"))
     var seed: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "The most memory to take, mapped weights included, such as 900M or 2.5G. (default: no limit)",
+            valueName: "size"))
+    var maxMemory: MemorySize?
+
     mutating func fill(from file: inout ConfigFile) {
         file.fill(&epochs, "epochs", "an integer")
         file.fill(&maxSteps, "max-steps", "an integer")
@@ -79,6 +85,7 @@ struct TrainingOptions: ParsableArguments {
         file.fill(&classWeights, "class-weights", "auto, none, sqrt_inverse, inverse or a path")
         file.fill(&oversample, "oversample")
         file.fill(&seed, "seed", "an integer from 0")
+        file.fill(&maxMemory, "max-memory", "a size such as 900M or 2.5G")
     }
 
     func apply(to config: inout TrainingConfig) {
@@ -95,5 +102,6 @@ struct TrainingOptions: ParsableArguments {
         config.classWeights = classWeights ?? config.classWeights
         config.oversample = oversample ?? config.oversample
         config.seed = seed ?? config.seed
+        config.maxMemory = maxMemory?.byteCount ?? config.maxMemory
     }
 }

@@ -35,7 +35,8 @@ import Testing
             weightDecay: 0, maxGradNorm: 0.5, labelSmoothing: 0.1, classWeights: .file("w.json"),
             oversample: true,
             loraRank: 2, loraAlpha: 3.5, loraDropout: 0.05, useRSLoRA: true, targetModules: ["all-linear"],
-            maxSeqLength: 33, valSplit: 0, seed: .max, tokenBudget: 77, loggingSteps: 1)
+            maxSeqLength: 33, valSplit: 0, seed: .max, tokenBudget: 77, maxMemory: 1 << 40,
+            loggingSteps: 1)
         let text = JSONValue.object(config.json).encoded()
         let object = try #require(try JSONParser.parse(text).object)
         #expect(try TrainingConfig(json: object) == config)

@@ -20,6 +20,12 @@ import Testing
         #expect(batches == [[1, 3], [0, 2]])
     }
 
+    @Test func `batches are even, and no more than it takes`() {
+        let lengths = Array(repeating: 60, count: 17)
+        let batches = MicroBatches.cut(lengths: lengths, tokenBudget: 16 * 60, rowLimit: 100)
+        #expect(batches.map(\.count) == [9, 8])
+    }
+
     @Test func `no samples make no batches`() {
         #expect(MicroBatches.cut(lengths: [], tokenBudget: 8, rowLimit: 8).isEmpty)
     }

@@ -1,0 +1,71 @@
+// Kernels that Swift cannot multiversion: each exists once per instruction set and is chosen at run time.
+#ifndef CPU_KERNELS_H
+#define CPU_KERNELS_H
+
+#include <stddef.h>
+
+// Instruction sets, each including the ones before it.
+enum { CPUKernelsPortable = 0, CPUKernelsAVX2 = 1, CPUKernelsAVX512 = 2 };
+
+// How the elements of a matrix are stored.
+enum { CPUKernelsFloat32 = 0, CPUKernelsFloat16 = 1, CPUKernelsBFloat16 = 2 };
+
+// The best level of this processor.
+int cpu_kernels_best_level(void);
+
+// A part of `C = beta * C + addend + alpha * op(A) op(B)`; op(A) is M x K, op(B) is K x N.
+//
+// B is packed first, by `cpu_kernels_pack`, into panels of `panelWidth` columns. Both calls may be split: packing by
+// panels, the product by rows and by panels. An element's sum runs over k in one order however they are split.
+typedef struct {
+    long M, N, K;
+    const float *A;       // row-major, M x K, or K x M when transposed
+    long ldA;
+    int transposeA;
+    const void *B;        // row-major, K x N, or N x K when transposed
+    long ldB;
+    int transposeB;
+    int typeB;
+    float alpha, beta;
+    const float *addend;  // M x N, or a row repeated when ldAddend is 0; may be null
+    long ldAddend;
+    float *C;             // row-major, M x N
+    long ldC;
+    float *packed;        // cpu_kernels_packed_count floats
+} CPUKernelsProduct;
+
+// The columns of a panel at a level; 0 where a level has no product of its own.
+long cpu_kernels_panel_width(int level);
+// The rows that are worked on at once: parts of a product are best cut at their multiples.
+long cpu_kernels_row_step(int level);
+// The floats that a packed B takes.
+long cpu_kernels_packed_count(int level, long K, long N);
+// The floats that `cpu_kernels_product` needs as scratch memory of its own.
+long cpu_kernels_scratch_count(int level, long K);
+void cpu_kernels_pack(int level, const CPUKernelsProduct *product, long firstPanel, long endPanel);
+void cpu_kernels_product(
+    int level, const CPUKernelsProduct *product, long firstRow, long endRow, long firstPanel, long endPanel,
+    float *scratch);
+
+// Operations on one row of `count` floats, which need no alignment.
+
+// output = silu(gate) * up
+void cpu_kernels_swiglu(int level, const float *gate, const float *up, float *output, long count);
+// Overwrites gate and up with their gradients.
+void cpu_kernels_swiglu_backward(int level, const float *dOutput, float *gate, float *up, long count);
+// y = weight * x * inverseRMS
+void cpu_kernels_rms_norm(
+    int level, const float *x, const float *weight, float *y, long count, float eps, float *inverseRMS);
+// dx += the gradient with respect to x
+void cpu_kernels_rms_norm_backward(
+    int level, const float *dOutput, const float *x, const float *weight, float inverse, float *dx, long count);
+// y += scale * x
+void cpu_kernels_accumulate(int level, const float *x, float scale, float *y, long count);
+// (low, high) turned by the angles; sign -1 turns back.
+void cpu_kernels_rotate(
+    int level, float *low, float *high, const float *cosines, const float *sines, float sign, long count);
+
+// Widens `count` elements, which need no alignment.
+void cpu_kernels_widen(const void *source, int type, float *target, long count);
+
+#endif
