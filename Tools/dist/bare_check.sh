@@ -17,6 +17,11 @@ if [ ! -e "$root/etc/debian_version" ]; then
     debootstrap --variant=minbase --include=ca-certificates "${SUITE:-bookworm}" "$root" "${MIRROR:-http://deb.debian.org/debian}" >.build/bare-root.log
 fi
 install -m 755 "$program" "$root/usr/bin/apr"
+# Swift takes a program's arguments from /proc; without it every command would print the help and succeed.
+if [ ! -e "$root/proc/self" ]; then
+    mount -t proc proc "$root/proc"
+    trap 'umount "$root/proc"' EXIT
+fi
 rm -rf "$root/work"
 mkdir -p "$root/work"
 cp -r "$base" "$root/work/base"
@@ -35,8 +40,10 @@ run() { # run NAME EMULATOR...: train and predict in the root
     rm -rf "$root/work/run"
     if chroot "$root" "$@" /usr/bin/apr finetune /work/base --data /work/corpus.jsonl --epochs 1 --threads 2 --quiet -o /work/run >"$root/work/out" 2>&1 &&
         chroot "$root" "$@" /usr/bin/apr verify /work/run/best >>"$root/work/out" 2>&1 &&
-        chroot "$root" "$@" /usr/bin/apr predict /work/run/best --text 'rm -rf x1' >>"$root/work/out" 2>&1; then
-        echo "$name: trained, verified, predicted: $(tail -n 1 "$root/work/out")"
+        chroot "$root" "$@" /usr/bin/apr predict /work/run/best --text 'rm -rf x1' >>"$root/work/out" 2>&1 &&
+        grep -qE '^(safe|unsafe) ' "$root/work/out"; then
+        # The emulator has warnings of its own around the answer.
+        echo "$name: trained, verified, predicted: $(grep -E '^(safe|unsafe) ' "$root/work/out")"
     else
         echo "$name: FAILED"
         cat "$root/work/out"
