@@ -27,10 +27,10 @@ import Testing
 
         let predict = ["predict", directory("run/best"), "--text", "a"]
         #expect(try Apr.run(predict, environment: environment).status == 0)
-        // Without the cache the run's own record still knows the directory; without both, nothing does.
+        // Without the cache and with the Hub out of reach, nothing knows the base.
         try FileManager.default.removeItem(atPath: snapshots)
         let lost = try Apr.run(predict, environment: environment)
-        #expect(lost.status == 65)
+        #expect(lost.status == 69)
         #expect(lost.errors.contains("Tiny/Base"))
     }
 }

@@ -63,8 +63,9 @@ import Testing
         let run = try TinyRun()
         try run.train()
         let good = try run.directory.read("run/metrics.jsonl")
-        let first = try #require(good.firstIndex(of: UInt8(ascii: "\n")))
-        try run.directory.write(good + good[...first], to: "run/metrics.jsonl")
+        let lines = good.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        let step = try #require(lines.first { $0.contains("\"type\":\"step\"") })
+        try run.directory.write(good + Array((step + "\n").utf8), to: "run/metrics.jsonl")
         #expect(RunVerifier.verify(directory: run.path).metrics?.repeatedLine != nil)
     }
 
