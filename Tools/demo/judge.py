@@ -4,12 +4,15 @@
     judge.py result SENTENCES TRAIN PREDICTIONS EVALUATION [BASELINE]         the outcome; exit status 1 when it failed
 
 It worked when every sentence is one training never saw and is predicted right, and when macro-F1 on the test set has
-a 95 % lower bound above that of always answering with the most frequent class; with BASELINE also when macro-F1 is
-above that of TF-IDF + logistic regression.
+a 95 % lower bound above that of always answering with the most frequent class; with BASELINE also when macro-F1 is at
+least five points above that of TF-IDF + logistic regression.
 """
 import json
 import pathlib
 import sys
+
+LEAD = 0.05
+"""What fine-tuning has to be better by, in macro-F1, to be worth its time."""
 
 
 def rows(path):
@@ -51,8 +54,8 @@ def result(sentences, train, predictions, evaluation, baseline=None):
               f"({rival['setup']}, {rival['test_rows']} rows)")
         if rival["test_rows"] != report["samples"]:
             failures.append(f"the baseline saw {rival['test_rows']} test rows, apr {report['samples']}")
-        if macro <= rival["macro_f1"]:
-            failures.append(f"macro-F1 {macro:.3f} is not above the baseline's {rival['macro_f1']:.3f}")
+        if macro < rival["macro_f1"] + LEAD:
+            failures.append(f"macro-F1 {macro:.3f} is not {LEAD} above the baseline's {rival['macro_f1']:.3f}")
     print(f"  the most frequent class        macro-F1 {majority:.3f}")
     if report["trained_on_rows"]:
         failures.append(f"{report['trained_on_rows']} test rows were trained on")
