@@ -3,8 +3,10 @@ package enum DisplayWidth {
     /// The columns of a text; combining marks take none, East Asian wide characters and emoji two.
     package static func of(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + of($1) } }
 
-    /// The text cut to a width, the cut marked by "…", on one line and free of control characters.
-    package static func fitted(_ text: String, to width: Int) -> String {
+    /// The text cut to a width, on one line and free of control characters.
+    ///
+    /// - Parameter mark: what stands where the text was cut, one column wide.
+    package static func fitted(_ text: String, to width: Int, mark: String = "…") -> String {
         var clean = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
@@ -24,7 +26,7 @@ package enum DisplayWidth {
             used += of(scalar)
             cut.append(scalar)
         }
-        return String(cut) + "…"
+        return String(cut) + mark
     }
 
     /// The text followed by spaces up to a width.

@@ -16,7 +16,7 @@ struct MonitorView {
         var lines = ["\(state.split(separator: "_").joined(separator: " "))  \(directory)"]
         if let error = log.end?.error { lines.append(error) }
         lines += [steps(width: width), figures, best]
-        return lines.map { DisplayWidth.fitted($0, to: width) }
+        return lines.map { DisplayWidth.fitted($0, to: width, mark: isPlain ? "~" : "…") }
     }
 
     /// Everything, fitted to a screen.
@@ -43,7 +43,7 @@ struct MonitorView {
             lines += loss.lines(width: width, height: room)
         }
         lines.append(progress.state == .running ? "q quits; the run goes on" : "")
-        return lines.prefix(height).map { DisplayWidth.fitted($0, to: width) }
+        return lines.prefix(height).map { DisplayWidth.fitted($0, to: width, mark: isPlain ? "~" : "…") }
     }
 
     private func steps(width: Int) -> String {
