@@ -175,7 +175,7 @@ def test_a_refused_connection_is_reported_as_one(hub, run, tmp_path):
     environment["HF_ENDPOINT"] = "http://127.0.0.1:9"
     for command in (["publish", run.best, "me/classifier"], ["pull", "me/toy-base"]):
         result = support.apr(*command, expect=UNAVAILABLE, environment=environment)
-        assert "Connection refused" in result.stderr
+        assert "connection refused" in result.stderr
         hub.assert_no_token(result.stdout + result.stderr)
 
 
