@@ -1,9 +1,11 @@
 """`apr publish` against the loopback Hub, as its user runs it."""
 import hashlib
 import json
+import os
 import pathlib
 import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -319,3 +321,45 @@ def test_large_files_in_parts(hub, client, base_commit, work):
     snapshot = downloaded(client)
     assert hashlib.sha256((snapshot / "adapter_model.safetensors").read_bytes()).hexdigest() == hashlib.sha256(
         (work / "checkpoints" / "best" / "adapter_model.safetensors").read_bytes()).hexdigest()
+
+
+SPEC_PAGE = r"""
+# 1. Train (checkpoints saved automatically)
+apr finetune --task classify \
+    --model-size 0.5B /path/to/base-model \
+    --data corpus.jsonl \
+    --epochs 3 \
+    -o ./checkpoints/
+
+# 2. Publish best checkpoint to HuggingFace
+apr publish ./checkpoints/best/ paiml/shell-safety-classifier
+"""
+"""The spec page's own words."""
+
+
+@pytest.mark.slow
+def test_the_two_commands_of_the_spec_page(hub, client, apr_program, tmp_path):
+    """A base of half a billion parameters in a plain folder; its makers' repository is on the Hub as well."""
+    import test_headline_base as headline
+
+    cache = support.cached("headline-cache", headline.write_cache, newer_than=[pathlib.Path(headline.__file__)])
+    snapshot = cache / "hub" / f"models--{headline.ID.replace('/', '--')}" / "snapshots" / headline.COMMIT
+    base = tmp_path / "base-model"
+    base.mkdir()
+    for file in snapshot.iterdir():
+        shutil.copyfile(file, base / file.name)
+    hub.ask("POST", "/tokens", {"token": "hf_makers", "user": "Qwen", "role": "write"})
+    hub.python("create_repo", tmp_path / "makers", "hf_makers", repo=BASE_ID)
+    uploaded = hub.python("upload_folder", tmp_path / "makers", "hf_makers", repo=BASE_ID, folder=str(base))
+
+    rows = [{"input": f"{'rm -rf' if index % 2 else 'ls -l'} {'/tmp' if index % 3 else '$dir'} {index}", "label": index % 2}
+            for index in range(20)]
+    support.write_jsonl(tmp_path / "corpus.jsonl", rows)
+    script = SPEC_PAGE.replace("/path/to/base-model", str(base))
+    environment = client.environment(PATH=f"{support.APR.parent}:{os.environ['PATH']}")
+    result = subprocess.run(
+        ["sh", "-e", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=1200)
+    assert result.returncode == 0, result.stderr
+    settings = json.loads((downloaded(client) / "adapter_config.json").read_text())
+    assert (settings["base_model_name_or_path"], settings["revision"]) == (BASE_ID, uploaded["oid"])
+    assert set(hub.show(REPO)["files"]) - {".gitattributes"} == FILES
