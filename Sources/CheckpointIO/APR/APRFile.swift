@@ -1,7 +1,7 @@
 public import JSONCore
 
 /// An APR v2 file, mapped and fully checked, both checksums included, before the first look-up.
-public final class APRFile: Sendable {
+public final class APRFile: TensorFile {
     /// The mapped file.
     public let file: MappedFile
     /// The metadata, documented keys and others in one object, as it stands in the file.
@@ -34,64 +34,15 @@ public final class APRFile: Sendable {
         } catch {
             throw CheckpointError(.apr(error.problem), path: file.path)
         }
-        var tensors: [String: APRTensorInfo] = [:]
-        tensors.reserveCapacity(content.tensors.count)
-        for tensor in content.tensors {
-            // Names that differ in bytes may still be one key to a Swift dictionary.
-            guard tensors.updateValue(tensor, forKey: tensor.name) == nil else {
-                throw CheckpointError(.apr(.duplicateName(tensor.name)), path: file.path)
-            }
+        tensors = try Self.index(content.tensors) { name in
+            CheckpointError(.apr(.duplicateName(name)), path: file.path)
         }
         self.file = file
-        self.tensors = tensors
         metadata = content.metadata
         orderedNames = content.tensors.map(\.name)
         flags = content.header.flags
         headerChecksum = content.header.checksum
         footerChecksum = content.footerChecksum
-    }
-
-    /// What a tensor is and where it lies.
-    ///
-    /// - Throws: `CheckpointError` when there is no tensor of this name.
-    public func tensor(_ name: String) throws(CheckpointError) -> APRTensorInfo {
-        guard let tensor = tensors[name] else {
-            throw CheckpointError(.tensor(.missing(name: name)), path: file.path)
-        }
-        return tensor
-    }
-
-    /// Lends the payload of a tensor; the pointer is valid during the call only.
-    public func withBytes<Result>(
-        of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
-    ) throws -> Result {
-        let range = try tensor(name).byteRange
-        return try file.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
-    }
-
-    /// The elements of a tensor of type F32, F16 or BF16, row-major, widened to single precision.
-    ///
-    /// - Throws: `CheckpointError` when the tensor is missing or of another type.
-    public func floats(of name: String) throws(CheckpointError) -> [Float] {
-        try FloatReader(file: file, tensor: try readable(name)).array()
-    }
-
-    /// Widens the elements of a tensor of type F32, F16 or BF16 into memory of the caller.
-    ///
-    /// - Throws: `CheckpointError` when the tensor is missing, of another type, or of another size.
-    public func read(
-        _ name: String, into destination: UnsafeMutableBufferPointer<Float>
-    ) throws(CheckpointError) {
-        try FloatReader(file: file, tensor: try readable(name)).read(into: destination)
-    }
-
-    private func readable(_ name: String) throws(CheckpointError) -> TensorInfo {
-        let tensor = try tensor(name)
-        guard let dtype = tensor.dtype.readable else {
-            throw CheckpointError(
-                .tensor(.notFloatingPoint(name: name, dtype: tensor.dtype.name)), path: file.path)
-        }
-        return TensorInfo(name: name, dtype: dtype, shape: tensor.shape, byteRange: tensor.byteRange)
     }
 }
 

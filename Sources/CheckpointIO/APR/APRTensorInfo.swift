@@ -12,3 +12,11 @@ public struct APRTensorInfo: Sendable, Hashable {
     /// The number of elements; the reader has checked that it does not overflow.
     public var elementCount: Int { shape.reduce(1, *) }
 }
+
+extension APRTensorInfo: TensorEntry {
+    public var readable: TensorInfo? {
+        dtype.readable.map { TensorInfo(name: name, dtype: $0, shape: shape, byteRange: byteRange) }
+    }
+
+    public var typeName: String { dtype.name }
+}

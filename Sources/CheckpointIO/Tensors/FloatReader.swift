@@ -1,10 +1,9 @@
-/// Reads the payload of one tensor of a mapped file as single precision numbers.
+/// Reads the payload of one floating point tensor of a mapped file as single precision numbers.
 struct FloatReader {
     let file: MappedFile
     let tensor: TensorInfo
 
-    func array() throws(CheckpointError) -> [Float] {
-        try checkType()
+    func array() -> [Float] {
         // The format readers have checked that the payload lies inside the file, so this is bounded by it.
         return [Float](unsafeUninitializedCapacity: tensor.elementCount) { buffer, count in
             widen(into: UnsafeMutableBufferPointer(rebasing: buffer[..<tensor.elementCount]))
@@ -13,7 +12,6 @@ struct FloatReader {
     }
 
     func read(into destination: UnsafeMutableBufferPointer<Float>) throws(CheckpointError) {
-        try checkType()
         guard destination.count == tensor.elementCount else {
             throw CheckpointError(
                 .tensor(
@@ -21,13 +19,6 @@ struct FloatReader {
                 path: file.path)
         }
         widen(into: destination)
-    }
-
-    private func checkType() throws(CheckpointError) {
-        guard tensor.dtype.isFloatingPoint else {
-            throw CheckpointError(
-                .tensor(.notFloatingPoint(name: tensor.name, dtype: tensor.dtype.rawValue)), path: file.path)
-        }
     }
 
     private func widen(into destination: UnsafeMutableBufferPointer<Float>) {

@@ -13,6 +13,12 @@ public struct TensorInfo: Sendable, Hashable {
     public var elementCount: Int { shape.reduce(1, *) }
 }
 
+extension TensorInfo: TensorEntry {
+    public var readable: TensorInfo? { dtype.isFloatingPoint ? self : nil }
+
+    public var typeName: String { dtype.rawValue }
+}
+
 /// A tensor in memory in single precision, for the writers.
 public struct NamedTensor: Sendable, Hashable {
     /// The name in the file.
