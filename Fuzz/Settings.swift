@@ -3,7 +3,7 @@ import FineTuning
 /// `--config FILE`, through the command's own reader (CommandLine/ holds links to its sources).
 enum Settings {
     static func read(_ bytes: [UInt8]) {
-        guard var file = try? ConfigFile(path: ScratchFile.write(bytes)) else { return }
+        guard var file = try? ConfigFile(bytes: bytes, path: "f") else { return }
         var (text, number, share, list, flag): (String?, Int?, Double?, CommaList?, Bool?)
         var scheduler: TrainingConfig.LRScheduler?
         file.fill(&text, "base", "a path")

@@ -46,9 +46,9 @@ enum WeightFiles {
     }
 
     static func gguf(_ bytes: [UInt8]) {
-        let isSound = bytes.withUnsafeBytes { bytes in
-            guard let header = try? GGUFHeader.parse(bytes) else { return false }
-            for tensor in header.tensors where tensor.type.isDecodable {
+        guard let file = try? GGUFFile(file: MappedFile(bytes: bytes, path: "f")) else { return }
+        file.file.withUnsafeBytes { bytes in
+            for tensor in file.tensors where tensor.type.isDecodable {
                 var floats = [Float](repeating: 0, count: tensor.elementCount)
                 floats.withUnsafeMutableBufferPointer {
                     Dequantization.decode(
@@ -57,10 +57,8 @@ enum WeightFiles {
                         type: tensor.type, into: $0)
                 }
             }
-            return true
         }
         // What is behind the header: tokenizer and plan of the conversion.
-        guard isSound, let file = try? GGUFFile(path: ScratchFile.write(bytes)) else { return }
         _ = try? GGUFImporter.check(file)
     }
 }

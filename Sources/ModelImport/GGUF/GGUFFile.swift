@@ -10,15 +10,19 @@ public final class GGUFFile: Sendable {
     /// Opens a file and checks every rule of the format.
     ///
     /// - Throws: `ImportError` for a broken rule, `CheckpointError` when the file cannot be read.
-    public init(path: String, limits: GGUFLimits = GGUFLimits()) throws {
-        let file = try MappedFile(path: path)
+    public convenience init(path: String, limits: GGUFLimits = GGUFLimits()) throws {
+        try self.init(file: try MappedFile(path: path), limits: limits)
+    }
+
+    /// Checks every rule of the format in a file that is open.
+    package init(file: MappedFile, limits: GGUFLimits = GGUFLimits()) throws {
         self.file = file
         do throws(GGUFError) {
             header = try file.withUnsafeBytes { bytes throws(GGUFError) in
                 try GGUFHeader.parse(bytes, limits: limits)
             }
         } catch {
-            throw ImportError(.gguf(error), path: path)
+            throw ImportError(.gguf(error), path: file.path)
         }
     }
 

@@ -23,8 +23,14 @@ struct ConfigFile {
     ///
     /// - Throws: `CheckpointError` when it cannot be read, `CommandError` when it is no mapping in YAML.
     init(path: String) throws {
+        try self.init(
+            bytes: try MappedFile(path: path, limit: Self.sizeLimit).withUnsafeBytes { Array($0) }, path: path
+        )
+    }
+
+    /// Reads the content of a file.
+    init(bytes: [UInt8], path: String) throws {
         self.path = path
-        let bytes = try MappedFile(path: path, limit: Self.sizeLimit).withUnsafeBytes { Array($0) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw CommandError(.badData, "\(path): invalid UTF-8; save the file as UTF-8")
         }

@@ -1,0 +1,1 @@
+../../../Sources/apr/Options/ArgumentTypes.swift

@@ -1,0 +1,1 @@
+../../../Sources/apr/Failure/CommandError.swift

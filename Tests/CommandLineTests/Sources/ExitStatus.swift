@@ -1,0 +1,1 @@
+../../../Sources/apr/Failure/ExitStatus.swift

@@ -1,0 +1,1 @@
+../../../Sources/apr/Configuration/NearMiss.swift
