@@ -55,31 +55,55 @@ enum FileBenchmark {
     }
 
     /// Writes a directory as a checkpoint is written, in turns with the same bytes written and synchronised plainly.
+    ///
+    /// The directory has a checkpoint's files: the weights three times, in both formats, twice as much of moments, and
+    /// a dozen small ones.
     static func save(_ arguments: inout Arguments) throws -> JSONObject {
         let directory = try arguments.required("DIRECTORY")
         let count = try arguments.integer("--megabytes", default: 64) << 18
-        let tensor = NamedTensor(
-            name: "score.weight", shape: [count], values: RandomValues.uniform(count, seed: 3))
-        let bytes = try SafetensorsWriter.encode([tensor])
+        let matrices = 32
+        let weights = (0..<matrices).map { number in
+            NamedTensor(
+                name: "lora.\(number).q_proj.lora_a", shape: [count / 5 / matrices],
+                values: RandomValues.uniform(count / 5 / matrices, seed: UInt64(number)))
+        }
+        let moments =
+            weights + weights.map { NamedTensor(name: "v." + $0.name, shape: $0.shape, values: $0.values) }
+        let small = [UInt8](repeating: UInt8(ascii: "x"), count: 4_000)
         var (ours, plain): ([Double], [Double]) = ([], [])
-        for _ in 0..<7 {
+        var bytes: [UInt8] = []
+        for _ in 0..<9 {
             ours.append(
                 try Timing.once {
                     let writer = try CheckpointDirectoryWriter(destination: directory + "/checkpoint")
                     try writer.add(name: "model.safetensors") {
-                        try SafetensorsWriter.write([tensor], to: &$0)
+                        try SafetensorsWriter.write(weights, to: &$0)
                     }
+                    try writer.add(name: "model.apr") { try APRWriter.write(weights, to: &$0) }
+                    try writer.add(name: "adapter_model.safetensors") {
+                        try SafetensorsWriter.write(weights, to: &$0)
+                    }
+                    for number in 0..<10 { try writer.add(name: "small-\(number).json", bytes: small) }
+                    try writer.add(name: "training_state.apr") { try APRWriter.write(moments, to: &$0) }
                     try writer.commit()
                 })
+            if bytes.isEmpty {
+                for name in try Directory.names(in: directory + "/checkpoint") {
+                    bytes += try MappedFile(path: directory + "/checkpoint/" + name).withUnsafeBytes {
+                        Array($0)
+                    }
+                }
+            }
             plain.append(try Timing.once { try writePlainly(bytes, to: directory + "/plain") })
         }
         guard CheckpointVerifier.verify(directory: directory + "/checkpoint").isValid else {
             throw BenchmarkError("the checkpoint that was written is not valid")
         }
-        let (save, write) = (ours.sorted()[3], plain.sorted()[3])
+        let ratios = zip(ours, plain).map { $0 / $1 }.sorted()
         return [
-            "bytes": JSONValue(bytes.count), "save_s": JSONValue(save), "write_fsync_s": JSONValue(write),
-            "ratio": JSONValue(save / write),
+            "bytes": JSONValue(bytes.count), "save_s": JSONValue(ours.sorted()[4]),
+            "write_fsync_s": JSONValue(plain.sorted()[4]), "ratio": JSONValue(ratios[4]),
+            "ratios": .array(ratios.map { JSONValue($0) }),
         ]
     }
 

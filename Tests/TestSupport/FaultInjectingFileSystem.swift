@@ -59,6 +59,7 @@ public final class FaultInjectingFileSystem: FileSystem {
     private let operation: Int?
     private let fault: Fault
     private let canExchange: Bool
+    private let willPerform: (@Sendable (Operation) -> Void)?
     private let progress = Mutex(Progress())
 
     /// A layer over the disk.
@@ -67,10 +68,15 @@ public final class FaultInjectingFileSystem: FileSystem {
     ///   - operation: The number of the operation at which the fault happens, or nil for none.
     ///   - fault: What happens there.
     ///   - canExchange: Whether the file system can swap two names.
-    public init(failingAt operation: Int? = nil, with fault: Fault = .crash, canExchange: Bool = true) {
+    ///   - willPerform: Called before every operation but writes, in the thread that asks for it; may wait.
+    public init(
+        failingAt operation: Int? = nil, with fault: Fault = .crash, canExchange: Bool = true,
+        willPerform: (@Sendable (Operation) -> Void)? = nil
+    ) {
         self.operation = operation
         self.fault = fault
         self.canExchange = canExchange
+        self.willPerform = willPerform
     }
 
     /// Whether the fault has happened.
@@ -117,6 +123,7 @@ public final class FaultInjectingFileSystem: FileSystem {
         _ record: Operation, as name: FileOperation, path: String, needsRoom: Bool = false,
         _ body: () throws(CheckpointError) -> Result
     ) throws(CheckpointError) -> Result {
+        willPerform?(record)
         switch verdict(needsRoom: needsRoom) {
         case .fail(let error): throw .io(name, errno: error, path: path)
         case .proceed, .half:

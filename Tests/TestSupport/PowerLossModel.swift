@@ -2,8 +2,8 @@ import CheckpointIO
 
 /// What a file system may have on disk after the power fails, replayed over recorded operations.
 ///
-/// The content of a file is sure once it was synchronized; before that it may be there, missing, cut anywhere, or
-/// full of zeros. Names are sure once their directory was synchronized; before that any number of the latest
+/// The content of a file is sure once it was synchronized; what was written since may be there, missing, cut anywhere,
+/// or full of zeros. Names are sure once their directory was synchronized; before that any number of the latest
 /// changes to a directory may be lost, though not an earlier one while a later one is kept, as journals have it.
 /// Directories lose their changes independently of each other.
 public struct PowerLossModel {
@@ -129,11 +129,14 @@ public struct PowerLossModel {
 
     private func surviving(_ file: File, using random: inout SeededRandom) -> [UInt8] {
         if let durable = file.durable, durable == file.content { return durable }
+        // What was only added to leaves what stood there before alone.
+        let durable = file.durable ?? []
+        let sure = file.content.starts(with: durable) ? durable.count : 0
         switch Int.random(in: 0..<4, using: &random) {
-        case 0: return file.durable ?? []
+        case 0: return durable
         case 1: return file.content
-        case 2: return Array(file.content.prefix(Int.random(in: 0...file.content.count, using: &random)))
-        default: return [UInt8](repeating: 0, count: file.content.count)
+        case 2: return Array(file.content.prefix(Int.random(in: sure...file.content.count, using: &random)))
+        default: return file.content.prefix(sure) + [UInt8](repeating: 0, count: file.content.count - sure)
         }
     }
 

@@ -1,8 +1,8 @@
 /// Writes a directory of files so that it appears complete or not at all.
 ///
-/// Files go into a sibling temporary directory, each hashed while written and synchronized. `commit()` writes the
-/// manifest, synchronizes the directory and swaps it with the destination in one step; until then a previous
-/// checkpoint of that name is untouched. A writer that is dropped without commit removes what it wrote; what a
+/// Files go into a sibling temporary directory, each hashed while written. `commit()` writes the manifest, synchronizes
+/// the files and the directory and swaps it with the destination in one step; until then a previous checkpoint of that
+/// name is untouched. A writer that is dropped without commit removes what it wrote; what a
 /// crash leaves behind, `CheckpointRecovery` removes or completes.
 public final class CheckpointDirectoryWriter {
     /// What a commit has achieved.
@@ -21,6 +21,11 @@ public final class CheckpointDirectoryWriter {
     private let fileSystem: any FileSystem
     private let writesManifest: Bool
     private var entries: [Manifest.Entry] = []
+    /// Files that are complete but not synchronized: one wait for the disk serves them all, as a journal that commits
+    /// the first has most of the others with it.
+    private var unsettled: [FileSink] = []
+    /// So many files at most are kept open for that.
+    private static let unsettledLimit = 64
     private var isFinished = false
 
     /// Begins a directory.
@@ -104,8 +109,10 @@ public final class CheckpointDirectoryWriter {
             var sink = try FileSink(
                 creating: stagingPath.appendingComponent(Manifest.fileName), fileSystem: fileSystem)
             try sink.write(manifest.encoded())
-            _ = try sink.finish()
+            _ = try sink.complete()
+            unsettled.append(sink)
         }
+        try settle()
         try fileSystem.synchronizeDirectory(stagingPath)
         let swap = DirectorySwap(fileSystem: fileSystem, destination: destination)
         let previous = try swap.put(stagingPath) { self.isFinished = true }
@@ -124,6 +131,7 @@ public final class CheckpointDirectoryWriter {
     public func discard() throws(CheckpointError) {
         guard !isFinished else { return }
         isFinished = true
+        unsettled = []
         try DirectoryRemoval(fileSystem).removeTree(stagingPath)
     }
 
@@ -138,7 +146,15 @@ public final class CheckpointDirectoryWriter {
     }
 
     private func finish(_ name: String, _ sink: FileSink) throws(CheckpointError) {
-        let summary = try sink.finish()
+        let summary = try sink.complete()
+        unsettled.append(sink)
         entries.append(Manifest.Entry(name: name, byteCount: summary.byteCount, sha256: summary.sha256))
+        if unsettled.count >= Self.unsettledLimit { try settle() }
+    }
+
+    /// Makes the files durable.
+    private func settle() throws(CheckpointError) {
+        for sink in unsettled { try sink.settle() }
+        unsettled = []
     }
 }

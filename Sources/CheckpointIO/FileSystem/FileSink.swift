@@ -2,8 +2,9 @@ import Crypto
 
 /// Writes a new file through a `FileSystem`, counting and hashing what it writes.
 ///
-/// Small writes are gathered. `finish()` makes the content durable; a sink that is dropped before closes its
-/// file and leaves it to its directory's writer to remove.
+/// Small writes are gathered. `finish()` makes the content durable, in two parts for those who write several files and
+/// wait for the disk once; a sink that is dropped before closes its file and leaves it to its directory's writer to
+/// remove.
 public final class FileSink: ByteSink {
     /// What a finished file holds.
     public struct Summary: Sendable, Hashable {
@@ -52,11 +53,23 @@ public final class FileSink: ByteSink {
 
     /// Writes what is left, makes the file durable and closes it.
     public func finish() throws(CheckpointError) -> Summary {
+        let summary = try complete()
+        try settle()
+        return summary
+    }
+
+    /// Writes what is left. Nothing may be written afterwards; `settle()` must follow.
+    func complete() throws(CheckpointError) -> Summary {
         try flush()
+        buffer = []
+        return Summary(byteCount: byteCount, sha256: Hexadecimal.text(hash.finalize()))
+    }
+
+    /// Makes a complete file durable and closes it.
+    func settle() throws(CheckpointError) {
         try fileSystem.synchronize(file)
         isOpen = false
         try fileSystem.close(file)
-        return Summary(byteCount: byteCount, sha256: Hexadecimal.text(hash.finalize()))
     }
 
     private func flush() throws(CheckpointError) {
