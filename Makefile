@@ -103,6 +103,23 @@ test-python: build-tests build-hub venv $(WORK)/smollm2-135m.gguf ## Run the Pyt
 	@mkdir -p $(LOGS)
 	.venv/bin/python -m pytest Tests/Python $(PYTEST_FLAGS) 2>&1 | tee $(LOGS)/python.log
 
+# Everything below the commands, in debug, where Swift's own checks are in as well; in a place of its own each, because all
+# modules are compiled anew. Leaks are not looked for: Swift's runtime keeps what it has made.
+.PHONY: test-sanitizers
+test-sanitizers: test-address test-thread ## Run the Swift tests below the commands under the address and thread sanitizers
+
+.PHONY: test-address
+test-address:
+	@$(SETUP)/system-packages.sh test
+	@mkdir -p $(LOGS)
+	APR_LOWER=1 ASAN_OPTIONS=detect_leaks=0 swift test --sanitize address --scratch-path .build/address 2>&1 | tee $(LOGS)/address.log
+
+.PHONY: test-thread
+test-thread:
+	@$(SETUP)/system-packages.sh test
+	@mkdir -p $(LOGS)
+	APR_LOWER=1 swift test --sanitize thread --scratch-path .build/thread 2>&1 | tee $(LOGS)/thread.log
+
 .PHONY: venv
 venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the tests
 
