@@ -105,7 +105,9 @@ public final class ClassifyTrainer: Sendable {
             try run.prepare(mode: mode)
             return try run.run()
         } catch {
-            // What went wrong is what the caller should hear of, whether or not the log still takes a line.
+            // What went wrong is what the caller should hear of, whether or not a checkpoint under way can be completed
+            // and the log still takes a line.
+            try? run.settleSaves(waiting: true)
             try? run.closeMetrics(.failed(error))
             throw error
         }

@@ -8,8 +8,8 @@ public enum TrainingError: Error, Sendable, Hashable {
     case nothingToResume(directory: String, reasons: [String])
     /// Another process is using the output directory.
     case locked(directory: String, process: Int?)
-    /// The run to continue was made with something else: what differs.
-    case resumeMismatch(directory: String, differences: [String])
+    /// The run to continue was made with something else: what differs, and whether all of it comes with another corpus.
+    case resumeMismatch(directory: String, differences: [String], isOfDataAlone: Bool)
     /// The loss or a gradient is not a finite number.
     case notFinite(step: Int, quantity: String, value: Double)
     /// No example is left to train on.
@@ -41,8 +41,8 @@ extension TrainingError: CustomStringConvertible {
             "\(directory): no checkpoint can be resumed (\(reasons.joined(separator: "; "))); start again with --overwrite"
         case .locked(let directory, let process):
             "\(directory): in use by another apr\(process.map { " (process \($0))" } ?? ""); wait for it to end or choose another directory with -o"
-        case .resumeMismatch(let directory, let differences):
-            "\(directory): the run was made with something else: \(differences.joined(separator: "; ")); use what it was made with, or start again with --overwrite"
+        case .resumeMismatch(let directory, let differences, let isOfDataAlone):
+            "\(directory): the run was made with something else: \(differences.joined(separator: "; ")); use what it was made with\(isOfDataAlone ? ", go on with the new data by --allow-data-mismatch" : ""), or start again with --overwrite"
         case .notFinite(let step, let quantity, let value):
             "step \(step): the \(quantity) is \(value) and was not saved; checkpoints of earlier steps are intact; try a lower --learning-rate"
         case .noTrainingExamples: "no example is left to train on; add examples or lower --val-split"

@@ -50,7 +50,7 @@ TWO_STEP_POINTS = ["between-renames", "before-exchange", "after-exchange", "clea
 """Where the file system cannot exchange names."""
 WEIGHTS = ["model.safetensors", "model.apr", "adapter_model.safetensors"]
 TIMES = ["samples_per_second", "tokens_per_second", "memory_bytes", "seconds", "check"]
-LEFTOVER = re.compile(r"\.(lock|[a-z_]+(-\d+)?(\.json|\.html)?\.(tmp|old|del)-[0-9a-f]{16})")
+LEFTOVER = re.compile(r"\.(lock|[a-z_]+(-[a-z]+)*(-\d+)?(\.jsonl?|\.html)?\.(tmp|old|del)-[0-9a-f]{16})")
 
 
 class Lost(AssertionError):

@@ -136,7 +136,7 @@ struct CheckpointComposer: Sendable {
         metadata["settings"] = .object(settings)
         metadata["history"] = .array(snapshot.progress.history.map { .object($0.json) })
         metadata["best_epoch"] = snapshot.progress.tracker.best.map { JSONValue($0.epoch) } ?? .null
-        metadata["validation_report"] = snapshot.validationReport.map { .object($0) } ?? .null
+        metadata["validation_report"] = snapshot.findings?.report.map { .object($0) } ?? .null
         metadata["hardware"] = .string(Hardware.name)
         return metadata
     }

@@ -1,5 +1,4 @@
 import CheckpointIO
-import JSONCore
 import TensorCore
 
 /// One moment of a run, copied out of the device: what a checkpoint stores.
@@ -14,8 +13,9 @@ struct CheckpointSnapshot: Sendable {
     let secondMoments: [NamedTensor]
     /// How fast training was lately and how long it took, for `metadata.json` alone.
     let timing: Timing
-    /// The last validation in full, where there was one.
-    let validationReport: JSONObject?
+    /// The last validation in full, where there was one; after a resume, until the next validation, there is only
+    /// what a checkpoint kept of it.
+    let findings: ValidationFindings?
 
     /// What a clock says of a run.
     struct Timing: Sendable {
@@ -26,7 +26,7 @@ struct CheckpointSnapshot: Sendable {
     }
 
     /// Copies the host's view of a store, which must have been synchronized.
-    init(store: ParameterStore, progress: TrainingProgress, timing: Timing, validationReport: JSONObject?) {
+    init(store: ParameterStore, progress: TrainingProgress, timing: Timing, findings: ValidationFindings?) {
         func tensors(_ buffer: ParameterStore.Buffer) -> [NamedTensor] {
             store.slots.map { slot in
                 NamedTensor(
@@ -35,7 +35,7 @@ struct CheckpointSnapshot: Sendable {
         }
         self.progress = progress
         self.timing = timing
-        self.validationReport = validationReport
+        self.findings = findings
         parameters = tensors(.parameters)
         firstMoments = tensors(.firstMoments)
         secondMoments = tensors(.secondMoments)

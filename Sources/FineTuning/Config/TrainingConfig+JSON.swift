@@ -22,7 +22,7 @@ extension TrainingConfig {
             "weight_decay": JSONValue(weightDecay),
             "max_grad_norm": JSONValue(maxGradNorm),
             "label_smoothing": JSONValue(labelSmoothing),
-            "class_weights": .string(classWeights.description),
+            "class_weights": classWeights.json,
             "oversample": .bool(oversample),
             "lora_rank": JSONValue(loraRank),
             "lora_alpha": JSONValue(loraAlpha),
@@ -69,7 +69,11 @@ extension TrainingConfig {
         reader.read("weight_decay", \.double, "a number") { weightDecay = $0 }
         reader.read("max_grad_norm", \.double, "a number") { maxGradNorm = $0 }
         reader.read("label_smoothing", \.double, "a number") { labelSmoothing = $0 }
-        reader.read("class_weights", \.string, "a string") { classWeights = .parse($0) }
+        reader.read(
+            "class_weights", ClassWeighting.init(json:), "a rule, a path or a list of positive numbers"
+        ) {
+            classWeights = $0
+        }
         reader.read("oversample", \.bool, "true or false") { oversample = $0 }
         reader.read("lora_rank", \.int, "an integer") { loraRank = $0 }
         reader.read("lora_alpha", \.double, "a number") { loraAlpha = $0 }

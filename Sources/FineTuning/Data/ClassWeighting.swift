@@ -1,3 +1,5 @@
+import JSONCore
+
 /// How classes are weighted in the loss.
 public enum ClassWeighting: Sendable, Hashable {
     /// Inverse square-root frequencies when the largest class has more than twice the examples of the smallest.
@@ -12,6 +14,8 @@ public enum ClassWeighting: Sendable, Hashable {
     case inverse
     /// Weights from a JSON file: an object from class name to weight, or an array in class order; taken as they are.
     case file(String)
+    /// These weights, one for each class in class order; taken as they are. What a file held when its run was started.
+    case values([Double])
 
     /// The rule a command line names: `auto`, `none`, `uniform`, `sqrt_inverse` (`sqrt`), `inverse`
     /// (`inverse_freq`); anything else is the path of a file.
@@ -28,7 +32,7 @@ public enum ClassWeighting: Sendable, Hashable {
 }
 
 extension ClassWeighting: CustomStringConvertible {
-    /// The text that `parse` reads back.
+    /// The text that `parse` reads back; values that came from a file as a list.
     public var description: String {
         switch self {
         case .auto: "auto"
@@ -37,6 +41,29 @@ extension ClassWeighting: CustomStringConvertible {
         case .sqrtInverse: "sqrt_inverse"
         case .inverse: "inverse"
         case .file(let path): path
+        case .values(let weights): JSONValue.array(weights.map { JSONValue($0) }).encoded(.compact)
+        }
+    }
+}
+
+extension ClassWeighting {
+    /// The rule as it stands among a run's settings.
+    var json: JSONValue {
+        if case .values(let weights) = self {
+            .array(weights.map { JSONValue($0) })
+        } else {
+            .string(description)
+        }
+    }
+
+    /// Reads the value back; nil for anything else than a text or a list of positive numbers.
+    init?(json: JSONValue) {
+        if let text = json.string {
+            self = .parse(text)
+        } else {
+            let weights = json.array?.compactMap { $0.double.flatMap { $0.isFinite && $0 > 0 ? $0 : nil } }
+            guard let weights, weights.count == json.array?.count else { return nil }
+            self = .values(weights)
         }
     }
 }
@@ -89,6 +116,11 @@ public struct ClassWeights: Sendable, Hashable {
         case .inverse: values = Self.scaled(Self.inverseFrequencies(counts))
         case .sqrtInverse: values = Self.scaled(Self.inverseFrequencies(counts).map { $0.squareRoot() })
         case .file(let path): values = try ClassWeightFile.read(path, labels: labels)
+        case .values(let weights):
+            guard weights.count == labels.count else {
+                throw .wrongCount(path: "class weights", found: weights.count, expected: labels.count)
+            }
+            values = weights
         }
     }
 

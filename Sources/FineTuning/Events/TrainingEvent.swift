@@ -128,6 +128,8 @@ public enum TrainingWarning: Sendable, Hashable {
     case saveFailed(name: CheckpointName, reason: String)
     /// The run was started with other arithmetic; results will agree closely but not bit for bit.
     case numericsDiffer(before: String, now: String)
+    /// The run goes on with another corpus than it was started with.
+    case dataChanged
     /// A checkpoint of the run is damaged and was passed over.
     case checkpointSkipped(path: String, reason: String)
     /// An older checkpoint that was replaced could not be removed.
@@ -152,6 +154,8 @@ extension TrainingWarning: CustomStringConvertible {
             "\(name.directoryName)/ could not be written: \(reason); training goes on and the next save tries again"
         case .numericsDiffer(let before, let now):
             "the run was started with \(before) and continues with \(now): results will agree closely, not bit for bit"
+        case .dataChanged:
+            "the data has changed since the run was started: it goes on from where it stood, the best so far was judged on the data of then, and no run on either corpus alone would end the same"
         case .checkpointSkipped(let path, let reason): "\(path) was passed over: \(reason)"
         case .leftoverStays(let path, let reason):
             "\(path) is no longer needed but could not be removed: \(reason)"

@@ -26,6 +26,8 @@ public struct TrainingResult: Sendable, Hashable {
     public let lastCheckpoint: String
     /// How long this process trained.
     public let seconds: Double
+    /// How much of that training stood still for its checkpoints, which are written beside it.
+    public let savingSeconds: Double
     /// Checkpoints that could not be written for lack of room until the end.
     public let unsaved: [CheckpointName]
 }

@@ -61,18 +61,21 @@ public final class MetricsLog {
         waiting = []
     }
 
-    /// Makes all lines durable, as far as there is room for them.
-    func synchronize() throws(CheckpointError) {
-        try unlessFull { () throws(CheckpointError) in try fileSystem.synchronize(file) }
+    /// Makes all lines durable that have been written when it is called, as far as there is room for them; in any
+    /// thread, until the log is closed.
+    var synchronizer: @Sendable () throws -> Void {
+        { [fileSystem, file] in
+            try Self.unlessFull { () throws(CheckpointError) in try fileSystem.synchronize(file) }
+        }
     }
 
     /// Closes the file.
     func close() throws(CheckpointError) {
-        try unlessFull { () throws(CheckpointError) in try fileSystem.close(file) }
+        try Self.unlessFull { () throws(CheckpointError) in try fileSystem.close(file) }
     }
 
     /// The log is not what a full disk may stop a run for.
-    private func unlessFull(_ body: () throws(CheckpointError) -> Void) throws(CheckpointError) {
+    private static func unlessFull(_ body: () throws(CheckpointError) -> Void) throws(CheckpointError) {
         do throws(CheckpointError) {
             try body()
         } catch {
@@ -144,23 +147,12 @@ public final class MetricsLog {
         let source = try MappedFile(path: path, limit: sizeLimit)
         let end = lines(of: source).prefix(while: isKept).last?.end ?? 0
         guard end < source.byteCount else { return }
+        let tail = source.withUnsafeBytes { Array($0[end...]) }
         let aside = directory.appendingComponent("metrics-after-step-\(step).jsonl")
-        try change(aside, fileSystem) { file throws(CheckpointError) in
-            try source.withUnsafeBytes { bytes throws(CheckpointError) in
-                try fileSystem.writeAll(UnsafeRawBufferPointer(rebasing: bytes[end...]), to: file)
-            }
-        }
-        try change(path, fileSystem) { file throws(CheckpointError) in try fileSystem.truncate(file, to: end)
-        }
-    }
-
-    /// Changes a file and makes that durable.
-    private static func change(
-        _ path: String, _ fileSystem: any FileSystem, _ body: (OpenFile) throws(CheckpointError) -> Void
-    ) throws(CheckpointError) {
+        try keepAside(tail, in: aside, fileSystem: fileSystem)
         let file = try fileSystem.openForAppending(path)
         do throws(CheckpointError) {
-            try body(file)
+            try fileSystem.truncate(file, to: end)
             try fileSystem.synchronize(file)
         } catch {
             // The first error says more than one from closing.
@@ -168,6 +160,20 @@ public final class MetricsLog {
             throw error
         }
         try fileSystem.close(file)
+    }
+
+    /// Adds lines to those kept aside, once: a process that is killed before it has cut the log leaves it to the next
+    /// to do the same again.
+    private static func keepAside(
+        _ tail: [UInt8], in path: String, fileSystem: any FileSystem
+    ) throws(CheckpointError) {
+        var kept: [UInt8] = []
+        if try FileStatus.of(path, followingLinks: false) != nil {
+            kept = try MappedFile(path: path, limit: sizeLimit).withUnsafeBytes { Array($0) }
+            // Every line has a time or a value of its own, so the same bytes are the same lines.
+            if kept.suffix(tail.count).elementsEqual(tail) { return }
+        }
+        try AtomicFile.write(kept + tail, to: path, fileSystem: fileSystem)
     }
 
     private static func lines(of file: MappedFile) -> [Line] {

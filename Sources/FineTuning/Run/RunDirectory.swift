@@ -8,6 +8,11 @@ public enum RunMode: Sendable, Hashable {
     case overwrite
     /// Continue from its newest valid checkpoint.
     case resume
+    /// The same, though the corpus may have changed: labels and the number of steps of an epoch must be what they were.
+    case resumeOnChangedData
+
+    /// Whether a run is to be continued.
+    var isResuming: Bool { self == .resume || self == .resumeOnChangedData }
 }
 
 /// A run's directory, locked for this process.
@@ -33,14 +38,15 @@ public final class RunDirectory: Sendable {
     /// - Throws: `TrainingError.runExists`, `.noRun` or `.notADirectory`.
     public static func check(_ path: String, mode: RunMode) throws {
         guard let status = try FileStatus.of(path, followingLinks: true) else {
-            if mode == .resume { throw TrainingError.noRun(directory: path) }
+            if mode.isResuming { throw TrainingError.noRun(directory: path) }
             return
         }
         guard status.kind == .directory else { throw TrainingError.notADirectory(path: path) }
         let holdsRun = try !runEntries(in: path).isEmpty
         switch mode {
         case .fresh where holdsRun: throw TrainingError.runExists(directory: path)
-        case .resume where !holdsRun: throw TrainingError.noRun(directory: path)
+        case .resume where !holdsRun, .resumeOnChangedData where !holdsRun:
+            throw TrainingError.noRun(directory: path)
         default: break
         }
     }

@@ -21,7 +21,7 @@ public struct RunIdentity: Sendable, Hashable {
     init(
         config: TrainingConfig, base: BaseIdentity, dataHash: String, validationHash: String?,
         splitFingerprint: String, labels: LabelMap, problemType: ProblemType, tokenizerHash: String,
-        padTokenID: Int32, classWeights: [Double]?
+        padTokenID: Int32, classWeights: [Double]?, stepsPerEpoch: Int
     ) {
         var json: JSONObject = [
             "base_files": .object(base.filesJSON), "tokenizer": .string(tokenizerHash),
@@ -30,6 +30,7 @@ public struct RunIdentity: Sendable, Hashable {
             "problem_type": .string(problemType.configName), "pad_token_id": JSONValue(Int(padTokenID)),
             // The values beside the rule: a file of weights may change under its name.
             "class_weight_values": classWeights.map { .array($0.map { JSONValue($0) }) } ?? .null,
+            "steps_per_epoch": JSONValue(stepsPerEpoch),
         ]
         for member in config.json where !Self.changeable.contains(member.key) {
             json[member.key] = member.value
@@ -37,15 +38,31 @@ public struct RunIdentity: Sendable, Hashable {
         self.json = json
     }
 
-    /// In what a run that is to be continued differs from this one, in words.
-    func differences(from recorded: RunIdentity) -> [String] {
-        var differences: [String] = []
-        for member in json {
+    /// What another corpus changes by itself. Where an epoch has as many steps as before, a run can go on with it: the
+    /// place inside the epoch and the schedule mean what they meant.
+    private static let followsData: Set<String> = [
+        "data_hash", "validation_hash", "split", "class_weight_values",
+    ]
+
+    /// One thing in which a run that is to be continued differs.
+    struct Difference {
+        /// What it is, in words.
+        let text: String
+        /// Whether it comes with another corpus, and a run may go on all the same if that is wanted.
+        let isOfData: Bool
+    }
+
+    /// In what a run that is to be continued differs from this one.
+    func differences(from recorded: RunIdentity) -> [Difference] {
+        json.compactMap { member in
             let before = recorded.json[member.key] ?? .null
-            guard before != member.value else { continue }
-            differences.append(Self.describe(member.key, before: before, now: member.value))
+            // Records of earlier versions do not have it; their other members say enough.
+            if member.key == "steps_per_epoch", before.isNull { return nil }
+            guard before != member.value else { return nil }
+            return Difference(
+                text: Self.describe(member.key, before: before, now: member.value),
+                isOfData: Self.followsData.contains(member.key))
         }
-        return differences
     }
 
     private static func describe(_ key: String, before: JSONValue, now: JSONValue) -> String {
@@ -55,6 +72,8 @@ public struct RunIdentity: Sendable, Hashable {
         case "split": "the division into training and validation data has changed"
         case "base_files": "the base model's weights have changed"
         case "class_weight_values": "the weights of the classes have changed"
+        case "steps_per_epoch":
+            "an epoch had \(before.int ?? 0) steps and has now \(now.int ?? 0)"
         case "tokenizer": "the base model's tokenizer has changed"
         default: "\(key) was \(brief(before)) and is now \(brief(now))"
         }

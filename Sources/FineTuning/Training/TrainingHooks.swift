@@ -23,6 +23,9 @@ package struct TrainingHooks: Sendable {
     package var evaluation: (@Sendable (_ epoch: Int, _ step: Int) -> ScriptedEvaluation)?
     /// Called after each step, with the number of steps done.
     package var afterStep: (@Sendable (Int) -> Void)?
+    /// Whether training goes on while a checkpoint is written. When it waits instead, the operations of a run come in
+    /// the same order every time, so that each can be tried in turn.
+    package var overlapsSaves = true
 
     package init(
         fileSystem: any FileSystem = DiskFileSystem(), now: (@Sendable () -> Double)? = nil,

@@ -38,7 +38,7 @@ extension TrainingRun {
         metrics = nil
         var members: JSONObject = [
             "step": JSONValue(progress.step), "at": .string(Timestamp.now),
-            "seconds": JSONValue(hooks.now() - startTime),
+            "seconds": JSONValue(hooks.now() - startTime), "saving_seconds": JSONValue(savingSeconds),
         ]
         switch ending {
         case .finished(let reason): members["reason"] = .string(reason.word)

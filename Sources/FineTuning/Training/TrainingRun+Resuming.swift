@@ -10,8 +10,8 @@ extension TrainingRun {
         emit(.started(plan))
         for warning in plan.warnings { emit(.warning(warning)) }
         if !directory.leftovers.isEmpty { emit(.warning(.recovered(directory.leftovers))) }
-        let earlier = mode == .resume ? try RunRecord.load(directory: directory.path) : nil
-        if let earlier { try resume(earlier) }
+        let earlier = mode.isResuming ? try RunRecord.load(directory: directory.path) : nil
+        if let earlier { try resume(earlier, onChangedData: mode == .resumeOnChangedData) }
         if CheckpointVerifier.verify(directory: directory.path(of: .best)).isValid {
             // An overwritten run whose removal was interrupted.
             try directory.removeAside()
@@ -29,10 +29,10 @@ extension TrainingRun {
         try openMetrics(startedAt: record.startedAt)
     }
 
-    private func resume(_ record: RunRecord) throws {
-        try refuseDifferences(from: record.identity)
+    private func resume(_ record: RunRecord, onChangedData: Bool) throws {
+        var changes = try differences(from: record.identity, allowingData: onChangedData)
         if let point = try newestCheckpoint() {
-            try refuseDifferences(from: point.state.identity)
+            changes += try differences(from: point.state.identity, allowingData: onChangedData)
             try restore(point)
             emit(
                 .resumed(
@@ -41,6 +41,7 @@ extension TrainingRun {
             // The run ended before its first checkpoint, so it starts again from its first step.
             emit(.resumed(ResumeReport(checkpoint: directory.path, step: 0, epochs: 0)))
         }
+        if !changes.isEmpty { emit(.warning(.dataChanged)) }
         let progress = progress
         try MetricsLog.cut(directory: directory.path, step: progress.step, fileSystem: hooks.fileSystem) {
             line in
@@ -48,11 +49,19 @@ extension TrainingRun {
         }
     }
 
-    private func refuseDifferences(from recorded: RunIdentity) throws {
+    /// In what the run differs from what is recorded of it.
+    ///
+    /// - Throws: `TrainingError.resumeMismatch` for anything that it cannot go on with.
+    private func differences(
+        from recorded: RunIdentity, allowingData: Bool
+    ) throws(TrainingError) -> [RunIdentity.Difference] {
         let differences = composer.identity.differences(from: recorded)
-        guard differences.isEmpty else {
-            throw TrainingError.resumeMismatch(directory: directory.path, differences: differences)
+        guard differences.allSatisfy({ allowingData && $0.isOfData }) else {
+            throw .resumeMismatch(
+                directory: directory.path, differences: differences.map(\.text),
+                isOfDataAlone: differences.allSatisfy(\.isOfData))
         }
+        return differences
     }
 
     private struct ResumePoint {

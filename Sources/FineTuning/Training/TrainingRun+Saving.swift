@@ -3,60 +3,92 @@ import JSONCore
 import TensorCore
 import TransformerModels
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// A checkpoint that there was no room for: kept in memory until there is.
 struct PendingSave {
-    let name: CheckpointName
-    let snapshot: CheckpointSnapshot
+    let save: DueSave
     let reason: String
+
+    var name: CheckpointName { save.name }
 }
 
+/// Saving beside training: the moment is copied, and written while training goes on.
+///
+/// One job is under way at a time. What it comes to is heard on the training thread, before a step or where the run
+/// has to wait: before the next checkpoint, at the end, and before an error leaves the run.
 extension TrainingRun {
-    /// Writes the present moment as these checkpoints, in this order.
+    /// Has the present moment written as these checkpoints, in this order.
     ///
     /// For lack of room nothing is thrown: the moment is kept and written when the next checkpoint is.
     ///
     /// - Throws: `TrainingError.notFinite` when a weight is no number, in which case nothing is written;
-    ///   `CheckpointError` when writing fails for another reason than lack of room.
+    ///   `CheckpointError` when writing what was due before failed for another reason than lack of room.
     func saveCheckpoint(_ names: [CheckpointName]) throws {
-        // Whatever the device has changed must be in the host's copy before it is read.
-        model.store.synchronize()
-        let snapshot = CheckpointSnapshot(
-            store: model.store, progress: progress,
-            timing: CheckpointSnapshot.Timing(
-                createdAt: Timestamp.now, seconds: hooks.now() - startTime,
-                samplesPerSecond: throughput.samplesPerSecond, tokensPerSecond: throughput.tokensPerSecond),
-            validationReport: reportOfLastValidation)
-        if let value = snapshot.firstNonFinite {
-            throw TrainingError.notFinite(
-                step: progress.step, quantity: "value of a weight", value: Double(value))
+        try settleSaves(waiting: true)
+        try whileSaving {
+            // Whatever the device has changed must be in the host's copy before it is read.
+            model.store.synchronize()
+            let snapshot = CheckpointSnapshot(
+                store: model.store, progress: progress,
+                timing: CheckpointSnapshot.Timing(
+                    createdAt: Timestamp.now, seconds: hooks.now() - startTime,
+                    samplesPerSecond: throughput.samplesPerSecond,
+                    tokensPerSecond: throughput.tokensPerSecond),
+                findings: validationFindings?.step == progress.evaluatedStep ? validationFindings : nil)
+            if let value = snapshot.firstNonFinite {
+                throw TrainingError.notFinite(
+                    step: progress.step, quantity: "value of a weight", value: Double(value))
+            }
+            unsaved.removeAll { names.contains($0.name) }
+            start(unsaved.map(\.save) + names.map { DueSave(name: $0, snapshot: snapshot) })
         }
-        try metrics?.synchronize()
-        unsaved.removeAll { names.contains($0.name) }
-        try retryUnsaved()
-        for name in names { try write(snapshot, as: name) }
         if names.contains(.last) { lastSaveTime = hooks.now() }
+        if !hooks.overlapsSaves { try settleSaves(waiting: true) }
     }
 
-    /// The report of the validation whose figures the progress holds; after a resume, until the next validation,
-    /// there is only what a checkpoint kept of it.
-    private var reportOfLastValidation: JSONObject? {
-        guard validationFindings?.step == progress.evaluatedStep else { return nil }
-        return validationFindings?.report
-    }
-
-    /// Tries again what there was no room for.
-    func retryUnsaved() throws {
-        let pending = unsaved
+    private func start(_ saves: [DueSave]) {
         unsaved = []
-        for save in pending { try write(save.snapshot, as: save.name) }
+        let job = SaveJob(
+            saves: saves, composer: composer, directory: directory, schedule: checkpoints,
+            hasValidation: setup.validation != nil, fileSystem: hooks.fileSystem, now: hooks.now,
+            synchronizeMetrics: metrics?.synchronizer)
+        saver.start { job.run() }
+    }
+
+    /// Hears what the checkpoints under way came to.
+    ///
+    /// - Parameter waiting: whether to wait until they are written.
+    /// - Throws: what writing failed with, unless it was lack of room.
+    func settleSaves(waiting: Bool) throws {
+        guard let outcomes = whileSaving({ saver.take(waiting: waiting) }) else { return }
+        for outcome in outcomes {
+            switch outcome {
+            case .saved(let report, let progress, let cleanupFailure):
+                if report.name == .last { savedProgress = progress }
+                emit(.saved(report))
+                if let failure = cleanupFailure {
+                    emit(.warning(.leftoverStays(path: failure.path, reason: failure.description)))
+                }
+            case .noRoom(let save, let reason):
+                unsaved.append(PendingSave(save: save, reason: reason))
+                emit(.warning(.saveFailed(name: save.name, reason: reason)))
+            case .failed(let error): throw error
+            }
+        }
+    }
+
+    /// Waits for the checkpoints under way and tries again what there was no room for.
+    func finishSaves() throws {
+        try settleSaves(waiting: true)
+        guard !unsaved.isEmpty else { return }
+        start(unsaved.map(\.save))
+        try settleSaves(waiting: true)
+    }
+
+    /// Counts the time in which training stands still for its checkpoints.
+    private func whileSaving<Value>(_ body: () throws -> Value) rethrows -> Value {
+        let start = hooks.now()
+        defer { savingSeconds += hooks.now() - start }
+        return try body()
     }
 
     /// After a resume: does what the interrupted run had yet to do when it stopped at the end of an epoch, removing
@@ -74,48 +106,6 @@ extension TrainingRun {
             return state.progress.step != progress.step || state.progress.stepInEpoch != 0
         }
         if !missing.isEmpty { try saveCheckpoint(missing) }
-    }
-
-    private func write(_ snapshot: CheckpointSnapshot, as name: CheckpointName) throws {
-        let start = hooks.now()
-        let path = directory.path(of: name)
-        do {
-            try checkRoom(for: snapshot)
-            let outcome = try composer.write(snapshot, to: path, fileSystem: hooks.fileSystem)
-            if name == .last { savedProgress = snapshot.progress }
-            emit(
-                .saved(
-                    SaveReport(
-                        name: name, path: path, step: snapshot.progress.step,
-                        byteCount: outcome.manifest.entries.reduce(0) { $0 + $1.byteCount },
-                        seconds: hooks.now() - start)))
-            if let failure = outcome.cleanupFailure {
-                emit(.warning(.leftoverStays(path: failure.path, reason: failure.description)))
-            }
-            try tidy(after: name)
-        } catch let error as CheckpointError where error.isOutOfSpace {
-            unsaved.append(PendingSave(name: name, snapshot: snapshot, reason: error.description))
-            emit(.warning(.saveFailed(name: name, reason: error.description)))
-        }
-    }
-
-    private func checkRoom(for snapshot: CheckpointSnapshot) throws(CheckpointError) {
-        let needed = snapshot.byteCount + composer.fixedByteCount
-        let free = try hooks.fileSystem.freeSpace(at: directory.path)
-        guard free >= needed else {
-            throw CheckpointError.io(.freeSpace, errno: ENOSPC, path: directory.path)
-        }
-    }
-
-    /// What a new checkpoint makes superfluous goes once the new one is complete.
-    private func tidy(after name: CheckpointName) throws {
-        switch name {
-        case .best: try directory.removeAside()
-        case .epoch(let number): try directory.removeExpired(checkpoints, upTo: number)
-        case .last:
-            // Without validation there will be no best checkpoint to wait for.
-            if setup.validation == nil { try directory.removeAside() }
-        }
     }
 }
 

@@ -25,6 +25,10 @@ final class TrainingRun {
     var lastSaveTime: Double
     /// Checkpoints that could not be written for lack of room, for the next try.
     var unsaved: [PendingSave] = []
+    /// Writes checkpoints beside training.
+    let saver = BackgroundWork<[SaveJob.Outcome]>(name: "apr.saves")
+    /// How long training stood still for its checkpoints.
+    var savingSeconds = 0.0
     /// What the last validation says in full.
     var validationFindings: ValidationFindings?
 
@@ -73,6 +77,7 @@ final class TrainingRun {
     func run() throws -> TrainingResult {
         try completeEpochSaves()
         while true {
+            try settleSaves(waiting: false)
             if isEpochOver {
                 guard try endEpoch() else { return try finish(.interrupted) }
                 continue
@@ -80,11 +85,13 @@ final class TrainingRun {
             if progress.stepInEpoch == 0, progress.step >= setup.totalSteps { return try finish(.completed) }
             if progress.stepInEpoch == 0, progress.tracker.isExhausted { return try finish(.stoppedEarly) }
             if shouldStop() { return try finish(.interrupted) }
+            var due: [CheckpointName] = []
             if isEvaluationDue {
                 guard let report = try evaluate() else { return try finish(.interrupted) }
-                if report.isBest { try saveCheckpoint([.best]) }
+                if report.isBest { due.append(.best) }
             }
-            if isLastDue { try saveCheckpoint([.last]) }
+            if isLastDue { due.append(.last) }
+            if !due.isEmpty { try saveCheckpoint(due) }
             try takeStep()
         }
     }
@@ -224,8 +231,9 @@ final class TrainingRun {
     }
 
     private func finish(_ reason: TrainingResult.Reason) throws -> TrainingResult {
+        try settleSaves(waiting: true)
         if savedProgress != progress { try saveCheckpoint([.last]) }
-        try retryUnsaved()
+        try finishSaves()
         try closeMetrics(.finished(reason))
         let best = directory.path(of: .best)
         if let pending = unsaved.first(where: { $0.name == .best }) {
@@ -236,7 +244,7 @@ final class TrainingRun {
             best: progress.tracker.best,
             bestCheckpoint: progress.tracker.best == nil ? nil : best,
             lastCheckpoint: directory.path(of: .last), seconds: hooks.now() - startTime,
-            unsaved: unsaved.map(\.name))
+            savingSeconds: savingSeconds, unsaved: unsaved.map(\.name))
         emit(.finished(result))
         return result
     }

@@ -23,7 +23,6 @@ struct TrainingSetup {
         config: TrainingConfig, base: BaseModel, tokenizer: Tokenizer, dataset: ClassifyDataset,
         validation given: ClassifyDataset?, progress: @escaping (WorkProgress) -> Void = { _ in }
     ) throws {
-        self.config = config
         self.base = base
         self.dataset = dataset
         if let given { try Self.check(given, against: dataset) }
@@ -36,6 +35,12 @@ struct TrainingSetup {
         classWeights = try ClassWeights(
             config.classWeights, counts: dataset.classCounts(of: split.train), labels: dataset.labels,
             problemType: dataset.problemType, oversampling: config.oversample)
+        // What counts from here on is what the file says now: a run goes on without it, from any directory.
+        var config = config
+        if case .file = config.classWeights, let values = classWeights.values {
+            config.classWeights = .values(values)
+        }
+        self.config = config
         let limit = maxSeqLength
         func tokenized(_ dataset: ClassifyDataset, _ places: [Int]) throws -> TokenizedSet {
             try TokenizedSet(

@@ -1,8 +1,9 @@
 import Evaluation
 import JSONCore
+import Synchronization
 
-/// A validation in full: made into a report when somebody wants it.
-final class ValidationFindings {
+/// A validation in full: made into a report when somebody wants it, which a checkpoint does beside training.
+final class ValidationFindings: Sendable {
     /// So many resamples cost less than a validation does.
     private static let resamples = 1_000
     private static let largestResampled = 20_000
@@ -12,7 +13,7 @@ final class ValidationFindings {
     private let logits: [Float]
     private let data: TokenizedSet?
     private let labels: LabelMap?
-    private var made: JSONObject?
+    private let made: Mutex<JSONObject?>
 
     /// The logits, `[N, K]` in the order of `data.places`.
     init(step: Int, logits: [Float], data: TokenizedSet, labels: LabelMap) {
@@ -20,6 +21,7 @@ final class ValidationFindings {
         self.logits = logits
         self.data = data
         self.labels = labels
+        made = Mutex(nil)
     }
 
     /// What a checkpoint kept.
@@ -28,13 +30,15 @@ final class ValidationFindings {
         logits = []
         data = nil
         labels = nil
-        made = report
+        made = Mutex(report)
     }
 
     /// The figures as `apr eval --json` gives them; nil where they cannot be had, as for a single class.
     var report: JSONObject? {
-        if made == nil { made = makeReport() }
-        return made
+        made.withLock { made in
+            if made == nil { made = makeReport() }
+            return made
+        }
     }
 
     private func makeReport() -> JSONObject? {

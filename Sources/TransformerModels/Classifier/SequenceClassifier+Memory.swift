@@ -37,7 +37,8 @@ extension SequenceClassifier {
         let floats = MemoryLayout<Float>.stride
 
         let weights = base.weightByteCount
-        let state = 4 * store.count * floats
+        // Parameters, gradients and two moments, and a copy of all but the gradients while a checkpoint is written.
+        let state = (4 + 3) * store.count * floats
         // The widest weight as it is packed for a product, and each thread's part of its input.
         let packed = min(D * F, 8 << 20) * floats + (8 << 20)
         return PassMemory(

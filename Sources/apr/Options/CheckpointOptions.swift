@@ -21,6 +21,12 @@ struct CheckpointOptions: ParsableArguments {
     )
     var resume = false
 
+    @Flag(
+        help:
+            "With --resume: go on though the corpus has changed. Its labels and the number of steps of an epoch must be the same; anything else that differs is refused all the same."
+    )
+    var allowDataMismatch = false
+
     @Option(
         help: ArgumentHelp(
             "Write epoch-N/ every so many epochs. (default: \(standard.saveEvery))", valueName: "n"))
@@ -73,11 +79,17 @@ struct CheckpointOptions: ParsableArguments {
     }
 
     /// What to do when the directory holds a run already.
-    var mode: RunMode { resume ? .resume : overwrite ? .overwrite : .fresh }
+    var mode: RunMode {
+        if resume { return allowDataMismatch ? .resumeOnChangedData : .resume }
+        return overwrite ? .overwrite : .fresh
+    }
 
     func validate() throws {
         if resume, overwrite {
             throw ValidationError("--resume and --overwrite exclude each other; give one of them.")
+        }
+        if allowDataMismatch, !resume {
+            throw ValidationError("--allow-data-mismatch belongs to --resume; add it or leave both out.")
         }
     }
 }

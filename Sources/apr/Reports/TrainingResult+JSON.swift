@@ -13,6 +13,7 @@ extension TrainingResult {
             "steps": JSONValue(steps),
             "epochs": JSONValue(epochs),
             "seconds": JSONValue(seconds),
+            "saving_seconds": JSONValue(savingSeconds),
             "history": .array(history.map { .object($0.json(seconds: epochSeconds[$0.epoch])) }),
             "best": best.map { best in
                 [

@@ -13,11 +13,14 @@ import Testing
 
 /// What happens to a run when an operation on files fails.
 @Suite struct SaveFaultTests {
-    private static func makeRun(_ fileSystem: any FileSystem = UnsynchronizedFileSystem()) throws -> TinyRun {
+    private static func makeRun(
+        _ fileSystem: any FileSystem = UnsynchronizedFileSystem(), overlaps: Bool = false
+    ) throws -> TinyRun {
         let run = try TinyRun()
         run.config.saveEvery = 1
         run.config.saveTotalLimit = 1
         run.hooks.fileSystem = fileSystem
+        run.hooks.overlapsSaves = overlaps
         return run
     }
 
@@ -35,14 +38,17 @@ import Testing
 
     /// Every operation of a run in turn, in strides that keep the suite short; all of them are reached by the four
     /// kinds of fault together, whose strides are coprime.
+    ///
+    /// - Parameter overlaps: whether training goes on meanwhile, as it does for users: there are as many operations
+    ///   then, but which of two threads' is the n-th is left to chance.
     private func everyOperation(
-        _ fault: FaultInjectingFileSystem.Fault, stride step: Int,
+        _ fault: FaultInjectingFileSystem.Fault, stride step: Int, overlaps: Bool = false,
         _ check: (TinyRun, _ error: (any Error)?) throws -> Void
     ) throws {
         var reached = 0
         for operation in stride(from: 0, to: try Self.operationCount.get(), by: step) {
             let faulty = FaultInjectingFileSystem(failingAt: operation, with: fault)
-            let run = try Self.makeRun(faulty)
+            let run = try Self.makeRun(faulty, overlaps: overlaps)
             var failure: (any Error)?
             do { try run.train() } catch { failure = error }
             #expect(faulty.hasFired)
@@ -93,6 +99,18 @@ import Testing
                 try finish(run)
             } else {
                 #expect(try TinyRun.weightHashes(run.path) == (try Self.expected.get()))
+            }
+        }
+    }
+
+    @Test(arguments: [FaultInjectingFileSystem.Fault.crash, .crashAfterHalf, .error(EIO), .error(ENOSPC)])
+    func `a fault while training goes on loses nothing either`(_ fault: FaultInjectingFileSystem.Fault) throws
+    {
+        try everyOperation(fault, stride: 17, overlaps: true) { run, error in
+            if fault == .error(ENOSPC), error == nil {
+                #expect(try TinyRun.weightHashes(run.path) == (try Self.expected.get()))
+            } else {
+                try finish(run)
             }
         }
     }

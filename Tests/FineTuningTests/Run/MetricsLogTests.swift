@@ -47,4 +47,39 @@ import Testing
         let checksum = content.withUnsafeBytes { CRC32.checksum($0) }
         #expect(UInt32(line.dropLast(2).suffix(8), radix: 16) == checksum)
     }
+
+    /// A run of two epochs that has lost all checkpoints but the one of step 4.
+    private func makeRunToCutBack() throws -> TinyRun {
+        let run = try TinyRun()
+        run.config.saveEvery = 1
+        try run.train()
+        for name in ["best", "last", "epoch-2"] { try CheckpointRecovery.remove("\(run.path)/\(name)") }
+        return run
+    }
+
+    @Test func `lines cut off are kept aside once, at whatever operation the resuming process is killed`()
+        throws
+    {
+        for operation in 0..<1000 {
+            let run = try makeRunToCutBack()
+            let whole = try run.directory.read("run/metrics.jsonl")
+            let end = try #require(
+                try MetricsLog.read(directory: run.path).lastIndex { $0.type == "epoch" && $0.step == 4 })
+            let newlines = whole.indices.filter { whole[$0] == UInt8(ascii: "\n") }
+            let tail = whole[(newlines[end] + 1)...]
+
+            let dying = FaultInjectingFileSystem(failingAt: operation, with: .crash)
+            run.hooks.fileSystem = dying
+            _ = try? run.train(mode: .resume, stoppingAfter: 5)
+            let isCut = try run.directory.read("run/metrics.jsonl").count < whole.count
+            run.hooks.fileSystem = UnsynchronizedFileSystem()
+            try run.train(mode: .resume)
+            let steps = try MetricsLog.read(directory: run.path).filter { $0.type == "step" }.map(\.step)
+            #expect(steps == Array(1...8), "operation \(operation)")
+            let aside = try run.directory.read("run/metrics-after-step-4.jsonl")
+            #expect(aside.starts(with: tail), "operation \(operation)")
+            guard !isCut else { return #expect(operation > 3) }
+            #expect(aside.elementsEqual(tail), "operation \(operation)")
+        }
+    }
 }

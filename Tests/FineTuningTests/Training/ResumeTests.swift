@@ -224,7 +224,7 @@ import TransformerModels
         do {
             try run.train(mode: .resume, corpus: corpus)
         } catch let error as TrainingError {
-            if case .resumeMismatch(_, let differences) = error { return differences }
+            if case .resumeMismatch(_, let differences, _) = error { return differences }
             throw error
         }
         return []

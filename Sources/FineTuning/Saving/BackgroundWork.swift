@@ -1,0 +1,57 @@
+import Dispatch
+import Synchronization
+
+/// One piece of work at a time beside the thread that asks for it.
+///
+/// The thread is one of the system's and not one of Swift's pool: the work waits for disks, and whoever waits for it
+/// may be blocking the pool's only thread.
+final class BackgroundWork<Outcome: Sendable>: Sendable {
+    private struct State {
+        var isUnderWay = false
+        var work: (@Sendable () -> Outcome)?
+        var outcome: Outcome?
+    }
+
+    private let queue: DispatchQueue
+    private let done = DispatchSemaphore(value: 0)
+    private let state = Mutex(State())
+
+    /// - Parameter name: what debuggers call the thread.
+    init(name: String) { queue = DispatchQueue(label: name) }
+
+    /// Starts work.
+    ///
+    /// - Precondition: the outcome of the work before has been taken.
+    func start(_ work: @escaping @Sendable () -> Outcome) {
+        state.withLock { state in
+            precondition(!state.isUnderWay, "work is under way already")
+            state = State(isUnderWay: true, work: work)
+        }
+        queue.async { [self] in
+            let outcome = perform()
+            state.withLock { $0.outcome = outcome }
+            done.signal()
+        }
+    }
+
+    /// Does the work, and lets go of it: what it holds, such as a lock, must be free when its outcome is taken.
+    private func perform() -> Outcome? {
+        let work = state.withLock { state in
+            defer { state.work = nil }
+            return state.work
+        }
+        return work?()
+    }
+
+    /// Takes the outcome of the work that was started; nil when there is none, or not yet.
+    ///
+    /// - Parameter waiting: whether to wait until the work under way is done.
+    func take(waiting: Bool) -> Outcome? {
+        guard state.withLock(\.isUnderWay) else { return nil }
+        guard done.wait(timeout: waiting ? .distantFuture : .now()) == .success else { return nil }
+        return state.withLock { state in
+            defer { state = State() }
+            return state.outcome
+        }
+    }
+}

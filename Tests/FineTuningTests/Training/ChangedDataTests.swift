@@ -1,0 +1,86 @@
+import CheckpointIO
+import FineTuning
+import TestSupport
+import Testing
+
+/// Going on with a run whose surroundings have changed: what is wanted, and what is refused all the same.
+@Suite struct ChangedDataTests {
+    private func corpus(
+        _ labels: LabelMap = TinyRun.corpus.labels, _ change: (inout [Example]) -> Void
+    ) -> ClassifyDataset {
+        var examples = TinyRun.corpus.examples
+        change(&examples)
+        return ClassifyDataset(examples: examples, labels: labels, problemType: .singleLabel)
+    }
+
+    private func difference(_ run: TinyRun, _ corpus: ClassifyDataset, mode: RunMode) throws -> (
+        [String], isOfDataAlone: Bool
+    ) {
+        do {
+            try run.train(mode: mode, corpus: corpus)
+        } catch TrainingError.resumeMismatch(_, let differences, let isOfDataAlone) {
+            return (differences, isOfDataAlone)
+        }
+        return ([], false)
+    }
+
+    @Test func `corrected texts are refused, and taken with a warning where that is wanted`() throws {
+        let run = try TinyRun()
+        try run.train(stoppingAfter: 5)
+        let corrected = corpus { $0[3].text += "!" }
+        let (differences, isOfDataAlone) = try difference(run, corrected, mode: .resume)
+        #expect(differences.contains("the training data has changed") && isOfDataAlone)
+        let result = try run.train(mode: .resumeOnChangedData, corpus: corrected)
+        #expect(result.reason == .completed && result.steps == 8)
+        #expect(run.events.contains(.warning(.dataChanged)))
+        let steps = try MetricsLog.read(directory: run.path).filter { $0.type == "step" }.map(\.step)
+        #expect(steps == Array(1...8))
+        // From now on this is the run's corpus.
+        run.config.epochs = 3
+        #expect(try run.train(mode: .resume, corpus: corrected).steps == 12)
+    }
+
+    @Test func `another number of steps an epoch is refused all the same`() throws {
+        let run = try TinyRun()
+        try run.train(stoppingAfter: 5)
+        let longer = corpus { examples in
+            for number in 0..<20 {
+                examples.append(
+                    Example(text: "ls -l \(number)", label: .index(number % 2), line: 100 + number))
+            }
+        }
+        let (differences, isOfDataAlone) = try difference(run, longer, mode: .resumeOnChangedData)
+        #expect(differences.contains("an epoch had 4 steps and has now 6") && !isOfDataAlone)
+    }
+
+    @Test func `other labels are refused all the same`() throws {
+        let run = try TinyRun()
+        try run.train(stoppingAfter: 5)
+        let labels = try #require(LabelMap(names: ["safe", "other"]))
+        let (differences, isOfDataAlone) = try difference(
+            run, corpus(labels) { _ in }, mode: .resumeOnChangedData)
+        #expect(!differences.isEmpty && !isOfDataAlone)
+    }
+
+    @Test func `a file of class weights is read once: the run goes on without it and names no path`() throws {
+        let straight = try TinyRun()
+        let path = try straight.directory.write(#"{"unsafe": 3, "safe": 0.5}"#, to: "weights-of-classes.json")
+        straight.config.classWeights = .file(path)
+        try straight.train()
+
+        let run = try TinyRun(config: straight.config)
+        try run.train(stoppingAfter: 3)
+        try DiskFileSystem().removeFile(path)
+        #expect(throws: (any Error).self) { try run.train(mode: .resume) }
+        var config = try RunRecord.load(directory: run.path).config
+        #expect(config.classWeights == .values([0.5, 3]))
+        config.checkpointDir = run.path
+        run.config = config
+        try run.train(mode: .resume)
+        #expect(try TinyRun.weightHashes(run.path) == TinyRun.weightHashes(straight.path))
+        for file in try Directory.names(in: run.path + "/last") {
+            let text = String(decoding: try run.directory.read("run/last/\(file)"), as: UTF8.self)
+            #expect(!text.contains("weights-of-classes"), "\(file)")
+        }
+    }
+}
