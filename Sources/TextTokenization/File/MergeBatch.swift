@@ -16,6 +16,8 @@ struct MergeBatch {
     private var table: MergeTable
     private var text: [UInt8] = []
     private var merges: [Merge] = []
+    private var start = 0
+    private var split = 0
     private var ids: [(left: Int32, right: Int32)] = []
     private var hint = 0
     private var rank: UInt32 = 0
@@ -31,11 +33,18 @@ struct MergeBatch {
     /// Makes room for so many merges in all; a guess is enough.
     mutating func reserve(_ count: Int) { table.reserve(min(count, 1 << 22)) }
 
-    /// Adds a merge of two parts; false where one of an earlier batch, or of this one, has parts that are no tokens.
-    mutating func add(_ joined: [UInt8], split: Int) -> Bool {
-        let start = text.count
-        text.append(contentsOf: joined)
-        merges.append(Merge(start: start, split: start + split, end: text.count))
+    /// Takes the first part of a merge.
+    mutating func begin(_ left: Bytes) {
+        start = text.count
+        text.append(contentsOf: left)
+        split = text.count
+    }
+
+    /// Takes the second part of a merge; false where it, or another since the last batch, has parts that are no tokens.
+    mutating func end(_ right: Bytes) -> Bool {
+        text.append(contentsOf: right)
+        guard split > start, text.count > split else { return false }
+        merges.append(Merge(start: start, split: split, end: text.count))
         return merges.count < Self.size || flush()
     }
 

@@ -28,13 +28,14 @@ struct ModelScanner {
         defer { room.deallocate() }
         var scanner = ModelScanner(bytes, room: room)
         guard let model = scanner.member("model", from: 0),
-            let vocabularyRange = scanner.member("vocab", from: model),
-            let mergesRange = scanner.member("merges", from: model)
+            let vocabularyStart = scanner.member("vocab", from: model),
+            let (vocabulary, vocabularyEnd) = scanner.vocabulary(from: vocabularyStart),
+            // Nearly every file has the merges behind the vocabulary.
+            let mergesStart = scanner.member("merges", behind: vocabularyEnd)
+                ?? scanner.member("merges", from: model),
+            let (merges, mergesEnd) = scanner.merges(from: mergesStart, vocabulary)
         else { return nil }
-        guard let (vocabulary, vocabularyEnd) = scanner.vocabulary(from: vocabularyRange),
-            let (merges, mergesEnd) = scanner.merges(from: mergesRange, vocabulary)
-        else { return nil }
-        let cuts = [(vocabularyRange, vocabularyEnd, "{}"), (mergesRange, mergesEnd, "[]")].sorted {
+        let cuts = [(vocabularyStart, vocabularyEnd, "{}"), (mergesStart, mergesEnd, "[]")].sorted {
             $0.0 < $1.0
         }
         guard cuts[0].1 <= cuts[1].0 else { return nil }
@@ -51,7 +52,16 @@ struct ModelScanner {
     /// A second member of that name is found by whoever parses the rest.
     private mutating func member(_ name: String, from start: Int) -> Int? {
         cursor = start
-        guard take("{") else { return nil }
+        return take("{") ? nextMember(name) : nil
+    }
+
+    /// The same in an object of which a value has been read that ends at `end`.
+    private mutating func member(_ name: String, behind end: Int) -> Int? {
+        cursor = end
+        return take(",") ? nextMember(name) : nil
+    }
+
+    private mutating func nextMember(_ name: String) -> Int? {
         while true {
             guard let key = string() else { return nil }
             let isWanted = key.elementsEqual(name.utf8)
@@ -117,11 +127,9 @@ struct ModelScanner {
         cursor = start
         guard take("[") else { return nil }
         var batch = MergeBatch(vocabulary: vocabulary)
-        var joined: [UInt8] = []
         while true {
             skipSpace()
-            joined.removeAll(keepingCapacity: true)
-            guard let split = merge(into: &joined), batch.add(joined, split: split) else { return nil }
+            guard merge(into: &batch) else { return nil }
             if batch.count == MergeBatch.size {
                 // So far they took so many bytes each, and the rest of the file is merges for the most part.
                 let expected = batch.count * (bytes.count - start) / (cursor - start)
@@ -132,25 +140,19 @@ struct ModelScanner {
         }
     }
 
-    /// Reads a merge, `"a b"` or `["a", "b"]`, as one text; gives the length of its first part.
-    private mutating func merge(into joined: inout [UInt8]) -> Int? {
-        let split: Int
+    /// Reads a merge, `"a b"` or `["a", "b"]`.
+    private mutating func merge(into batch: inout MergeBatch) -> Bool {
         if take("[") {
-            guard let left = string() else { return nil }
-            joined.append(contentsOf: left)
-            split = joined.count
-            guard take(","), let right = string(), take("]") else { return nil }
-            joined.append(contentsOf: right)
-        } else {
-            guard let line = string(), !line.starts(with: "#version".utf8),
-                let space = line.firstIndex(of: 0x20),
-                line.lastIndex(of: 0x20) == space
-            else { return nil }
-            joined.append(contentsOf: line.slice(0, space))
-            joined.append(contentsOf: line.slice(space + 1, line.count))
-            split = space
+            guard let left = string() else { return false }
+            batch.begin(left)
+            guard take(","), let right = string(), take("]") else { return false }
+            return batch.end(right)
         }
-        return split > 0 && split < joined.count ? split : nil
+        guard let line = string(), !line.starts(with: "#version".utf8), let space = line.firstIndex(of: 0x20),
+            line.lastIndex(of: 0x20) == space
+        else { return false }
+        batch.begin(line.slice(0, space))
+        return batch.end(line.slice(space + 1, line.count))
     }
 
     // MARK: - Words

@@ -23,19 +23,19 @@ struct MergeTable: Sendable {
     /// An empty table with room for `capacity` merges.
     init(capacity: Int) {
         var bits: UInt64 = 4
-        while 1 << bits < capacity * 2 { bits += 1 }
+        while 3 << bits < capacity * 5 { bits += 1 }
         slots = [Slot](repeating: Slot(pair: Self.free, merge: 0), count: 1 << Int(bits))
         shift = 64 - bits
     }
 
     /// Makes room for `capacity` merges in all, as far as that is more than there is.
-    mutating func reserve(_ capacity: Int) { while slots.count < capacity * 2 { grow() } }
+    mutating func reserve(_ capacity: Int) { while slots.count * 3 < capacity * 5 { grow() } }
 
     /// Adds a merge; the same pair a second time replaces the first.
     mutating func insert(_ left: Int32, _ right: Int32, rank: UInt32, id: Int32) {
         var place = slot(left, right)
         if slots[place].pair == Self.free {
-            if count * 2 >= slots.count {
+            if count * 5 >= slots.count * 3 {
                 grow()
                 place = slot(left, right)
             }
