@@ -36,3 +36,11 @@ int apr_exchange_names(const char *first, const char *second) {
 }
 
 #endif
+
+void apr_begin_writing_out(int descriptor) {
+#if defined(__linux__) && defined(SYNC_FILE_RANGE_WRITE)
+    (void)sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+#else
+    (void)descriptor;
+#endif
+}

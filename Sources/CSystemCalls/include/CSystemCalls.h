@@ -7,4 +7,7 @@
 /// libraries, and looking it up by name fails in a static executable.
 int apr_exchange_names(const char *first, const char *second);
 
+/// Has the system begin to write a file's changed pages to disk, without waiting for it: a hint that may do nothing.
+void apr_begin_writing_out(int descriptor);
+
 #endif
