@@ -6,11 +6,11 @@
     import Darwin
 #endif
 
-/// A file mapped read-only into memory.
+/// A file mapped read-only into memory; a small one is read into it.
 ///
 /// The mapping belongs to the file that was opened, so it survives that file being replaced or removed by name.
-/// A file that is cut short in place by another process while mapped ends this process when the lost pages are
-/// touched; the writers of this module never do that.
+/// A file that is cut short in place by another process while mapped ends this process (SIGBUS) when the lost pages are
+/// touched; the writers of this module never do that. Files that people edit in place, such as configurations, are small.
 public final class MappedFile: Sendable {
     /// The path the file was opened by.
     public let path: String
@@ -44,15 +44,39 @@ public final class MappedFile: Sendable {
 
         self.path = path
         self.status = status
-        byteCount = status.byteCount
-        isMapping = true
-        if status.byteCount == 0 {
-            base = nil
+        isMapping = status.byteCount > Self.smallFile
+        if status.byteCount <= Self.smallFile {
+            (base, byteCount) = try Self.content(of: descriptor, atMost: status.byteCount, path: path)
         } else {
+            byteCount = status.byteCount
             let mapping = mmap(nil, status.byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
             guard let mapping, mapping != MAP_FAILED else { throw .io(.map, errno: errno, path: path) }
             base = mapping
         }
+    }
+
+    /// Files up to this size are read.
+    private static let smallFile = 1 << 20
+
+    /// Reads a small file, which may have become shorter since its size was asked for.
+    private static func content(
+        of descriptor: Int32, atMost size: Int, path: String
+    ) throws(CheckpointError) -> (UnsafeMutableRawPointer, Int) {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, size), alignment: 64)
+        var count = 0
+        while count < size {
+            let taken = read(descriptor, memory + count, size - count)
+            if taken > 0 {
+                count += taken
+            } else if taken == 0 {
+                break
+            } else if errno != EINTR {
+                let code = errno
+                memory.deallocate()
+                throw .io(.read, errno: code, path: path)
+            }
+        }
+        return (memory, count)
     }
 
     /// A copy of bytes in memory that passes for a file, so that the readers can be tried without a disk.

@@ -55,6 +55,16 @@ import Testing
         #expect(try MappedFile(path: path, limit: 4).byteCount == 4)
     }
 
+    @Test func aSmallFileThatIsCutShortInPlaceKeepsItsContentForWhoeverHasItOpen() throws {
+        let path = try directory.write("abcdef", to: "f")
+        let file = try MappedFile(path: path)
+        let other = try disk.openForAppending(path)
+        try disk.truncate(other, to: 2)
+        try disk.close(other)
+        #expect(file.withUnsafeBytes { Array($0) } == Array("abcdef".utf8))
+        #expect(try MappedFile(path: path).byteCount == 2)
+    }
+
     @Test func anEmptyFileIsMapped() throws {
         let file = try MappedFile(path: try directory.write("", to: "f"))
         #expect(file.withUnsafeBytes { $0.count } == 0)
