@@ -11,6 +11,7 @@ public import TensorCore
 public final class CPUBackend: Backend {
     let parallel: Parallel
     let scratch = ScratchPool()
+    let attentionScratch = ScratchPool()
     /// The instruction set in use.
     package let level: KernelLevel
     private let core: String

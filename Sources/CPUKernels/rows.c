@@ -4,27 +4,24 @@
 #define TARGET
 #define NAME(x) portable_##x
 #define VW 4
+#include "vector.inc"
 #include "rows.inc"
-#undef TARGET
-#undef NAME
-#undef VW
+#include "undefine.inc"
 
 #if defined(__x86_64__)
 #define TARGET __attribute__((target("avx2,fma")))
 #define NAME(x) avx2_##x
 #define VW 8
+#include "vector.inc"
 #include "rows.inc"
-#undef TARGET
-#undef NAME
-#undef VW
+#include "undefine.inc"
 
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma"), min_vector_width(512)))
 #define NAME(x) avx512_##x
 #define VW 16
+#include "vector.inc"
 #include "rows.inc"
-#undef TARGET
-#undef NAME
-#undef VW
+#include "undefine.inc"
 
 #define DISPATCH(function, ...) \
     do { \
@@ -67,4 +64,9 @@ void cpu_kernels_rotate(
     int level, float *low, float *high, const float *cosines, const float *sines, float sign, long count)
 {
     DISPATCH(rotate, low, high, cosines, sines, sign, count);
+}
+
+void cpu_kernels_dropout(int level, const float *x, const CPUKernelsDropout *mask, float *y, long count)
+{
+    DISPATCH(dropout, x, mask, y, count);
 }

@@ -8,9 +8,9 @@ public struct DropoutMask: Sendable, Hashable {
     /// What a kept feature is multiplied by: 1 / (1 - probability).
     public let scale: Float
     /// A feature is kept when its random word is at least this.
-    private let threshold: UInt32
-    private let seed: UInt64
-    private let step: UInt32
+    package let threshold: UInt32
+    package let seed: UInt64
+    package let step: UInt32
 
     /// The masks of one optimizer step.
     public init(probability: Float, seed: UInt64, step: Int) {

@@ -19,10 +19,14 @@ import Testing
         Case(queryHeads: 6, keyValueHeads: 2, window: nil, lengths: [5, 12]),
         Case(queryHeads: 2, keyValueHeads: 1, window: 4, lengths: [11, 2]),
         Case(queryHeads: 2, keyValueHeads: 1, window: 1, lengths: [6]),
+        // Longer than what the backward pass holds at a time.
+        Case(queryHeads: 2, keyValueHeads: 1, window: nil, lengths: [58]),
+        Case(queryHeads: 1, keyValueHeads: 1, window: 20, lengths: [53]),
     ]
 
-    @Test(arguments: cases, [1, 2]) func `Attention and its gradients`(_ test: Case, threads: Int) throws {
-        let backend = CPUBackend(threads: threads)
+    @Test(arguments: cases, Configuration.all)
+    func `Attention and its gradients`(_ test: Case, configuration: Configuration) throws {
+        let backend = configuration.makeBackend()
         let C = 6
         let shape = AttentionShape(
             queryHeads: test.queryHeads, keyValueHeads: test.keyValueHeads, headSize: C,
@@ -45,7 +49,7 @@ import Testing
         func define(_ q: [Double], _ k: [Double], _ v: [Double]) -> [Double] {
             Definitions.attention(query: q, key: k, value: v, shape: shape, cuSeqlens: batch.cuSeqlens)
         }
-        // Single precision over at most a dozen keys.
+        // Single precision over at most some dozen keys.
         #expect(relativeError(backend.values(of: output), define(q, k, v)) < 2e-6)
 
         let dOutput = try backend.randomTensor(rows: T, columns: qWidth, "do")
@@ -67,8 +71,9 @@ import Testing
         }
     }
 
-    @Test func `Sequences longer than a tile`() throws {
-        let backend = CPUBackend(threads: 2)
+    @Test(arguments: Configuration.all)
+    func `Sequences longer than a tile`(configuration: Configuration) throws {
+        let backend = configuration.makeBackend()
         let shape = AttentionShape(queryHeads: 2, keyValueHeads: 1, headSize: 8)
         for window in [nil, 100] {
             let shape = AttentionShape(

@@ -12,8 +12,9 @@ import Testing
     private let forwardBound = 2e-6
     private let backwardBound = 1e-5
 
-    @Test(arguments: [1, 2, 3]) func `RMSNorm and its gradient`(threads: Int) throws {
-        let backend = CPUBackend(threads: threads)
+    @Test(arguments: Configuration.all)
+    func `RMSNorm and its gradient`(configuration: Configuration) throws {
+        let backend = configuration.makeBackend()
         let (rows, D) = (37, 21)
         let x = try backend.randomTensor(rows: rows, columns: D, "x")
         let weight = try backend.randomTensor(rows: 1, columns: D, "w")
@@ -34,8 +35,9 @@ import Testing
         #expect(relativeError(backend.values(of: dInput), zip(before, numeric).map(+)) < backwardBound)
     }
 
-    @Test func `SwiGLU and its gradients, at large arguments too`() throws {
-        let backend = CPUBackend(threads: 2)
+    @Test(arguments: Configuration.all)
+    func `SwiGLU and its gradients, at large arguments too`(configuration: Configuration) throws {
+        let backend = configuration.makeBackend()
         let (rows, F) = (5, 13)
         var gates = randomValues(rows * F, "gate").map { 3 * $0 }
         gates.replaceSubrange(0..<4, with: [-200, 200, -30, 0])
@@ -55,9 +57,11 @@ import Testing
         #expect(relativeError(backend.values(of: up), dUp) < backwardBound)
     }
 
-    @Test(arguments: [(false, false), (false, true), (true, false), (true, true)], [1, 3])
-    func `Matrix products in all transpositions`(transposed: (Bool, Bool), threads: Int) throws {
-        let backend = CPUBackend(threads: threads)
+    @Test(arguments: [(false, false), (false, true), (true, false), (true, true)], Configuration.all)
+    func `Matrix products in all transpositions`(
+        transposed: (Bool, Bool), configuration: Configuration
+    ) throws {
+        let backend = configuration.makeBackend()
         let (M, N, K) = (131, 45, 67)
         let (ta, tb) = transposed
         let left = try backend.randomTensor(rows: ta ? K : M, columns: ta ? M : K, "l")
@@ -75,8 +79,9 @@ import Testing
         #expect(relativeError(backend.values(of: output), expected) < forwardBound)
     }
 
-    @Test func `The rotary embedding, and its inverse takes it back`() throws {
-        let backend = CPUBackend(threads: 2)
+    @Test(arguments: Configuration.all)
+    func `The rotary embedding, and its inverse takes it back`(configuration: Configuration) throws {
+        let backend = configuration.makeBackend()
         let (heads, C) = (3, 10)
         let batch = PackedBatch(
             [7, 1, 4].enumerated().map {
@@ -101,8 +106,9 @@ import Testing
         #expect(relativeError(backend.values(of: states), before.doubles) < forwardBound)
     }
 
-    @Test func `The exponential is right over its whole range`() throws {
-        let backend = CPUBackend(threads: 1)
+    @Test(arguments: Configuration.all)
+    func `The exponential is right over its whole range`(configuration: Configuration) throws {
+        let backend = configuration.makeBackend()
         // With one key a row, softmax is 1 and the log-sum is the score; with SwiGLU the sigmoid is seen directly.
         let arguments = stride(from: -90, through: 90, by: 0.37).map { Float($0) }
         let gate = try backend.tensor(arguments, rows: 1, columns: arguments.count)

@@ -4,8 +4,9 @@ import TestSupport
 import Testing
 
 @Suite struct OptimizerTests {
-    @Test(arguments: [1, 3]) func `Ten AdamW updates follow the published formula`(threads: Int) throws {
-        let backend = CPUBackend(threads: threads)
+    @Test(arguments: Configuration.all)
+    func `Ten AdamW updates follow the published formula`(configuration: Configuration) throws {
+        let backend = configuration.makeBackend()
         let count = 40_001
         let parameters = try backend.randomTensor(rows: 1, columns: count, "p")
         let m = try backend.tensor(Array(repeating: 0, count: count), rows: 1, columns: count)

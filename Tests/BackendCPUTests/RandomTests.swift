@@ -32,8 +32,11 @@ import Testing
         #expect(abs(variance - 1) < 5 * (2 / 100_000.0).squareRoot())
     }
 
-    @Test func `Dropout drops its share, and the same features wherever the row lies`() throws {
-        let backend = CPUBackend(threads: 2)
+    @Test(arguments: Configuration.all)
+    func `Dropout drops its share, and the same features wherever the row lies`(
+        configuration: Configuration
+    ) throws {
+        let backend = configuration.makeBackend()
         let mask = DropoutMask(probability: 0.3, seed: 7, step: 5)
         let (a, b) = (
             TokenSequence(sampleID: 11, inputIDs: [1, 2, 3]), TokenSequence(sampleID: 4, inputIDs: [5, 6])
@@ -51,5 +54,10 @@ import Testing
         let dropped = Double(ab.count { $0 == 0 }) / Double(ab.count)
         #expect(abs(dropped - 0.3) < 5 * (0.21 / Double(ab.count)).squareRoot())
         #expect(ab.allSatisfy { $0 == 0 || $0 == 1 / (1 - 0.3 as Float) })
+        // The generator's definition, to the last feature of the last row.
+        let defined = (0..<999).map {
+            mask.factors(sample: 4, token: 1, module: 3, featureBlock: $0 / 4)[$0 % 4]
+        }
+        #expect(Array(ab[(4 * 999)...]) == defined)
     }
 }

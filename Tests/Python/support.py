@@ -58,6 +58,18 @@ class ProgramError(AssertionError):
             f"exit {result.returncode}: {shown}\n--- stdout\n{result.stdout[-4000:]}\n--- stderr\n{result.stderr[-6000:]}")
 
 
+def cpu_levels():
+    """The values of APR_CPU_LEVEL that this processor can run, the best first."""
+    flags = set()
+    cpuinfo = pathlib.Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        line = next((line for line in cpuinfo.read_text().splitlines() if line.startswith("flags")), "")
+        flags = set(line.split())
+    needed = {"avx512": {"avx512f", "avx512vl", "avx512bw", "avx512dq", "avx2", "fma", "f16c"},
+              "avx2": {"avx2", "fma", "f16c"}, "portable": set()}
+    return [level for level, names in needed.items() if names <= flags]
+
+
 def execute(*command, expect=0, timeout=600, env=None, environment=None, cwd=None, input=None):
     """Runs a program to its end and returns it, output as text; fails the test on another exit status.
 

@@ -1,4 +1,3 @@
-import COpenBLAS
 import CPUKernels
 public import TensorCore
 
@@ -17,20 +16,35 @@ extension CPUBackend {
             left: left, transposeLeft: transposeLeft, right: right, transposeRight: transposeRight, K: K,
             alpha: alpha, beta: beta, output: output)
         if level == .portable {
-            withFloats(of: right) { product.compute(right: $0, stride: $1, on: parallel) }
+            let reorders = transposeRight && M * N * K <= OpenBLASProduct.smallProducts * threads
+            withFloats(of: right, transposed: reorders) { floats, stride in
+                OpenBLASProduct(
+                    left: left, transposeLeft: transposeLeft, right: floats, stride: stride,
+                    transposeRight: transposeRight && !reorders, K: K, alpha: alpha, beta: beta,
+                    output: output
+                ).compute(on: parallel)
+            }
         } else {
             product.compute(level: level, scratch: scratch, on: parallel)
         }
     }
 
-    /// Lends a matrix as floats, widened if it is stored as anything else.
-    private func withFloats(of matrix: Tensor, _ body: (UnsafeMutablePointer<Float>, Int) -> Void) {
-        if matrix.elements.type == .float32 { return body(matrix.base, matrix.rowStride) }
-        scratch.withMemory(count: matrix.count) { floats in
-            parallel.ranges(of: matrix.rows, grain: max(1, 16_384 / matrix.columns)) { rows in
-                for row in rows { matrix.widenRow(row, into: floats + row * matrix.columns) }
+    /// Lends a matrix as floats, widened if it is stored as anything else, and transposed if asked.
+    private func withFloats(
+        of matrix: Tensor, transposed: Bool, _ body: (UnsafeMutablePointer<Float>, Int) -> Void
+    ) {
+        if matrix.elements.type == .float32, !transposed { return body(matrix.base, matrix.rowStride) }
+        let (rows, columns) = (matrix.rows, matrix.columns)
+        scratch.withMemory(count: matrix.count * (transposed ? 2 : 1)) { floats in
+            parallel.ranges(of: rows, grain: max(1, 16_384 / columns)) { rows in
+                for row in rows { matrix.widenRow(row, into: floats + row * columns) }
             }
-            body(floats, matrix.columns)
+            guard transposed else { return body(floats, columns) }
+            let turned = floats + rows * columns
+            for row in 0..<rows {
+                for column in 0..<columns { turned[column * rows + row] = floats[row * columns + column] }
+            }
+            body(turned, rows)
         }
     }
 }
@@ -48,23 +62,10 @@ private struct MatrixProduct {
     let beta: Float
     let output: Tensor
 
-    /// By OpenBLAS, split along the larger dimension; 32 rows or columns are the least that is efficient.
-    func compute(right: UnsafeMutablePointer<Float>, stride: Int, on parallel: Parallel) {
-        let (M, N) = (output.rows, output.columns)
-        parallel.ranges(of: max(M, N), grain: 32) { range in
-            let (rows, columns) = M >= N ? (range, 0..<N) : (0..<M, range)
-            cblas_sgemm(
-                CblasRowMajor, transposeLeft ? CblasTrans : CblasNoTrans,
-                transposeRight ? CblasTrans : CblasNoTrans,
-                blasint(rows.count), blasint(columns.count), blasint(K), alpha,
-                left.base + rows.lowerBound * (transposeLeft ? 1 : left.rowStride), blasint(left.rowStride),
-                right + columns.lowerBound * (transposeRight ? stride : 1), blasint(stride), beta,
-                output.row(rows.lowerBound) + columns.lowerBound, blasint(output.rowStride))
-        }
-    }
-
     /// The most floats of the right side that are packed at a time.
     private static var packedLimit: Int { 8 << 20 }
+    /// The least multiplications worth a second thread.
+    private static var worthSplitting: Int { 1 << 16 }
 
     /// By kernels of this package: the right side is packed by all threads together, then each computes its part.
     func compute(level: KernelLevel, scratch: ScratchPool, on parallel: Parallel) {
@@ -75,24 +76,24 @@ private struct MatrixProduct {
         // Each thread's scratch starts on a cache line.
         let own = (cpu_kernels_scratch_count(level.rawValue, K) + 15) & ~15
         let packedCount = panelsAtOnce * width * K
-        // Rows are split where every thread gets several tiles of them, columns otherwise.
-        let byRows = output.rows >= 2 * step * parallel.threads
+        let split = ProductSplit(
+            rows: output.rows, step: step,
+            parts: output.count * K < Self.worthSplitting ? 1 : parallel.threads)
         scratch.withMemory(count: packedCount + own * parallel.threads) { memory in
             for first in stride(from: 0, to: panels, by: panelsAtOnce) {
                 let count = min(panelsAtOnce, panels - first)
                 let part = columns(first * width..<min((first + count) * width, output.columns))
                 var description = part.description(packedInto: memory)
                 withUnsafePointer(to: &description) { product in
-                    nonisolated(unsafe) let product = product
-                    parallel.parts(of: count, grain: max(1, 16_384 / (K * width))) { panels, _ in
+                    parallel.ranges(of: count, grain: max(1, 16_384 / (K * width))) { panels in
                         cpu_kernels_pack(level.rawValue, product, panels.lowerBound, panels.upperBound)
                     }
-                    let rows = output.rows
-                    parallel.parts(of: byRows ? rows : count, grain: byRows ? step : 1) { range, thread in
-                        let (rows, panels) = byRows ? (range, 0..<count) : (0..<rows, range)
-                        cpu_kernels_product(
-                            level.rawValue, product, rows.lowerBound, rows.upperBound, panels.lowerBound,
-                            panels.upperBound, memory + packedCount + thread * own)
+                    parallel.items(split.parts) { part in
+                        for (rows, panels) in split.pieces(of: part, panels: count) {
+                            cpu_kernels_product(
+                                level.rawValue, product, rows.lowerBound, rows.upperBound, panels.lowerBound,
+                                panels.upperBound, memory + packedCount + part * own)
+                        }
                     }
                 }
             }

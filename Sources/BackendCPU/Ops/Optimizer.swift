@@ -16,7 +16,8 @@ extension CPUBackend {
             var index = block * Self.block
             let end = min(index + Self.block, count)
             while index + 8 <= end {
-                let value = SIMD8<Double>(values.load(index))
+                let eight = UnsafeRawPointer(values + index).loadUnaligned(as: SIMD8<Float>.self)
+                let value = SIMD8<Double>(eight)
                 lanes += value * value
                 index += 8
             }

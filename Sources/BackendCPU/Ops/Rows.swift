@@ -51,18 +51,19 @@ extension CPUBackend {
 
     public func dropout(_ input: Tensor, mask: DropoutMask, module: Int, batch: PackedBatch, output: Tensor) {
         precondition(input.rows == batch.tokenCount && input.columns == output.columns, "dropout shapes")
-        let columns = input.columns
         parallel.ranges(of: input.rows, grain: 8) { rows in
             for row in rows {
-                let (from, into) = (input.row(row), output.row(row))
-                for block in 0..<(columns + 3) / 4 {
-                    let factors = mask.factors(
-                        sample: batch.sampleIDs[row], token: batch.positions[row], module: module,
-                        featureBlock: block)
-                    for lane in 0..<min(4, columns - block * 4) {
-                        into[block * 4 + lane] = from[block * 4 + lane] * factors[lane]
-                    }
-                }
+                var rowMask = CPUKernelsDropout()
+                rowMask.counter = (
+                    UInt32(module) << 16, UInt32(bitPattern: batch.positions[row]),
+                    UInt32(bitPattern: batch.sampleIDs[row]), mask.step
+                )
+                rowMask.key = (
+                    UInt32(truncatingIfNeeded: mask.seed), UInt32(truncatingIfNeeded: mask.seed >> 32)
+                )
+                rowMask.threshold = mask.threshold
+                rowMask.scale = mask.scale
+                cpu_kernels_dropout(level.rawValue, input.row(row), &rowMask, output.row(row), input.columns)
             }
         }
     }

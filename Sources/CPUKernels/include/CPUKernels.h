@@ -2,6 +2,9 @@
 #ifndef CPU_KERNELS_H
 #define CPU_KERNELS_H
 
+#include "AttentionKernels.h"
+#include "WorkerPool.h"
+
 #include <stddef.h>
 
 // Instruction sets, each including the ones before it.
@@ -64,6 +67,16 @@ void cpu_kernels_accumulate(int level, const float *x, float scale, float *y, lo
 // (low, high) turned by the angles; sign -1 turns back.
 void cpu_kernels_rotate(
     int level, float *low, float *high, const float *cosines, const float *sines, float sign, long count);
+
+// What decides which elements of a row are dropped: those whose Philox4x32 word is below the threshold. Four elements
+// share a counter, whose first word is the given one with the number of the four put in.
+typedef struct {
+    unsigned counter[4], key[2], threshold;
+    float scale;  // of what is kept
+} CPUKernelsDropout;
+
+// y = x with elements dropped; y may be x.
+void cpu_kernels_dropout(int level, const float *x, const CPUKernelsDropout *mask, float *y, long count);
 
 // Widens `count` elements, which need no alignment.
 void cpu_kernels_widen(const void *source, int type, float *target, long count);

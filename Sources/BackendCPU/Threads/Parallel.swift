@@ -1,0 +1,40 @@
+/// Splits work over a fixed number of threads.
+///
+/// The split depends on the amount of work and the number of threads alone, never on timing, and every part writes
+/// its own results: a run repeats bit for bit.
+struct Parallel: Sendable {
+    /// The number of parts that work is split into.
+    let threads: Int
+    private let pool: WorkerPool?
+
+    /// A split over so many threads, the caller's included.
+    init(threads: Int) {
+        self.threads = threads
+        pool = WorkerPool(workers: threads - 1)
+    }
+
+    /// Calls `body` with consecutive ranges that cover `0..<count`.
+    ///
+    /// - Parameters:
+    ///   - grain: the least worth a thread of its own; ranges start at multiples of it.
+    func ranges(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+        let grains = (count + grain - 1) / grain
+        let parts = min(threads, grains)
+        guard parts > 1 else {
+            if count > 0 { body(0..<count) }
+            return
+        }
+        items(parts) { part in
+            body(grains * part / parts * grain..<min(grains * (part + 1) / parts * grain, count))
+        }
+    }
+
+    /// Calls `body` once for every item, whichever thread is free; the items must not depend on each other.
+    func items(_ count: Int, _ body: (Int) -> Void) {
+        guard let pool, count > 1 else {
+            for item in 0..<count { body(item) }
+            return
+        }
+        pool.run(count, body)
+    }
+}

@@ -1,0 +1,34 @@
+import CPUKernels
+
+/// Threads that wait for work beside the caller's.
+///
+/// They look out for the next operation for some tens of microseconds and sleep then, so that a step's thousands of
+/// operations do not wake a thread each.
+final class WorkerPool: Sendable {
+    nonisolated(unsafe) private let pool: OpaquePointer
+
+    /// A pool of so many threads; nil where none are wanted or memory has run out.
+    init?(workers: Int) {
+        guard workers > 0, let pool = cpu_worker_pool_create(Int32(clamping: workers)) else { return nil }
+        self.pool = pool
+    }
+
+    deinit { cpu_worker_pool_destroy(pool) }
+
+    /// Calls `body` once for every item below `count`, on whichever thread is free, and returns after the last.
+    func run(_ count: Int, _ body: (Int) -> Void) {
+        withoutActuallyEscaping(body) { body in
+            var call = Call(body: body)
+            withUnsafeMutablePointer(to: &call) { call in
+                cpu_worker_pool_run(
+                    pool, count,
+                    { context, item in context?.assumingMemoryBound(to: Call.self).pointee.body(item) },
+                    call)
+            }
+        }
+    }
+
+    private struct Call {
+        let body: (Int) -> Void
+    }
+}

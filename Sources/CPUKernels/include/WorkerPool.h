@@ -1,0 +1,15 @@
+// Threads that wait for work, for operations too short to wake a thread from sleep each time.
+#ifndef WORKER_POOL_H
+#define WORKER_POOL_H
+
+typedef struct CPUWorkerPool CPUWorkerPool;
+
+// Starts so many threads beside the caller's; fewer where the system has no more. Null without memory.
+CPUWorkerPool *cpu_worker_pool_create(int workers);
+// Ends the threads. Nothing may be running.
+void cpu_worker_pool_destroy(CPUWorkerPool *pool);
+// Calls body(context, item) once for every item below count, on the caller's thread and the pool's, and returns after
+// the last. While the pool works for another caller, all items run on the caller's thread.
+void cpu_worker_pool_run(CPUWorkerPool *pool, long count, void (*body)(void *context, long item), void *context);
+
+#endif
