@@ -43,7 +43,9 @@ let package = Package(
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
-        .target(name: "CPUKernels", exclude: ["attention.inc", "gemm.inc", "rows.inc", "undefine.inc", "vector.inc"]),
+        .target(
+            name: "CPUKernels",
+            exclude: ["attention.inc", "gemm.inc", "rows.inc", "undefine.inc", "vector.inc"]),
         .target(
             name: "BackendCPU", dependencies: ["TensorCore", "COpenBLAS", "CPUKernels"],
             swiftSettings: settings),
