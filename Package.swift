@@ -125,6 +125,9 @@ let package = Package(
             name: "CheckpointIOTests", dependencies: ["CheckpointIO", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "HuggingFaceHubTests", dependencies: ["HuggingFaceHub", "CheckpointIO", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "TextTokenizationTests", dependencies: ["TextTokenization", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
