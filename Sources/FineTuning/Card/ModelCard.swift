@@ -1,3 +1,4 @@
+import CheckpointIO
 package import JSONCore
 
 /// `README.md` of a checkpoint: a model card whose Python runs as it stands.

@@ -7,7 +7,8 @@ enum BaseLocator {
     /// - Parameter revision: the commit on the Hub; nil takes what `main` was.
     static func directory(named name: String, revision: String? = nil) -> String? {
         if isModel(name) { return name }
-        return HubCache.snapshot(of: name, revision: revision) ?? HubCache.snapshot(of: name)
+        guard let cache = HubCache.current else { return nil }
+        return cache.snapshot(of: name, revision: revision) ?? cache.snapshot(of: name)
     }
 
     /// The directory of a classifier's base.
@@ -15,15 +16,18 @@ enum BaseLocator {
     /// - Parameters:
     ///   - source: the classifier.
     ///   - given: the directory or Hub id the user names, or nil to find it through the classifier.
+    ///   - progress: receives the share of a candidate's weights read, from 0 to 1.
     /// - Throws: `ClassifierError.baseNotFound`, `.wrongBase`, or `CheckpointError`.
-    static func locate(_ source: ClassifierSource, given: String?) throws -> String {
+    static func locate(
+        _ source: ClassifierSource, given: String?, progress: ((Double) -> Void)? = nil
+    ) throws -> String {
         let expected = source.description?.base
         let name = expected?.name ?? source.adapter.baseModelNameOrPath ?? "(not named)"
         var tried: [String] = []
         for (candidate, revision) in candidates(source, given: given) {
             tried.append(candidate)
             guard let directory = directory(named: candidate, revision: revision) else { continue }
-            if let expected, try !hasWeights(directory, of: expected) {
+            if let expected, try !hasWeights(directory, of: expected, progress) {
                 throw ClassifierError.wrongBase(checkpoint: source.path, base: directory, name: expected.name)
             }
             return directory
@@ -48,9 +52,12 @@ enum BaseLocator {
         return candidates
     }
 
-    private static func hasWeights(_ directory: String, of expected: BaseIdentity) throws -> Bool {
+    private static func hasWeights(
+        _ directory: String, of expected: BaseIdentity, _ progress: ((Double) -> Void)?
+    ) throws -> Bool {
         let files = try ShardedSafetensors(directory: directory).weightFiles
-        return try BaseIdentity(directory: directory, weightFiles: files).hasSameWeights(as: expected)
+        return try BaseIdentity(directory: directory, weightFiles: files, progress: progress)
+            .hasSameWeights(as: expected)
     }
 
     private static func isModel(_ path: String) -> Bool {

@@ -32,14 +32,8 @@ public struct HubEnvironment: Sendable {
     }
 
     /// `$HF_HOME`, or where it is by default; nil without a home.
-    public var home: String? {
-        if let path = self["HF_HOME"] { return path }
-        if let cache = self["XDG_CACHE_HOME"] { return cache.appendingComponent("huggingface") }
-        return self["HOME"]?.appendingComponent(".cache/huggingface")
-    }
+    public var home: String? { HubCache.home(in: lookup) }
 
     /// Where downloads are kept: `$HF_HUB_CACHE`, else `$HF_HOME/hub`; nil without a home.
-    public var cache: String? {
-        self["HF_HUB_CACHE"] ?? self["HUGGINGFACE_HUB_CACHE"] ?? home?.appendingComponent("hub")
-    }
+    public var cache: String? { HubCache(in: lookup)?.directory }
 }

@@ -41,8 +41,6 @@ public struct HubRepositoryID: Sendable, Hashable, CustomStringConvertible {
 
     /// The id as it stands in paths.
     var path: String { description }
-    /// The name of its folder in the cache.
-    var folderName: String { "models--\(namespace)--\(name)" }
 
     private static func isWord(_ byte: UInt8) -> Bool {
         switch byte {

@@ -8,28 +8,27 @@ import CheckpointIO
     import Darwin
 #endif
 
-/// The folder of one model in HuggingFace's cache: `blobs/HASH`, `snapshots/COMMIT/PATH`, `refs/NAME`.
+/// How downloads come into the folder of a model in HuggingFace's cache.
 struct HubCacheLayout: Sendable {
-    private static let referenceLimit = 4096
-
     /// The cache's directory.
     let cache: String
-    private let folderName: String
+    private let model: HubCacheModel
 
-    init(cache: String, id: HubRepositoryID) {
+    /// - Throws: `HubError` for an id that cannot name a folder.
+    init(cache: String, id: HubRepositoryID) throws {
+        guard let model = HubCache(directory: cache).model(id.description) else {
+            throw HubError.usage(
+                "\(id) cannot be the name of a folder", remedy: "give the id of a model on the Hub")
+        }
         self.cache = cache
-        folderName = id.folderName
+        self.model = model
     }
-
-    private var folder: String { cache.appendingComponent(folderName) }
 
     /// Where the files of a commit are named.
-    func snapshot(_ commit: String) -> String {
-        folder.appendingComponent("snapshots").appendingComponent(commit)
-    }
+    func snapshot(_ commit: String) -> String { model.snapshot(commit) }
 
     /// Where content is, by its hash.
-    func blob(_ hash: String) -> String { folder.appendingComponent("blobs").appendingComponent(hash) }
+    func blob(_ hash: String) -> String { model.blob(hash) }
 
     /// Where content is while it arrives.
     func partialBlob(_ hash: String) -> String { blob(hash) + ".apr-incomplete" }
@@ -39,14 +38,15 @@ struct HubCacheLayout: Sendable {
 
     /// What is locked while content arrives; huggingface_hub locks the same file.
     func lock(_ hash: String) -> String {
-        cache.appendingComponent(".locks").appendingComponent(folderName).appendingComponent(hash + ".lock")
+        cache.appendingComponent(".locks").appendingComponent(model.folderName).appendingComponent(
+            hash + ".lock")
     }
 
     /// Makes the directories for the files of a commit.
     func prepare() throws(CheckpointError) {
-        try Directories.make(folder.appendingComponent("blobs"))
-        try Directories.make(folder.appendingComponent("snapshots"))
-        try Directories.make(cache.appendingComponent(".locks").appendingComponent(folderName))
+        try Directories.make(model.folder.appendingComponent("blobs"))
+        try Directories.make(model.folder.appendingComponent("snapshots"))
+        try Directories.make(cache.appendingComponent(".locks").appendingComponent(model.folderName))
     }
 
     /// Whether content of this size is there under its hash.
@@ -70,28 +70,14 @@ struct HubCacheLayout: Sendable {
         try DiskFileSystem().rename(temporary, to: link)
     }
 
-    /// The commit that a branch or tag was when last looked up; a commit is itself.
-    func commit(of revision: String) -> String? {
-        if Hexadecimal.isValid(revision, digitCount: 40) { return revision }
-        guard let file = try? MappedFile(path: reference(revision), limit: Self.referenceLimit) else {
-            return nil
-        }
-        let text = file.withUnsafeBytes { String(decoding: $0.prefix { $0 > 0x20 }, as: UTF8.self) }
-        return Hexadecimal.isValid(text, digitCount: 40) ? text : nil
-    }
-
     /// Notes which commit a branch or tag is.
     func remember(_ revision: String, is commit: String) throws(CheckpointError) {
-        guard !Hexadecimal.isValid(revision, digitCount: 40), self.commit(of: revision) != commit else {
+        guard !Hexadecimal.isValid(revision, digitCount: 40), model.commit(of: revision) != commit else {
             return
         }
-        let path = reference(revision)
+        let path = model.reference(revision)
         try Directories.make(path.parentDirectory)
         try AtomicFile.write(Array(commit.utf8), to: path)
-    }
-
-    private func reference(_ revision: String) -> String {
-        folder.appendingComponent("refs").appendingComponent(revision)
     }
 }
 

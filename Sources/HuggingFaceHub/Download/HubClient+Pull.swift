@@ -28,7 +28,7 @@ extension HubClient {
                 .notFound, "\(reference) holds no weights in safetensors",
                 remedy: "choose a model that has model.safetensors or adapter_model.safetensors")
         }
-        let layout = HubCacheLayout(cache: configuration.cacheDirectory, id: reference.id)
+        let layout = try HubCacheLayout(cache: configuration.cacheDirectory, id: reference.id)
         try layout.prepare()
         let total = try needed.reduce(0) { $0 + (try byteCount($1)) }
         let present = try needed.reduce(0) {
@@ -78,10 +78,7 @@ extension HubClient {
 extension HubConfiguration {
     /// The cached snapshot of a model that is asked for offline; nil when it is not there.
     public func cachedSnapshot(of reference: HubReference) -> String? {
-        let layout = HubCacheLayout(cache: cacheDirectory, id: reference.id)
-        guard let commit = layout.commit(of: reference.revision ?? "main") else { return nil }
-        let directory = layout.snapshot(commit)
-        let kind = (try? FileStatus.of(directory, followingLinks: true))?.kind
-        return kind == .directory ? directory : nil
+        HubCache(directory: cacheDirectory).snapshot(
+            of: reference.id.description, revision: reference.revision)
     }
 }

@@ -43,13 +43,7 @@ extension EventFile {
 
     /// Appends a text, as TensorBoard's TEXT page shows it.
     public func add(text: String, tag: String) throws(CheckpointError) {
-        var tensor = ProtobufMessage()
-        tensor.add(1, 7)
-        var size = ProtobufMessage()
-        size.add(1, 1)
-        var shape = ProtobufMessage()
-        shape.add(2, size)
-        tensor.add(2, shape)
+        var tensor = Self.vector(type: 7, count: 1)
         tensor.add(8, text)
         try add(tag: tag, plugin: "text", content: [], tensor: tensor)
     }
@@ -58,14 +52,20 @@ extension EventFile {
         var content = ProtobufMessage()
         content.add(field, message)
         // The plug-in reads the content alone, but a summary must have some value: an empty tensor.
-        var tensor = ProtobufMessage()
-        tensor.add(1, 1)
+        let tensor = Self.vector(type: 1, count: 0)
+        try add(tag: tag, plugin: "hparams", content: content.bytes, tensor: tensor)
+    }
+
+    /// A TensorProto of one dimension, still without its elements.
+    private static func vector(type: Int, count: Int) -> ProtobufMessage {
         var size = ProtobufMessage()
-        size.add(1, 0)
+        size.add(1, count)
         var shape = ProtobufMessage()
         shape.add(2, size)
+        var tensor = ProtobufMessage()
+        tensor.add(1, type)
         tensor.add(2, shape)
-        try add(tag: tag, plugin: "hparams", content: content.bytes, tensor: tensor)
+        return tensor
     }
 
     private func add(

@@ -20,21 +20,13 @@ struct Predict: ParsableCommand {
 
     @OptionGroup var classifier: CheckpointArguments
 
-    @Argument(help: ArgumentHelp("- reads JSON lines from standard input.", valueName: "-"))
-    var standardInput: String?
+    @OptionGroup var texts: TextOptions
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("One or more texts.", valueName: "text"))
-    var text: [String] = []
-
-    @Option(help: ArgumentHelp("A file of texts: JSON lines, .csv or .tsv.", valueName: "file"))
-    var data: String?
-
-    @OptionGroup var columns: ColumnOptions
     @OptionGroup var machine: MachineOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let source = try TextSource(texts: text, data: data, standardInput: standardInput, columns: columns)
+        let source = try texts.source()
         let classifier = try classifier.load(machine: machine, console: output.console)
         let view = WorkView(.predicting, console: output.console)
         var (done, tokens) = (0, 0)

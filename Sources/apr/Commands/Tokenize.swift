@@ -24,25 +24,16 @@ struct Tokenize: ParsableCommand {
             valueName: "dir"))
     var directory: String
 
-    @Argument(help: ArgumentHelp("- reads JSON lines from standard input.", valueName: "-"))
-    var standardInput: String?
-
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("One or more texts.", valueName: "text"))
-    var text: [String] = []
-
-    @Option(help: ArgumentHelp("A file of texts: JSON lines, .csv or .tsv.", valueName: "file"))
-    var data: String?
+    @OptionGroup var texts: TextOptions
 
     @Flag(inversion: .prefixedNo, help: "Whether special tokens are added.")
     var specialTokens = true
-
-    @OptionGroup var columns: ColumnOptions
 
     @Flag(help: "Print the result as JSON, one object a line.")
     var json = false
 
     func run() throws {
-        let source = try TextSource(texts: text, data: data, standardInput: standardInput, columns: columns)
+        let source = try texts.source()
         let tokenizer = try loadTokenizer()
         try source.forEachChunk { texts, _ in
             let encodings = texts.map { tokenizer.encodeWithTokens($0, addSpecialTokens: specialTokens) }
@@ -54,7 +45,7 @@ struct Tokenize: ParsableCommand {
         switch try FileStatus.of(directory, followingLinks: true)?.kind {
         case .directory?: try Tokenizer(directory: directory)
         case .some: try Tokenizer(contentsOf: directory)
-        case nil: try Tokenizer(directory: HubCache.snapshot(of: directory) ?? directory)
+        case nil: try Tokenizer(directory: HubCache.current?.snapshot(of: directory) ?? directory)
         }
     }
 

@@ -19,7 +19,7 @@ enum HuggingFaceBlob {
         let blobs = real.parentDirectory
         let name = real.lastComponent
         guard blobs.lastComponent == "blobs", Hexadecimal.isValid(name, digitCount: 64),
-            blobs.parentDirectory.lastComponent.hasPrefix("models--")
+            HubCacheModel.id(ofFolder: blobs.parentDirectory.lastComponent) != nil
         else { return nil }
         return name
     }
