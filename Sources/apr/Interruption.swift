@@ -1,4 +1,3 @@
-import Dispatch
 import FineTuning
 import Synchronization
 
@@ -12,34 +11,21 @@ import Synchronization
 
 /// Turns SIGINT and SIGTERM into an orderly end of training; a second one ends the program at once.
 final class Interruption {
-    private static let signals = [SIGINT, SIGTERM]
-
     private let receiver: SignalReceiver
-    private let sources: [any DispatchSourceSignal]
+    private let watch: SignalWatch
 
     /// Starts to watch.
     init(stopping trainer: ClassifyTrainer) {
         let receiver = SignalReceiver(trainer: trainer)
-        let queue = DispatchQueue(label: "signals")
         self.receiver = receiver
-        sources = Self.signals.map { number in
-            // The source sees the signal; its ordinary effect must not come first.
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { receiver.receive(number) }
-            source.resume()
-            return source
-        }
+        watch = SignalWatch { receiver.receive($0) }
     }
 
     /// The exit status that the signal asks for; nil when there was none.
     var status: ExitStatus? { receiver.status }
 
     /// Gives the signals their ordinary effect back.
-    func end() {
-        for source in sources { source.cancel() }
-        for number in Self.signals { signal(number, SIG_DFL) }
-    }
+    func end() { watch.end() }
 }
 
 /// Does what a signal asks for.
@@ -52,7 +38,7 @@ private final class SignalReceiver: Sendable {
     var status: ExitStatus? { first.withLock { $0 } }
 
     func receive(_ number: Int32) {
-        let status: ExitStatus = number == SIGTERM ? .terminated : .interrupted
+        let status = ExitStatus(signal: number)
         let isFirst = first.withLock { first in
             defer { first = first ?? status }
             return first == nil

@@ -84,6 +84,30 @@ def execute(*command, expect=0, timeout=600, env=None, environment=None, cwd=Non
     return result
 
 
+MEASURE = """
+import json, os, subprocess, sys, time
+started = time.monotonic()
+process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=2)
+_, status, usage = os.wait4(process.pid, 0)
+print(json.dumps({"status": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - started,
+                  "megabytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6,
+                  "cpu": usage.ru_utime + usage.ru_stime}))
+"""
+
+
+def measured(*command, environment=None, timeout=None):
+    """Wall seconds, CPU seconds and the largest resident memory in MB of a program that must succeed.
+
+    It is started by a small process, because what a large one held counts for its children, too.
+    """
+    result = execute(
+        "python3", "-S", "-E", "-c", MEASURE, *command, timeout=timeout, environment=environment)
+    figures = json.loads(result.stdout)
+    if figures.pop("status") != 0:
+        raise ProgramError(command, result)
+    return figures
+
+
 def apr(*arguments, **options):
     return execute(APR, *arguments, **options)
 

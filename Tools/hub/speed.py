@@ -16,10 +16,8 @@ import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "Python"))
@@ -69,21 +67,6 @@ def make_checkpoint(folder, megabytes):
     return base, folder / "checkpoints" / "best"
 
 
-def measured(command, environment):
-    """Wall seconds and the largest resident memory in MB of a command that must succeed."""
-    with tempfile.TemporaryFile() as output:
-        started = time.monotonic()
-        process = subprocess.Popen(
-            [str(part) for part in command], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - started
-        if status != 0:
-            output.seek(0)
-            raise SystemExit(f"{command}: status {status}\n{output.read().decode()[-4000:]}")
-    return {"seconds": seconds, "megabytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6,
-            "cpu": usage.ru_utime + usage.ru_stime}
-
-
 def python(call):
     """A command line that runs a piece of Python on huggingface_hub."""
     return [support.STACKS["transformers5"], "-c", f"import huggingface_hub as h\n{call}"]
@@ -91,7 +74,7 @@ def python(call):
 
 def in_turn(jobs, number):
     """The measurements of jobs (name to command and environment), in an order that changes with the round."""
-    return {name: measured(*jobs[name]) for name in sorted(jobs, reverse=number % 2 == 1)}
+    return {name: support.measured(*jobs[name][0], environment=jobs[name][1]) for name in sorted(jobs, reverse=number % 2 == 1)}
 
 
 def publishing(hub, work, options):
@@ -163,7 +146,7 @@ def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="hub-speed-", dir=ROOT / ".build"))
     hub = hub_server.Hub.start(SERVER, "--data", str(work / "store"))
     try:
-        start = statistics.median(measured(python("h.HfApi, h.snapshot_download"), os.environ)["seconds"] for _ in range(3))
+        start = statistics.median(support.measured(*python("h.HfApi, h.snapshot_download"))["seconds"] for _ in range(3))
         parts = []
         for name, measure in (("pull", pulling), ("publish", publishing)):
             if options.only in (None, name):

@@ -116,4 +116,33 @@ public struct ShardedSafetensors: Sendable {
     ) throws(CheckpointError) {
         try file(of: name).read(name, into: destination)
     }
+
+    /// Lends the elements of a floating point tensor in order, widened to single precision, a piece at a time; what
+    /// was read for it leaves memory again.
+    ///
+    /// - Throws: `CheckpointError` when the tensor is missing or not floating point, and what `body` throws.
+    package func forEachPiece(
+        of name: String, elementLimit: Int, _ body: ([Float]) throws -> Void
+    ) throws {
+        let file = try file(of: name)
+        let tensor = try file.tensor(name)
+        let size = tensor.dtype.byteCount
+        for start in stride(from: 0, to: tensor.elementCount, by: elementLimit) {
+            let count = min(elementLimit, tensor.elementCount - start)
+            let first = tensor.byteRange.lowerBound + start * size
+            let piece = TensorInfo(
+                name: name, dtype: tensor.dtype, shape: [count], byteRange: first..<first + count * size)
+            let values = try FloatReader(file: file.file, tensor: piece).array()
+            file.file.release(piece.byteRange)
+            try body(values)
+        }
+    }
+
+    /// Gives the memory back that a tensor was read into; it is read again where it is used again.
+    ///
+    /// - Throws: `CheckpointError` when the tensor is missing.
+    package func release(_ name: String) throws(CheckpointError) {
+        let file = try file(of: name)
+        file.file.release(try file.tensor(name).byteRange)
+    }
 }

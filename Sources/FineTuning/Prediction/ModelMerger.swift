@@ -48,10 +48,11 @@ public enum ModelMerger {
         for (name, tensors) in shards {
             try writer.add(name: name) { sink in
                 try SafetensorsWriter.write(tensors, metadata: ["format": "pt"], to: &sink) { tensor, sink in
-                    let values = try model.mergedValues(of: tensor.name)
-                    switch precision {
-                    case .float32: try sink.write(values)
-                    case .bfloat16: try sink.writeBFloat16(values)
+                    try model.forEachMergedPiece(of: tensor.name) { values in
+                        switch precision {
+                        case .float32: try sink.write(values)
+                        case .bfloat16: try sink.writeBFloat16(values)
+                        }
                     }
                     done += 1
                     progress?(Double(done) / Double(declarations.count))

@@ -72,11 +72,14 @@ struct Publish: ParsableCommand {
         let request = try request()
         let configuration = try HubConfiguration.ofCommand(hub)
         let publisher = try check(request, configuration)
-        let staging = try StagingDirectory()
-        let model = merged ? try merge(into: staging) : nil
+        let work = StagedWork()
+        defer { work.finish() }
+        let staging = merged ? try StagingDirectory() : nil
+        let model = try staging.map { try merge(into: $0) }
         let isPlan = dryRun
         let outcome = try HubSession.run(
-            configuration, task: "publishing \(request.repository)", console: output.console
+            configuration, task: "publishing \(request.repository)", console: output.console,
+            signals: work.signals
         ) { client in
             isPlan
                 ? try await publisher.plan(by: client, merged: model)

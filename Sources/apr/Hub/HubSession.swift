@@ -1,6 +1,7 @@
 import Dispatch
 import FineTuning
 import HuggingFaceHub
+import ModelPublishing
 import Synchronization
 
 #if canImport(Glibc)
@@ -13,23 +14,23 @@ import Synchronization
 
 /// Runs what waits for the network to its end, and ends it in order when a signal asks for that.
 enum HubSession {
-    private static let signals = [SIGINT, SIGTERM]
-
     /// Runs work with a client and shows how far it has come.
     ///
+    /// - Parameter signals: What has watched for signals so far; the caller ends it.
     /// - Throws: what the work throws; `ExitStatus.interrupted` or `.terminated` after a signal.
     static func run<Result: Sendable>(
         _ configuration: HubConfiguration, task: String, console: Console,
+        signals: SignalWatch? = nil,
         _ work: @escaping @Sendable (HubClient) async throws -> Result
     ) throws -> Result {
         let view = HubView(task: task, isQuiet: console.isQuiet)
         defer { view.finish() }
-        return try wait { try await HubClient.with(configuration, onEvent: view.show, work) }
+        return try wait(signals) { try await HubClient.with(configuration, onEvent: view.show, work) }
     }
 
     /// Runs asynchronous work and waits for it on this thread, which is none that the work needs.
     private static func wait<Result: Sendable>(
-        _ work: @escaping @Sendable () async throws -> Result
+        _ signals: SignalWatch?, _ work: @escaping @Sendable () async throws -> Result
     ) throws -> Result {
         let outcome = Mutex<Swift.Result<Result, any Error>?>(nil)
         let isDone = DispatchSemaphore(value: 0)
@@ -44,26 +45,23 @@ enum HubSession {
             isDone.signal()
         }
         let received = Box(Mutex<ExitStatus?>(nil))
-        let queue = DispatchQueue(label: "signals")
-        let sources = signals.map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler {
-                let status: ExitStatus = number == SIGTERM ? .terminated : .interrupted
-                let isFirst = received.value.withLock { first in
-                    defer { first = first ?? status }
-                    return first == nil
-                }
-                // What has arrived stays usable, whenever the process ends.
-                guard isFirst else { _exit(status.rawValue) }
-                task.cancel()
+        let cancel: SignalWatch.Handler = { number in
+            let status = ExitStatus(signal: number)
+            let isFirst = received.value.withLock { first in
+                defer { first = first ?? status }
+                return first == nil
             }
-            source.resume()
-            return source
+            guard isFirst else {
+                // What has arrived stays usable, whenever the process ends.
+                StagingDirectory.removeAll()
+                _exit(status.rawValue)
+            }
+            task.cancel()
         }
+        signals?.handOver(to: cancel)
+        let own = signals == nil ? SignalWatch(SignalWatch.endings, cancel) : nil
         isDone.wait()
-        for source in sources { source.cancel() }
-        for number in signals { signal(number, SIG_DFL) }
+        own?.end()
         let result = box.value.withLock { $0 }
         do {
             guard let result else { throw ExitStatus.failure }

@@ -1,5 +1,3 @@
-import Dispatch
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -14,7 +12,7 @@ final class RawTerminal {
     private static let leave = "\u{1B}[?25h\u{1B}[?1049l"
 
     private let restorer: Restorer
-    private let sources: [any DispatchSourceSignal]
+    private let watch: SignalWatch
 
     init() {
         let restorer = Restorer()
@@ -24,24 +22,17 @@ final class RawTerminal {
             raw.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
             tcsetattr(STDIN_FILENO, TCSANOW, &raw)
         }
-        let queue = DispatchQueue(label: "signals")
-        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler {
-                restorer.restore()
-                _exit(128 + number)
-            }
-            source.resume()
-            return source
+        watch = SignalWatch([SIGINT, SIGTERM, SIGHUP]) { number in
+            restorer.restore()
+            _exit(128 + number)
         }
         try? StandardOutput.write(Self.enter)
     }
 
     /// Gives the terminal back.
     func close() {
-        for source in sources { source.cancel() }
         restorer.restore()
+        watch.end()
     }
 
     /// Shows lines from the top, and nothing else.

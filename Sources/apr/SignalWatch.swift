@@ -1,0 +1,62 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Hands signals to a function in place of their ordinary effect. There is one at a time for a signal.
+final class SignalWatch {
+    /// What asks a program to end.
+    static let endings = [SIGINT, SIGTERM]
+
+    typealias Handler = @Sendable (Int32) -> Void
+
+    private let signals: [Int32]
+    private let sources: [any DispatchSourceSignal]
+    private let current: Current
+
+    /// Starts to watch; the handler runs on a queue of its own, one signal at a time.
+    init(_ signals: [Int32] = SignalWatch.endings, _ handler: @escaping Handler) {
+        self.signals = signals
+        let current = Current(handler)
+        self.current = current
+        let queue = DispatchQueue(label: "signals")
+        sources = signals.map { number in
+            // The source sees the signal; its ordinary effect must not come first.
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler { current.handler(number) }
+            source.resume()
+            return source
+        }
+    }
+
+    /// Hands signals to another function from now on.
+    func handOver(to handler: @escaping Handler) { current.replace(by: handler) }
+
+    /// Gives the signals their ordinary effect back.
+    func end() {
+        for source in sources { source.cancel() }
+        for number in signals { signal(number, SIG_DFL) }
+    }
+
+    private final class Current: Sendable {
+        private let stored: Mutex<Handler>
+
+        init(_ handler: @escaping Handler) { stored = Mutex(handler) }
+
+        var handler: Handler { stored.withLock { $0 } }
+
+        func replace(by handler: @escaping Handler) { stored.withLock { $0 = handler } }
+    }
+}
+
+extension ExitStatus {
+    /// How a program ends that a signal asked to.
+    init(signal number: Int32) { self = number == SIGTERM ? .terminated : .interrupted }
+}
