@@ -1,4 +1,5 @@
 import COpenBLAS
+import CPUKernels
 import Foundation
 public import TensorCore
 
@@ -15,6 +16,11 @@ public final class CPUBackend: Backend {
     /// The instruction set in use.
     package let level: KernelLevel
     private let core: String
+    /// Initialised once a process, before its first product.
+    private static let isCoreMended: Bool = {
+        cpu_kernels_mend_blas_core()
+        return true
+    }()
 
     /// The number of threads that share the work.
     public var threads: Int { parallel.threads }
@@ -30,6 +36,7 @@ public final class CPUBackend: Backend {
     package init(threads: Int? = nil, level: KernelLevel) {
         self.level = level
         parallel = Parallel(threads: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
+        _ = Self.isCoreMended
         // Ours are the threads; OpenBLAS's own would be too many.
         openblas_set_num_threads(1)
         core = String(cString: openblas_get_corename())

@@ -16,6 +16,10 @@ enum { CPUKernelsFloat32 = 0, CPUKernelsFloat16 = 1, CPUKernelsBFloat16 = 2 };
 // The best level of this processor.
 int cpu_kernels_best_level(void);
 
+// Makes OpenBLAS choose other kernels where those it chose need instructions that this processor does not have. To be
+// called once, before anything is computed.
+void cpu_kernels_mend_blas_core(void);
+
 // A part of `C = beta * C + addend + alpha * op(A) op(B)`; op(A) is M x K, op(B) is K x N.
 //
 // B is packed first, by `cpu_kernels_pack`, into panels of `panelWidth` columns. Both calls may be split: packing by
