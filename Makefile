@@ -33,6 +33,9 @@ $(APR_BUILT): $(shell find Package.swift Sources -type f)
 PREFIX ?= /usr/local
 DIST := .build/dist
 STATIC := .build/static
+# What is installed, and where the files are put together. The tests give the ordinary program here.
+PROGRAM := $(STATIC)/apr
+TREE := $(STATIC)/tree
 SYSTEM = $(shell uname -s | tr A-Z a-z)-$(shell uname -m)
 VERSION = $(shell sed -n 's/.*"\([0-9][0-9.]*\)".*/\1/p' Sources/FineTuning/ProductVersion.swift)
 
@@ -45,27 +48,28 @@ $(STATIC)/apr: $(shell find Package.swift Sources -type f) $(SETUP)/static-blas.
 	strip -o $@ $(STATIC)/build/release/apr
 
 # Everything that is installed, in the places it is installed to.
-$(STATIC)/tree/.ready: $(STATIC)/apr Tools/man/generate.py
+$(TREE)/.ready: $(PROGRAM) Tools/man/generate.py LICENSE
 	@rm -rf $(@D)
-	@install -D -m 755 $(STATIC)/apr $(@D)/bin/apr
-	@python3 Tools/man/generate.py $(STATIC)/apr $(@D)/share/man/man1
+	@install -D -m 755 $(PROGRAM) $(@D)/bin/apr
+	@python3 Tools/man/generate.py $(PROGRAM) $(@D)/share/man/man1
 	@mkdir -p $(@D)/share/bash-completion/completions $(@D)/share/zsh/site-functions $(@D)/share/fish/vendor_completions.d
-	@$(STATIC)/apr --generate-completion-script bash > $(@D)/share/bash-completion/completions/apr
-	@$(STATIC)/apr --generate-completion-script zsh > $(@D)/share/zsh/site-functions/_apr
-	@$(STATIC)/apr --generate-completion-script fish > $(@D)/share/fish/vendor_completions.d/apr.fish
+	@$(PROGRAM) --generate-completion-script bash > $(@D)/share/bash-completion/completions/apr
+	@$(PROGRAM) --generate-completion-script zsh > $(@D)/share/zsh/site-functions/_apr
+	@$(PROGRAM) --generate-completion-script fish > $(@D)/share/fish/vendor_completions.d/apr.fish
 	@install -D -m 644 LICENSE $(@D)/share/doc/apr/LICENSE
 	@touch $@
 
 .PHONY: install
-install: $(STATIC)/tree/.ready ## Install the static program, its man pages and completions under PREFIX (/usr/local)
+install: $(TREE)/.ready ## Install the static program, its man pages and completions under PREFIX (/usr/local)
 	@mkdir -p $(DESTDIR)$(PREFIX)
-	cp -r $(STATIC)/tree/bin $(STATIC)/tree/share $(DESTDIR)$(PREFIX)/
+	cp -r $(TREE)/bin $(TREE)/share $(DESTDIR)$(PREFIX)/
 
 .PHONY: dist
-dist: $(STATIC)/tree/.ready ## Make an archive of the same, with its SHA-256, in .build/dist
+dist: $(TREE)/.ready ## Make an archive of the same, with its SHA-256, in .build/dist
 	@mkdir -p $(DIST)
-	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) \
-	    --transform 's,^\.,apr-$(VERSION),' --exclude=.ready -C $(STATIC)/tree -czf $(DIST)/apr-$(VERSION)-$(SYSTEM).tar.gz .
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@$$(git log -1 --format=%ct) \
+	    --transform 's,^\.,apr-$(VERSION),' --exclude=.ready -I 'gzip -n' \
+	    -C $(TREE) -cf $(DIST)/apr-$(VERSION)-$(SYSTEM).tar.gz .
 	cd $(DIST) && sha256sum apr-$(VERSION)-$(SYSTEM).tar.gz | tee apr-$(VERSION)-$(SYSTEM).tar.gz.sha256
 
 .PHONY: bare-check

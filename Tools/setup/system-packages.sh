@@ -43,6 +43,10 @@ fi
 if [ "$purpose" = test ]; then
     need shellcheck command -v shellcheck
     need groff-base command -v groff
+    # Completions are tried in the shells they are for, and certificates are made to be refused.
+    need zsh command -v zsh
+    need fish command -v fish
+    need openssl command -v openssl
     # The pages of `apr report` are looked at in a browser, headless.
     if ! command -v chromium >/dev/null; then need chromium-headless-shell command -v chromium-headless-shell; fi
     need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
