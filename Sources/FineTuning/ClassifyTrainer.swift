@@ -24,6 +24,8 @@ public final class ClassifyTrainer: Sendable {
     public let config: TrainingConfig
     /// What tests put in the place of clock, files and validation.
     package let hooks: TrainingHooks
+    /// What the base is, where that was found out while it was loaded.
+    private let identity: BaseIdentity?
     private let isStopping = Atomic<Bool>(false)
 
     /// A trainer for a base that is loaded already.
@@ -33,12 +35,16 @@ public final class ClassifyTrainer: Sendable {
         try self.init(base: base, tokenizer: tokenizer, config: config, hooks: TrainingHooks())
     }
 
-    package init(base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig, hooks: TrainingHooks) throws {
+    package init(
+        base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig, hooks: TrainingHooks,
+        identity: BaseIdentity? = nil
+    ) throws {
         self.base = base
         // Texts are cut here and never padded, whatever the file asks for.
         self.tokenizer = tokenizer.withoutTruncationAndPadding()
         self.config = try config.validated()
         self.hooks = hooks
+        self.identity = identity
     }
 
     /// A trainer for the base model in a HuggingFace directory.
@@ -48,7 +54,8 @@ public final class ClassifyTrainer: Sendable {
     ///     lies in HuggingFace's cache.
     ///   - config: the settings.
     ///   - backend: where the arithmetic runs.
-    ///   - progress: receives the share of the weights loaded, from 0 to 1.
+    ///   - progress: receives the share of the weights read, from 0 to 1: to load them, and for
+    ///     their hash where it is not known yet.
     /// - Throws: `ConfigError`, `ModelError`, `CheckpointError` or a tokenizer's error.
     public static func fromPretrained(
         _ directory: String, config: TrainingConfig = TrainingConfig(), backend: any Backend,
@@ -58,7 +65,10 @@ public final class ClassifyTrainer: Sendable {
         let directory = BaseLocator.directory(named: directory) ?? directory
         let tokenizer = try Tokenizer(directory: directory)
         let base = try BaseModel.load(directory: directory, backend: backend, progress: progress)
-        return try ClassifyTrainer(base: base, tokenizer: tokenizer, config: config)
+        let identity = try BaseIdentity(
+            directory: base.directory, weightFiles: base.weightFiles, progress: progress)
+        return try ClassifyTrainer(
+            base: base, tokenizer: tokenizer, config: config, hooks: TrainingHooks(), identity: identity)
     }
 
     /// What training on this data would do, without doing it.
@@ -93,7 +103,7 @@ public final class ClassifyTrainer: Sendable {
         ) { onEvent(.working($0)) }
         let model = try setup.makeModel()
         let memory = try MemoryPlan(setup: setup, model: model)
-        let composer = try CheckpointComposer(setup: setup, memory: memory)
+        let composer = try CheckpointComposer(setup: setup, memory: memory, identity: identity)
         // Only now, when data and base are known to be usable, is a run that is to be overwritten touched.
         let directory = try RunDirectory(
             opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem)

@@ -20,15 +20,22 @@ public struct GGUFImporter: Sendable {
     ///
     /// Compares the record in the directory with the file's size and SHA-256, and with the sizes of the
     /// directory's files.
-    public static func isUpToDate(source: String, directory: String, dtype: ImportDType = .float32) throws
-        -> Bool
-    {
+    public static func isUpToDate(
+        source: String, directory: String, dtype: ImportDType = .float32,
+        progress: ((ImportProgress) -> Void)? = nil
+    ) throws -> Bool {
         guard let record = ImportRecord(directory: directory), record.dtype == dtype.rawValue,
             record.matches(directory: directory)
         else { return false }
         let file = try MappedFile(path: source)
         return file.byteCount == record.sourceByteCount
-            && FileHash.sha256(of: file) == record.sourceSHA256
+            && checksum(of: file, progress) == record.sourceSHA256
+    }
+
+    private static func checksum(of file: MappedFile, _ progress: ((ImportProgress) -> Void)?) -> String {
+        FileHash.sha256(of: file) { done in
+            progress?(ImportProgress(phase: .hashing, bytesDone: done, bytesTotal: file.byteCount))
+        }
     }
 
     /// Converts the file.
@@ -47,9 +54,7 @@ public struct GGUFImporter: Sendable {
         let gguf = try GGUFFile(path: source)
         let conversion = try Self.conversion(of: gguf)
         try ImportDestination(path: directory).prepare(overwrite: overwrite, source: gguf.file)
-        let checksum = FileHash.sha256(of: gguf.file) { done in
-            progress?(ImportProgress(phase: .hashing, bytesDone: done, bytesTotal: gguf.file.byteCount))
-        }
+        let checksum = Self.checksum(of: gguf.file, progress)
         let writer = try CheckpointDirectoryWriter(destination: directory, writesManifest: false)
         let output = ImportOutput(gguf: gguf, conversion: conversion, dtype: dtype, sourceSHA256: checksum)
         let files = try output.write(to: writer, progress: progress)

@@ -13,11 +13,13 @@ extension Inspection {
 
     private static let configLimit = 64 << 20
 
-    static func directory(_ path: String) throws(CheckpointError) -> Inspection {
+    static func directory(
+        _ path: String, _ progress: ((Int, Int) -> Void)?
+    ) throws(CheckpointError) -> Inspection {
         func exists(_ name: String) throws(CheckpointError) -> Bool {
             try FileStatus.of(path.appendingComponent(name), followingLinks: true) != nil
         }
-        if try exists(Manifest.fileName) { return try checkpoint(path) }
+        if try exists(Manifest.fileName) { return try checkpoint(path, progress) }
         for name in ["config.json", "model.safetensors", ShardIndex.fileName, AdapterConfig.fileName]
         where try exists(name) {
             return try model(path)
@@ -25,9 +27,11 @@ extension Inspection {
         throw CheckpointError(.file(.unknownKind), path: path)
     }
 
-    private static func checkpoint(_ path: String) throws(CheckpointError) -> Inspection {
+    private static func checkpoint(
+        _ path: String, _ progress: ((Int, Int) -> Void)?
+    ) throws(CheckpointError) -> Inspection {
         var description = InspectionBuilder(kind: .checkpoint, path: path)
-        let report = CheckpointVerifier.verify(directory: path)
+        let report = CheckpointVerifier.verify(directory: path, progress: progress)
         description.add("valid", .bool(report.isValid), report.isValid ? "yes" : "no")
         description.add("resumable", .bool(report.isResumable), report.isResumable ? "yes" : "no")
         description.addSilently("problems", JSONValue(report.problems.map(\.description)))

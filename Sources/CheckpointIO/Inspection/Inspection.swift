@@ -19,13 +19,16 @@ public struct Inspection: Sendable {
 
     /// Describes a safetensors or APR file, a checkpoint, or a model directory.
     ///
+    /// - Parameter progress: receives how many of a checkpoint's bytes have been compared with its manifest, and of how many.
     /// - Throws: `CheckpointError` when the path holds none of them, or a file breaks a rule of its format. A
     ///   checkpoint that does not fit its manifest is described, with its problems.
-    public static func inspect(path: String) throws(CheckpointError) -> Inspection {
+    public static func inspect(
+        path: String, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+    ) throws(CheckpointError) -> Inspection {
         guard let status = try FileStatus.of(path, followingLinks: true) else {
             throw .io(.inspect, errno: notFound, path: path)
         }
-        if status.kind == .directory { return try directory(path) }
+        if status.kind == .directory { return try directory(path, progress) }
         let file = try MappedFile(path: path)
         let start = file.withUnsafeBytes { Array($0.prefix(4)) }
         if start.starts(with: "APR".utf8) { return apr(try APRFile(file: file)) }

@@ -28,13 +28,20 @@ public struct BaseIdentity: Sendable, Hashable {
 
     /// The identity of the model in a directory; hashes of unchanged files are remembered between runs.
     ///
+    /// - Parameter progress: receives the share of the files read, from 0 to 1.
     /// - Throws: `CheckpointError` when a file cannot be read.
-    public init(directory: String, weightFiles: [String]) throws {
+    public init(directory: String, weightFiles: [String], progress: ((Double) -> Void)? = nil) throws {
         let place = HubCache.place(ofSnapshot: RealPath.of(directory))
         name = Self.name(ofDirectory: directory)
         revision = place?.revision
+        var hashed = 0.0
         files = try weightFiles.map { path in
-            File(name: path.lastComponent, sha256: try FileHash.sha256(path: path))
+            let size = Double(try FileStatus.of(path, followingLinks: true)?.byteCount ?? 0)
+            let sha256 = try FileHash.sha256(path: path) { done in
+                progress?((hashed + Double(done) / max(1, size)) / Double(weightFiles.count))
+            }
+            hashed += 1
+            return File(name: path.lastComponent, sha256: sha256)
         }
         .sorted { ByteOrder.precedes($0.name, $1.name) }
     }

@@ -5,10 +5,12 @@ import TransformerModels
 extension CheckpointComposer {
     /// The composer of a run.
     ///
+    /// - Parameter identity: what the base is, where that is known already.
     /// - Throws: `CheckpointError` when a file of the base cannot be read.
-    init(setup: TrainingSetup, memory: MemoryPlan) throws {
+    init(setup: TrainingSetup, memory: MemoryPlan, identity known: BaseIdentity? = nil) throws {
         let base = setup.base
-        let identity = try BaseIdentity(directory: base.directory, weightFiles: base.weightFiles)
+        let identity =
+            try known ?? BaseIdentity(directory: base.directory, weightFiles: base.weightFiles)
         let isOnHub = identity.revision != nil
         let reference = isOnHub ? identity.name : RealPath.of(base.directory)
         let files = try TokenizerFiles(base: base, padToken: setup.padToken)

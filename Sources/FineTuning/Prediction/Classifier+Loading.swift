@@ -12,7 +12,8 @@ extension Classifier {
     ///   - base: the base's directory or Hub id; nil finds it through the checkpoint.
     ///   - backend: where the arithmetic runs.
     ///   - tokenBudget: how many tokens are worked on at a time.
-    ///   - progress: receives the share of the base's weights loaded, from 0 to 1.
+    ///   - progress: receives the share of the base's weights read, from 0 to 1: first to compare them with those the
+    ///     classifier was trained on, where that is not known yet, and then to load them.
     /// - Throws: `ClassifierError` when there is no classifier, or its base is missing or another one;
     ///   `CheckpointError` for a damaged checkpoint; `ModelError` or a tokenizer's error for a base that cannot be used.
     public static func load(
@@ -21,7 +22,7 @@ extension Classifier {
     ) throws -> Classifier {
         let source = try ClassifierSource(path: path)
         let numLabels = try source.numLabels()
-        let baseDirectory = try BaseLocator.locate(source, given: base)
+        let baseDirectory = try BaseLocator.locate(source, given: base, progress: progress)
         let tokenizer = try tokenizer(of: source, baseDirectory: baseDirectory)
         let base = try BaseModel.load(directory: baseDirectory, backend: backend, progress: progress)
         let padToken = try padToken(of: source, base: base, tokenizer: tokenizer)

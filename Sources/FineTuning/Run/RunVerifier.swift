@@ -10,9 +10,9 @@ public enum RunVerifier {
 
     /// Checks everything and reports all that is wrong; what cannot be read is a finding, too.
     ///
-    /// - Parameter progress: called with each checkpoint's name before it is read.
+    /// - Parameter progress: called with the name of the checkpoint that is read, and how many of its bytes have been.
     public static func verify(
-        directory: String, progress: ((CheckpointName) -> Void)? = nil
+        directory: String, progress: ((CheckpointName, _ done: Int, _ total: Int) -> Void)? = nil
     ) -> RunVerification {
         var report = RunVerification(directory: directory)
         do { _ = try RunRecord.load(directory: directory) } catch { report.problems.append("\(error)") }
@@ -30,9 +30,9 @@ public enum RunVerifier {
             }
             let names = try RunDirectory.checkpoints(in: directory)
             for name in names {
-                progress?(name)
                 let path = directory.appendingComponent(name.directoryName)
-                report.checkpoints.append((name, CheckpointVerifier.verify(directory: path)))
+                let checkpoint = CheckpointVerifier.verify(directory: path) { progress?(name, $0, $1) }
+                report.checkpoints.append((name, checkpoint))
             }
             report.leftovers = try Directory.names(in: directory).filter { SiblingName.parse($0) != nil }
         } catch {

@@ -39,10 +39,12 @@ enum Markup {
             "<div class=\"scroll\" tabindex=\"0\"><table\(isNumeric ? " class=\"numbers\"" : "")><thead><tr>\(head)</tr></thead><tbody>\(body.joined(separator: "\n"))</tbody></table></div>"
     }
 
-    /// Names and what they stand for.
-    static func facts(_ facts: [(String, String)]) -> String {
-        let rows = facts.map {
-            "<tr><th scope=\"row\">\(escaped($0.0))</th><td>\(escaped($0.1))</td></tr>"
+    /// Names, which may be broken at their underscores, and what they stand for.
+    static func facts(_ facts: some Sequence<(String, String)>) -> String {
+        let rows = facts.map { name, value in
+            let name = escaped(name).split(separator: "_", omittingEmptySubsequences: false)
+            return
+                "<tr><th scope=\"row\">\(name.joined(separator: "_<wbr>"))</th><td>\(escaped(value))</td></tr>"
         }
         return "<table class=\"facts\"><tbody>\(rows.joined(separator: "\n"))</tbody></table>"
     }

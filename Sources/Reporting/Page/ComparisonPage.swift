@@ -52,8 +52,8 @@ public enum ComparisonPage {
             "Settings that differ",
             different.isEmpty
                 ? "<p>None.</p>" : Markup.table(["setting"] + names, different, isNumeric: false))
-        page.addSection(
-            "Settings that are the same", Markup.facts(same.map { ($0[0], $0[1]) }))
+        let (first, second) = Page.columns(same.map { ($0[0], $0[1]) })
+        page.addCards("Settings that are the same", [("", first), ("", second)])
         return page.html
     }
 

@@ -33,15 +33,21 @@ struct Page {
         body += "<div class=\"card\">\(markup)</div>\n"
     }
 
-    /// Tables beside each other.
+    /// Tables beside each other; a title may be empty.
     mutating func addCards(_ title: String, _ cards: [(title: String, markup: String)]) {
         addHeading(title, note: "")
         body += "<div class=\"grid\">"
         for card in cards {
-            body +=
-                "<section class=\"card\"><figcaption>\(Markup.escaped(card.title))</figcaption>\(card.markup)</section>\n"
+            let title = card.title.isEmpty ? "" : "<h3>\(Markup.escaped(card.title))</h3>"
+            body += "<section class=\"card\">\(title)\(card.markup)</section>\n"
         }
         body += "</div>\n"
+    }
+
+    /// A long list of names and what they stand for, in columns.
+    static func columns(_ facts: [(String, String)]) -> (String, String) {
+        let half = (facts.count + 1) / 2
+        return (Markup.facts(facts.prefix(half)), Markup.facts(facts.dropFirst(half)))
     }
 
     private mutating func addHeading(_ title: String, note: String) {

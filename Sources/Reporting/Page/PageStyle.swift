@@ -22,7 +22,7 @@ enum PageStyle {
         align-items:start}
         figure,.card{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:8px;
         padding:12px 12px 10px;min-width:0}
-        figcaption{font-weight:600;margin-bottom:4px;overflow-wrap:anywhere}
+        figcaption,h3{font-size:inherit;font-weight:600;margin-top:0;margin-bottom:4px;overflow-wrap:anywhere}
         figure>svg{display:block;width:100%;max-width:520px;height:auto;margin:0 auto}
         .legend{display:flex;flex-wrap:wrap;gap:2px 14px;list-style:none;margin:0 0 6px;padding:0;font-size:13px;
         color:var(--quiet)}
@@ -30,7 +30,8 @@ enum PageStyle {
         .key{width:24px;height:10px;margin-right:5px;vertical-align:0}
         svg text{font:11px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;fill:var(--ink)}
         svg text.quiet{fill:var(--quiet)}svg text.small{font-size:9.5px;fill:var(--quiet)}
-        svg text.mark{font-weight:600}svg text.on{fill:#fff}
+        svg text.mark{font-weight:600;paint-order:stroke;stroke:var(--card);
+        stroke-width:4px;stroke-linejoin:round}svg text.on{fill:#fff}
         @media (prefers-color-scheme:dark){svg text.on{fill:#101317}}
         line.rule{stroke:var(--rule);stroke-width:1}line.axis{stroke:var(--quiet);stroke-width:1}
         .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
@@ -53,7 +54,7 @@ enum PageStyle {
         thead th{color:var(--quiet);font-weight:600}
         .numbers td,.numbers thead th+th{text-align:right;white-space:nowrap}
         .facts{width:100%;table-layout:fixed}.facts th{width:42%;color:var(--quiet)}
-        .facts td,.facts th{overflow-wrap:anywhere}
+        .facts td{overflow-wrap:anywhere}.facts th{overflow-wrap:break-word}
         .mistakes{list-style:none;margin:0;padding:0;display:grid;gap:8px}
         .mistakes pre{margin:4px 0 0;font:13px/1.4 ui-monospace,"DejaVu Sans Mono",monospace;white-space:pre-wrap;
         overflow-wrap:anywhere;max-height:9.8em;overflow-y:auto}
@@ -62,8 +63,8 @@ enum PageStyle {
         @media print{@page{margin:14mm}:root{--bg:#fff;--card:#fff;--ink:#000;--quiet:#444;--rule:#ccc;--c0:#0072b2;
         --c1:#e69f00;--c2:#009e73;--c3:#d55e00;--c4:#cc79a7;--c5:#56b4e9}svg text.on{fill:#fff}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-        main{max-width:none;padding:0}.grid{display:block;columns:2;column-gap:12px}
-        figure,.card,.mistakes li{break-inside:avoid}.grid>*{margin-bottom:12px}
+        main{max-width:none;padding:0}.grid{grid-template-columns:1fr 1fr}
+        figure,.card,.mistakes li{break-inside:avoid}
         h2{break-after:avoid}figure details{display:none}.mistakes pre,.scroll{max-height:none;overflow:visible}}
         """
 }

@@ -76,6 +76,10 @@ public enum RunPage {
                 environment.append(("SHA-256 of \(file.key)", file.value.string ?? "-"))
             }
         }
-        return [("Settings", Markup.facts(settings)), ("Environment", Markup.facts(environment))]
+        let (first, second) = Page.columns(settings)
+        return [
+            ("Settings", first), ("Settings, continued", second),
+            ("Environment", Markup.facts(environment)),
+        ]
     }
 }

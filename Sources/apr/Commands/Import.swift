@@ -34,10 +34,15 @@ struct Import: ParsableCommand {
 
     func run() throws {
         let precision: ImportDType = dtype == .float32 ? .float32 : .bfloat16
-        if try GGUFImporter.isUpToDate(source: source, directory: output, dtype: precision) {
+        let progress = ShareProgress("importing \(source)", console: reporting.console)
+        defer { progress.finish() }
+        let isUpToDate = try GGUFImporter.isUpToDate(
+            source: source, directory: output, dtype: precision
+        ) { show($0, progress) }
+        if isUpToDate {
+            progress.finish()
             return try showNothingToDo()
         }
-        let progress = ShareProgress("importing \(source)", console: reporting.console)
         let summary = try importFile(as: precision, progress)
         progress.finish()
         for warning in summary.warnings { reporting.console.warning(warning) }
@@ -52,19 +57,22 @@ struct Import: ParsableCommand {
 
     private func importFile(as precision: ImportDType, _ progress: ShareProgress) throws -> ImportSummary {
         do {
-            return try GGUFImporter(source: source).run(into: output, dtype: precision, overwrite: overwrite)
-            {
-                let work = $0.phase == .hashing ? "checksum" : "weights"
-                let rate = Double($0.bytesDone) / max(progress.elapsed, 1e-3)
-                progress.update(
-                    Double($0.bytesDone) / Double(max(1, $0.bytesTotal)),
-                    detail: "\(work), \(NumberText.bytes(Int(rate)))/s")
-            }
+            return try GGUFImporter(source: source).run(
+                into: output, dtype: precision, overwrite: overwrite
+            ) { show($0, progress) }
         } catch let error as ImportError where error.rule == .outputExists {
             throw CommandError(
                 .cannotCreate,
                 "\(output): exists and is not empty; replace it with --overwrite, or choose another with -o")
         }
+    }
+
+    private func show(_ state: ImportProgress, _ progress: ShareProgress) {
+        let work = state.phase == .hashing ? "checksum" : "weights"
+        let rate = Double(state.bytesDone) / max(progress.elapsed, 1e-3)
+        progress.update(
+            Double(state.bytesDone) / Double(max(1, state.bytesTotal)),
+            detail: "\(work), \(NumberText.bytes(Int(rate)))/s")
     }
 
     private func showNothingToDo() throws {

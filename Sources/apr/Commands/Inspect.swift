@@ -20,13 +20,12 @@ struct Inspect: ParsableCommand {
     @Argument(help: ArgumentHelp("The file or directory.", valueName: "path"))
     var path: String
 
-    @Flag(help: "Print the result as JSON.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
         let (object, lines) = try inspect()
         try StandardOutput.print(
-            json ? JSONValue.object(object).encoded(.pretty) : lines.joined(separator: "\n"))
+            output.json ? JSONValue.object(object).encoded(.pretty) : lines.joined(separator: "\n"))
     }
 
     private func inspect() throws -> (JSONObject, [String]) {
@@ -34,7 +33,11 @@ struct Inspect: ParsableCommand {
             let inspection = try GGUFInspection(path: path)
             return (inspection.json, inspection.lines)
         }
-        let inspection = try Inspection.inspect(path: path)
+        let progress = ShareProgress("reading \(path)", console: output.console)
+        defer { progress.finish() }
+        let inspection = try Inspection.inspect(path: path) { done, total in
+            progress.update(Double(done) / Double(max(1, total)))
+        }
         return (inspection.json, inspection.lines)
     }
 

@@ -34,10 +34,11 @@ struct Verify: ParsableCommand {
     }
 
     private func verifyRun() throws {
-        let report = RunVerifier.verify(directory: checkpoint) { name in
-            output.console.status("verifying \(checkpoint)/\(name.directoryName)")
+        let progress = ShareProgress("verifying \(checkpoint)", console: output.console)
+        let report = RunVerifier.verify(directory: checkpoint) { name, done, total in
+            progress.update(Double(done) / Double(max(1, total)), detail: name.directoryName)
         }
-        output.console.clearStatus()
+        progress.finish()
         let text = RunVerificationText(report: report)
         try StandardOutput.print(
             output.json ? JSONValue.object(text.json).encoded(.pretty) : text.lines.joined(separator: "\n"))
