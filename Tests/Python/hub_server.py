@@ -100,8 +100,8 @@ class Hub:
 
     # ------------------------------------------------------------------------------------------------ control
 
-    def ask(self, method, path, body=None):
-        answer = request(method, self.control + path, body=body)
+    def ask(self, method, path, body=None, timeout=30):
+        answer = request(method, self.control + path, body=body, timeout=timeout)
         assert answer.status == 200, f"{method} {path}: {answer.status} {answer.body!r}"
         return answer.json()
 
@@ -138,7 +138,8 @@ class Hub:
         """
         def encode(contents):
             return {path: base64.b64encode(content).decode() for path, content in (contents or {}).items()}
-        return self.ask("POST", "/repos", {"id": repo, "files": encode(files), "lfs": encode(lfs), **options})["commit"]
+        return self.ask("POST", "/repos", {"id": repo, "files": encode(files), "lfs": encode(lfs), **options},
+                        timeout=600)["commit"]
 
     def show(self, repo):
         """The repository as the server has it: private, branches, tags, commits, files."""

@@ -125,14 +125,14 @@ public struct ShardedSafetensors: Sendable {
         of name: String, elementLimit: Int, _ body: ([Float]) throws -> Void
     ) throws {
         let file = try file(of: name)
-        let tensor = try file.tensor(name)
+        let tensor = try file.readable(name)
         let size = tensor.dtype.byteCount
         for start in stride(from: 0, to: tensor.elementCount, by: elementLimit) {
             let count = min(elementLimit, tensor.elementCount - start)
             let first = tensor.byteRange.lowerBound + start * size
             let piece = TensorInfo(
                 name: name, dtype: tensor.dtype, shape: [count], byteRange: first..<first + count * size)
-            let values = try FloatReader(file: file.file, tensor: piece).array()
+            let values = FloatReader(file: file.file, tensor: piece).array()
             file.file.release(piece.byteRange)
             try body(values)
         }

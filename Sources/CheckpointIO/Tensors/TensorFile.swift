@@ -54,7 +54,8 @@ extension TensorFile {
         try FloatReader(file: file, tensor: try readable(name)).read(into: destination)
     }
 
-    private func readable(_ name: String) throws(CheckpointError) -> TensorInfo {
+    /// A tensor that can be widened.
+    func readable(_ name: String) throws(CheckpointError) -> TensorInfo {
         let tensor = try tensor(name)
         guard let readable = tensor.readable else {
             throw CheckpointError(
