@@ -82,7 +82,7 @@ def test_pulling_shows_bytes_and_rate(hub, tmp_path):
         file.truncate(SIZE)
     hub.plant("me/large", {"config.json": b"{}"}, lfsFiles={"model.safetensors": str(weights)})
     environment = {key: value for key, value in hub.environment(tmp_path / "home").items() if key.startswith("HF_")}
-    text = shown("pull", "me/large", **{"HF_HUB_OFFLINE": "", **environment})
+    text = shown("pull", "me/large", **{"HF_HUB_OFFLINE": "", "TRANSFORMERS_OFFLINE": "", **environment})
     assert re.search(r"pulling me/large: \d+ %, [0-9.]+ .iB of [0-9.]+ .iB, [0-9.]+ .iB/s", text), text[-2000:]
 
 
