@@ -5,10 +5,9 @@ public import TensorCore
 
 /// Runs every operation on the host's processor, with the best instruction set it has.
 ///
-/// Large matrix products are computed by the kernels of `CPUKernels`, or by OpenBLAS where they have none; the small
-/// ones of attention by OpenBLAS. Work is split by output rows, columns or heads over a fixed number of threads, each
-/// of which calls OpenBLAS single-threaded; no sum is ever split by timing, so a run with the same number of threads
-/// repeats bit for bit.
+/// Matrix products and attention are computed by the kernels of `CPUKernels`; the portable level has its products from
+/// OpenBLAS. Work is split by output rows, columns or heads over a fixed number of threads, each of which calls OpenBLAS
+/// single-threaded; no sum is ever split by timing, so a run with the same number of threads repeats bit for bit.
 public final class CPUBackend: Backend {
     let parallel: Parallel
     let scratch = ScratchPool()
