@@ -179,9 +179,8 @@ if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
 // not ours to check.
 if ProcessInfo.processInfo.environment["APR_LOWER"] == "1" {
     let upper: Set = [
-        "HuggingFaceHub", "ModelPublishing", "Reporting", "ReportingTests", "apr", "CommandLineTests",
-        "benchmarks",
-        "parity-probe", "crash-probe",
+        "HuggingFaceHub", "HuggingFaceHubTests", "ModelPublishing", "Reporting", "ReportingTests", "apr",
+        "CommandLineTests", "benchmarks", "parity-probe", "crash-probe",
     ]
     package.targets.removeAll { upper.contains($0.name) }
     package.products.removeAll { $0.name == "apr" }
