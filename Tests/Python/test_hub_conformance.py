@@ -245,7 +245,8 @@ def test_the_python_client_survives_the_faults_it_retries(hub, tmp_path, folder,
     hub.fault({"kind": "status", "status": 503}, server="storage", method="PUT")
     hub.fault({"kind": "status", "status": 429, "headers": {"RateLimit": '"api";r=0;t=0'}}, path="preupload")
     upload(hub, tmp_path, folder)
-    hub.fault({"kind": "reset", "afterResponseBytes": 20_000}, server="storage", method="GET")
+    # An answer that ends early; a connection that is reset while it is read, this client does not always retry.
+    hub.fault({"kind": "shortBody", "bytes": 20_000}, server="storage", method="GET")
     path = hub.python("snapshot_download", tmp_path / "down", repo="me/model")["path"]
     got = files_under(path)
     assert {name: got[name] for name in contents} == contents

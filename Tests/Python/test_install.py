@@ -72,7 +72,7 @@ def test_the_archive_holds_the_same_and_its_checksum_fits(dist, tmp_path):
     support.execute("sha256sum", "--check", "--strict", name + ".sha256", cwd=dist)
     with tarfile.open(dist / name) as archive:
         members = archive.getmembers()
-        archive.extractall(tmp_path, filter="data")
+    support.execute("tar", "-xzf", dist / name, "-C", tmp_path)
     assert {(member.uid, member.gid) for member in members} == {(0, 0)}
     programs = {member.name for member in members if member.isfile() and member.mode & 0o111}
     assert {member.mode & 0o777 for member in members if member.isfile()} == {0o755, 0o644}
