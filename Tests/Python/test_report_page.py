@@ -16,6 +16,7 @@ def pages(apr_program, tmp_path_factory):
     directory = tmp_path_factory.mktemp("report")
     draw = random.Random(6)
     names = {name: name for name in toybase.NAMES[5]}
+    names[next(name for name in names if name != "elm")] = "non-idempotent"
     names["elm"] = "a-class-with-a-very-long-name/and a <b>tag</b>"
     rows = toybase.corpus(5, count=120)
     for index, row in enumerate(rows):

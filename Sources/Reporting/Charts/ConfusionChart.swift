@@ -8,12 +8,13 @@ enum ConfusionChart {
         let names = summary.classes.map(\.label)
         let totals = matrix.map { $0.reduce(0, +) }
         let most = Double(max(1, matrix.flatMap { $0 }.max() ?? 1))
-        let (left, top) = (92.0, 8.0)
+        let longest = names.map { DisplayWidth.of(Drawing.label($0, width: 14)) }.max() ?? 0
+        // A letter of this size is at most 7 units wide on average.
+        let nameLength = 7 * Double(longest)
+        let (left, top) = (nameLength + 8, 8.0)
         let cell = min(62, (Drawing.width - left - 8) / Double(names.count))
         let size = cell * Double(names.count)
-        let longest = names.map { DisplayWidth.of(Drawing.label($0, width: 13)) }.max() ?? 0
-        // A letter of this size is at most 7 units wide on average.
-        var drawing = Drawing(height: top + size + 12 + 7 * Double(longest))
+        var drawing = Drawing(height: top + size + 12 + nameLength)
         for (row, counts) in matrix.enumerated() {
             let y = top + Double(row) * cell
             drawing.text(left - 6, y + cell / 2 + 3.5, Drawing.label(names[row], width: 14), anchor: "end")
@@ -36,7 +37,7 @@ enum ConfusionChart {
         }
         for (column, name) in names.enumerated() {
             drawing.text(
-                left + (Double(column) + 0.5) * cell + 3.5, top + size + 6, Drawing.label(name, width: 13),
+                left + (Double(column) + 0.5) * cell + 3.5, top + size + 6, Drawing.label(name, width: 14),
                 anchor: "end", turned: true)
         }
         return Chart(
