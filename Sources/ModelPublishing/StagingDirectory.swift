@@ -12,38 +12,51 @@ import Synchronization
 /// A directory of its own for what is made only to be sent; it goes with the object.
 public final class StagingDirectory: Sendable {
     private static let attempts = 100
-    /// Those that are there.
-    private static let present = Mutex<Set<String>>([])
+    private static let register = Mutex(Register())
+
+    private struct Register {
+        /// Those that are there.
+        var paths: Set<String> = []
+        /// Whether the process ends: what was made now would be left behind.
+        var isClosed = false
+    }
 
     /// The directory.
     public let path: String
 
     /// Makes a directory under `$TMPDIR`.
     ///
-    /// - Throws: `CheckpointError`.
+    /// - Throws: `CheckpointError`; `CancellationError` after `removeAll`.
     public init() throws {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? ""
         let pattern = (parent.isEmpty ? "/tmp" : parent).appendingComponent("apr-publish-XXXXXX")
-        var template = Array(pattern.utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw CheckpointError.io(.makeDirectory, errno: errno, path: pattern)
+        path = try Self.register.withLock { register in
+            guard !register.isClosed else { throw CancellationError() }
+            var template = Array(pattern.utf8CString)
+            guard mkdtemp(&template) != nil else {
+                throw CheckpointError.io(.makeDirectory, errno: errno, path: pattern)
+            }
+            let path = template.withUnsafeBytes { String(decoding: $0.dropLast(), as: UTF8.self) }
+            register.paths.insert(path)
+            return path
         }
-        let path = template.withUnsafeBytes { String(decoding: $0.dropLast(), as: UTF8.self) }
-        self.path = path
-        Self.present.withLock { _ = $0.insert(path) }
     }
 
     deinit {
         Self.remove(path)
         let path = path
-        Self.present.withLock { _ = $0.remove(path) }
+        Self.register.withLock { _ = $0.paths.remove(path) }
     }
 
-    /// Removes every directory that is left, for a process that ends at once.
+    /// Removes every directory that is left, for a process that ends at once; from then on none is made.
     ///
     /// Somebody may still be writing into it: it is tried again until it is gone.
     public static func removeAll() {
-        for path in present.withLock({ $0 }) {
+        let paths = register.withLock { register in
+            register.isClosed = true
+            return register.paths
+        }
+        for path in paths {
             for _ in 0..<attempts {
                 remove(path)
                 if access(path, F_OK) != 0 { break }

@@ -1,4 +1,5 @@
 """A program on a pseudo-terminal: what it shows there, and what is typed."""
+import codecs
 import fcntl
 import os
 import pty
@@ -28,6 +29,8 @@ class Screen:
         # The other side stays open, so that its settings can be asked for after the program has ended.
         self.other = other
         self.before = termios.tcgetattr(other)
+        # A read may end in the middle of a character.
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.text = ""
 
     def resize(self, rows, columns):
@@ -37,7 +40,7 @@ class Screen:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if select.select([self.main], [], [], min(left, 0.1))[0]:
-                self.text += os.read(self.main, 1 << 16).decode(errors="replace")
+                self.text += self.decoder.decode(os.read(self.main, 1 << 16))
             elif self.process.poll() is not None:
                 break
         return self.text
