@@ -128,6 +128,9 @@ let package = Package(
             name: "HuggingFaceHubTests", dependencies: ["HuggingFaceHub", "CheckpointIO", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "ModelPublishingTests", dependencies: ["ModelPublishing", "CheckpointIO", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "TextTokenizationTests", dependencies: ["TextTokenization", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
@@ -179,8 +182,8 @@ if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
 // not ours to check.
 if ProcessInfo.processInfo.environment["APR_LOWER"] == "1" {
     let upper: Set = [
-        "HuggingFaceHub", "HuggingFaceHubTests", "ModelPublishing", "Reporting", "ReportingTests", "apr",
-        "CommandLineTests", "benchmarks", "parity-probe", "crash-probe",
+        "HuggingFaceHub", "HuggingFaceHubTests", "ModelPublishing", "ModelPublishingTests", "Reporting",
+        "ReportingTests", "apr", "CommandLineTests", "benchmarks", "parity-probe", "crash-probe",
     ]
     package.targets.removeAll { upper.contains($0.name) }
     package.products.removeAll { $0.name == "apr" }

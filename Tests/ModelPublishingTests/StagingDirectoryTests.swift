@@ -1,0 +1,33 @@
+import CheckpointIO
+import ModelPublishing
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+struct StagingDirectoryTests {
+    @Test func itGoesWithItsObjectAndWithWhatIsInIt() throws {
+        var staging: StagingDirectory? = try StagingDirectory()
+        let path = try #require(staging).path
+        try DiskFileSystem().makeDirectory(path + "/merged")
+        #expect(access(path + "/merged", F_OK) == 0)
+        staging = nil
+        #expect(access(path, F_OK) != 0)
+    }
+
+    /// A signal ends the program while its other threads go on for some milliseconds.
+    @Test func noneIsMadeOnceAllHaveBeenRemoved() async {
+        await #expect(processExitsWith: .success) {
+            let staging = try StagingDirectory()
+            try DiskFileSystem().makeDirectory(staging.path + "/merged")
+            StagingDirectory.removeAll()
+            #expect(access(staging.path, F_OK) != 0)
+            #expect(throws: CancellationError.self) { try StagingDirectory() }
+        }
+    }
+}
