@@ -51,8 +51,10 @@ let package = Package(
             swiftSettings: settings),
         // Files.
         .target(name: "CSystemCalls"),
+        .target(name: "CChecksum"),
         .target(
-            name: "CheckpointIO", dependencies: ["JSONCore", "CSystemCalls", crypto], swiftSettings: settings),
+            name: "CheckpointIO", dependencies: ["JSONCore", "CSystemCalls", "CChecksum", crypto],
+            swiftSettings: settings),
         .target(name: "TextTokenization", dependencies: ["JSONCore"], swiftSettings: settings),
         .target(
             name: "ModelImport", dependencies: ["JSONCore", "CheckpointIO"], swiftSettings: settings),

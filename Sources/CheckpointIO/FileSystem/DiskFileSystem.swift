@@ -14,7 +14,7 @@ public struct DiskFileSystem: FileSystem {
     public init() {}
 
     /// A write of so many bytes is one of many.
-    private static let largeWrite = 1 << 19
+    private static let largeWrite = 1 << 18
 
     public func create(_ path: String) throws(CheckpointError) -> OpenFile {
         let flags = O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
@@ -54,7 +54,7 @@ public struct DiskFileSystem: FileSystem {
             #endif
             if written > 0 {
                 // The disk works while the next piece is hashed, and the wait at the end is short.
-                if written >= Self.largeWrite { apr_begin_writing_out(file.descriptor) }
+                if written >= Self.largeWrite { beginWritingOut(file) }
                 return written
             }
             // A write that takes nothing and names no reason would otherwise be repeated for ever.
@@ -68,6 +68,8 @@ public struct DiskFileSystem: FileSystem {
             throw .io(.write, errno: errno, path: file.path)
         }
     }
+
+    public func beginWritingOut(_ file: OpenFile) { apr_begin_writing_out(file.descriptor) }
 
     public func synchronize(_ file: OpenFile) throws(CheckpointError) {
         try synchronize(file.descriptor, as: .synchronize, path: file.path)

@@ -1,10 +1,8 @@
-import Crypto
-
 /// Writes a new file through a `FileSystem`, counting and hashing what it writes.
 ///
-/// Small writes are gathered. `finish()` makes the content durable, in two parts for those who write several files and
-/// wait for the disk once; a sink that is dropped before closes its file and leaves it to its directory's writer to
-/// remove.
+/// Small writes are gathered, and what is written is hashed by another thread meanwhile. `finish()` makes the content
+/// durable, in two parts for those who write several files and wait for the disk once; a sink that is dropped before
+/// closes its file and leaves it to its directory's writer to remove.
 public final class FileSink: ByteSink {
     /// What a finished file holds.
     public struct Summary: Sendable, Hashable {
@@ -15,12 +13,16 @@ public final class FileSink: ByteSink {
     }
 
     private static let bufferSize = 1 << 20
+    /// So many bytes are written where they are, sooner than gathered.
+    private static let directSize = 1 << 18
+    /// The disk begins with a piece of this size while the next one is written.
+    private static let pieceSize = 4 << 20
 
     private let fileSystem: any FileSystem
     private let file: OpenFile
     private var isOpen = true
     private var buffer: [UInt8] = []
-    private var hash = SHA256()
+    private let hash = AccompanyingHash()
 
     /// Creates a file; it must not exist.
     public init(creating path: String, fileSystem: any FileSystem = DiskFileSystem()) throws(CheckpointError)
@@ -41,14 +43,10 @@ public final class FileSink: ByteSink {
     public var path: String { file.path }
 
     public func write(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
-        hash.update(bufferPointer: bytes)
         byteCount += bytes.count
-        if buffer.count + bytes.count > Self.bufferSize { try flush() }
-        if bytes.count >= Self.bufferSize {
-            try fileSystem.writeAll(bytes, to: file)
-        } else {
-            buffer.append(contentsOf: bytes)
-        }
+        let isLarge = bytes.count >= Self.directSize
+        if isLarge || buffer.count + bytes.count > Self.bufferSize { try flush() }
+        if isLarge { try put(bytes) } else { buffer.append(contentsOf: bytes) }
     }
 
     /// Writes what is left, makes the file durable and closes it.
@@ -62,7 +60,8 @@ public final class FileSink: ByteSink {
     func complete() throws(CheckpointError) -> Summary {
         try flush()
         buffer = []
-        return Summary(byteCount: byteCount, sha256: Hexadecimal.text(hash.finalize()))
+        fileSystem.beginWritingOut(file)
+        return Summary(byteCount: byteCount, sha256: hash.finalize())
     }
 
     /// Makes a complete file durable and closes it.
@@ -74,10 +73,21 @@ public final class FileSink: ByteSink {
 
     private func flush() throws(CheckpointError) {
         let outcome = buffer.withUnsafeBytes { bytes in
-            Result { () throws(CheckpointError) in try fileSystem.writeAll(bytes, to: file) }
+            Result { () throws(CheckpointError) in try put(bytes) }
         }
         try outcome.get()
         buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func put(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
+        try hash.update(bytes) { () throws(CheckpointError) in
+            var rest = bytes
+            while !rest.isEmpty {
+                let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.pieceSize))
+                try fileSystem.writeAll(piece, to: file)
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
+            }
+        }
     }
 }
 

@@ -25,6 +25,8 @@ public protocol FileSystem: Sendable {
     func write(_ bytes: UnsafeRawBufferPointer, to file: OpenFile) throws(CheckpointError) -> Int
     /// Cuts or extends an open file to a size.
     func truncate(_ file: OpenFile, to byteCount: Int) throws(CheckpointError)
+    /// Says that a file will be synchronized soon, so that the disk can begin: a hint that may do nothing.
+    func beginWritingOut(_ file: OpenFile)
     /// Makes the content of a file durable.
     func synchronize(_ file: OpenFile) throws(CheckpointError)
     /// Closes a file. The descriptor is gone afterwards even when this throws.
@@ -46,6 +48,8 @@ public protocol FileSystem: Sendable {
 }
 
 extension FileSystem {
+    public func beginWritingOut(_ file: OpenFile) {}
+
     /// Writes all the bytes, however many calls that takes.
     public func writeAll(_ bytes: UnsafeRawBufferPointer, to file: OpenFile) throws(CheckpointError) {
         var rest = bytes
