@@ -41,6 +41,13 @@ def apr_program() -> pathlib.Path:
     return support.APR
 
 
+@pytest.fixture(params=support.cpu_levels())
+def cpu_level(request, monkeypatch) -> str:
+    """Every set of instructions that this processor can run, forced in turn."""
+    monkeypatch.setenv("APR_CPU_LEVEL", request.param)
+    return request.param
+
+
 @pytest.fixture(scope="session")
 def probe_program() -> pathlib.Path:
     """The built `parity-probe`."""

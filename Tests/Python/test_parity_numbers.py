@@ -59,13 +59,6 @@ def probe_numbers(tiny, request, directory, name="out"):
     return reference.read(out)
 
 
-@pytest.fixture(params=support.cpu_levels())
-def level(request, monkeypatch):
-    """Every set of instructions that this processor can run, forced in turn."""
-    monkeypatch.setenv("APR_CPU_LEVEL", request.param)
-    return request.param
-
-
 @pytest.fixture(scope="module")
 def rows():
     return tinymodels.sample_rows(VOCABULARY)
@@ -86,7 +79,7 @@ def test_the_reference_is_not_trivial(tiny, pair, rows):
     assert float((on - off).abs().max()) > 1
 
 
-def test_logits_equal(probe_program, tiny, pair, rows, level, tmp_path):
+def test_logits_equal(probe_program, tiny, pair, rows, cpu_level, tmp_path):
     ours, _, _ = probe_numbers(tiny, request_for(rows, evaluate=True), tmp_path)
     with torch.no_grad():
         fp32, fp64 = (model(**collate(rows, PAD)).logits for model in pair)
@@ -110,7 +103,7 @@ def test_corner_texts_pool_where_huggingface_does(probe_program, tiny, pair, row
 
 
 @pytest.mark.parametrize("kind", sorted(LOSSES))
-def test_loss_and_every_gradient_equal(probe_program, tiny, pair, rows, kind, level, tmp_path):
+def test_loss_and_every_gradient_equal(probe_program, tiny, pair, rows, kind, cpu_level, tmp_path):
     request = request_for(rows, **LOSSES[kind])
     ours, gradients, _ = probe_numbers(tiny, request, tmp_path)
     expected, exact = (reference.numbers(model, request, PAD) for model in pair)
@@ -120,7 +113,7 @@ def test_loss_and_every_gradient_equal(probe_program, tiny, pair, rows, kind, le
 
 
 @pytest.mark.parametrize("kind", ["plain", "class-weights"])
-def test_loss_and_gradients_equal_under_dropout(probe_program, tiny, rows, kind, level, tmp_path):
+def test_loss_and_gradients_equal_under_dropout(probe_program, tiny, rows, kind, cpu_level, tmp_path):
     request = request_for(rows, dropout=0.1, dump_masks=True, **LOSSES[kind])
     ours, gradients, masks = probe_numbers(tiny, request, tmp_path)
     expected, exact = (
@@ -174,7 +167,7 @@ SETTINGS = {
 
 @pytest.mark.parametrize("settings", sorted(SETTINGS))
 @pytest.mark.parametrize("batch", ["full", "short"])
-def test_one_update_however_the_batch_is_split(probe_program, tiny, settings, batch, level, tmp_path):
+def test_one_update_however_the_batch_is_split(probe_program, tiny, settings, batch, cpu_level, tmp_path):
     packings = PACKINGS if batch == "full" else SHORT
     count = 16 if batch == "full" else 5
     rows = tinymodels.sample_rows(VOCABULARY, count=count, seed=9)
@@ -191,7 +184,7 @@ def test_one_update_however_the_batch_is_split(probe_program, tiny, settings, ba
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 16])
-def test_numbers_hold_on_any_number_of_threads(probe_program, tiny, pair, rows, threads, level, tmp_path):
+def test_numbers_hold_on_any_number_of_threads(probe_program, tiny, pair, rows, threads, cpu_level, tmp_path):
     request = request_for(rows, threads=threads, class_weights=[0.4, 1.0, 2.7])
     ours, gradients, _ = probe_numbers(tiny, request, tmp_path)
     expected, exact = (reference.numbers(model, request, PAD) for model in pair)

@@ -63,8 +63,9 @@ def pair(smollm2, texts, pad):
     return tinymodels.Tiny("smollm2", smollm2, made / "adapter", pad, LABELS)
 
 
-@pytest.mark.slow
-def test_logits_of_fifty_real_texts_equal(probe_program, pair, texts, pad, tmp_path):
+@pytest.fixture(scope="module")
+def expected_logits(pair, texts, pad):
+    """HF's logits of the fifty texts; the adapter is seen to change them."""
     model = pair.reference()
     with torch.no_grad():
         expected = torch.cat([model(**collate([row], pad)).logits for row in texts])
@@ -72,25 +73,36 @@ def test_logits_of_fifty_real_texts_equal(probe_program, pair, texts, pad, tmp_p
         compute = lambda: torch.cat([model(**collate([row], pad)).logits for row in some])
         on, off = compute(), tinymodels.without_adapter(model, compute)
     assert span(on) >= 5 and span(off) >= 5 and float((on - off).abs().max()) > 1
+    return expected
+
+
+@pytest.mark.slow
+def test_logits_of_fifty_real_texts_equal(probe_program, pair, texts, pad, expected_logits, cpu_level, tmp_path):
     request = {
         "batches": [{"input_ids": texts, "sample_ids": list(range(50))}], "token_budget": 1024, "pad_token_id": pad,
         "problem_type": "single_label_classification", "threads": support.THREADS}
     out = support.probe("numbers", pair.base, pair.adapter, request, tmp_path / "out.safetensors")
     ours, _, _ = reference.read(out)
-    reference.assert_logits(ours["logits"], expected, None, LOGIT_BOUND)
+    reference.assert_logits(ours["logits"], expected_logits, None, LOGIT_BOUND)
 
 
-@pytest.mark.slow
-def test_every_gradient_equals(probe_program, pair, texts, pad, tmp_path):
+@pytest.fixture(scope="module")
+def gradient_case(pair, texts, pad):
+    """A batch of short texts, and HF's loss and gradients of it in two precisions."""
     rows = [row for row in texts if len(row) <= 60][::3]
     request = {
         "batches": [{
             "input_ids": rows, "sample_ids": list(range(len(rows))), "labels": [i % LABELS for i in range(len(rows))]}],
         "problem_type": "single_label_classification", "class_weights": [0.5, 1.0, 2.0, 1.5, 0.8], "pad_token_id": pad,
         "label_smoothing": 0.1, "dropout": 0.0, "threads": support.THREADS}
+    return request, *(reference.numbers(pair.reference(dtype), request, pad) for dtype in ("float32", "float64"))
+
+
+@pytest.mark.slow
+def test_every_gradient_equals(probe_program, pair, gradient_case, cpu_level, tmp_path):
+    request, fp32, fp64 = gradient_case
     out = support.probe("numbers", pair.base, pair.adapter, request, tmp_path / "out.safetensors")
     ours, gradients, _ = reference.read(out)
-    fp32, fp64 = (reference.numbers(pair.reference(dtype), request, pad) for dtype in ("float32", "float64"))
     assert float(ours["loss"][0]) == pytest.approx(float(fp64.loss), rel=GRADIENT_BOUND)
     reference.assert_gradients(gradients, fp32, fp64, GRADIENT_BOUND)
 
