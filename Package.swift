@@ -83,7 +83,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "ModelPublishing",
-            dependencies: ["FineTuning", "HuggingFaceHub", "CheckpointIO", "JSONCore", crypto, yams],
+            dependencies: ["FineTuning", "HuggingFaceHub", "CheckpointIO", "JSONCore", yams],
             swiftSettings: settings),
         .target(name: "Backends", dependencies: ["TensorCore", "BackendCPU"], swiftSettings: settings),
         .executableTarget(

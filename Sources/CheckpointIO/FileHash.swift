@@ -2,7 +2,7 @@ import Crypto
 
 /// SHA-256 of whole files.
 public enum FileHash {
-    private static let pieceSize = 4 << 20
+    private static let pieceSize = 1 << 20
 
     /// The SHA-256 of a file in lower-case hexadecimal digits, from the cache if the file has not changed.
     ///
@@ -30,18 +30,28 @@ public enum FileHash {
 
     /// The SHA-256 of a mapped file in lower-case hexadecimal digits.
     public static func sha256(of file: MappedFile, progress: ((Int) -> Void)? = nil) -> String {
+        var hash = SHA256()
+        var done = 0
+        read(file) { piece in
+            hash.update(bufferPointer: piece)
+            done += piece.count
+            progress?(done)
+        }
+        return Hexadecimal.text(hash.finalize())
+    }
+
+    /// Lends a mapped file, or a part of it, piece by piece; what has been read does not stay in memory.
+    package static func read(
+        _ file: MappedFile, _ range: Range<Int>? = nil, _ body: (UnsafeRawBufferPointer) -> Void
+    ) {
         file.willReadSequentially()
-        return file.withUnsafeBytes { bytes in
-            var hash = SHA256()
-            var done = 0
-            while done < bytes.count {
-                let end = min(done + pieceSize, bytes.count)
-                hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[done..<end]))
-                file.release(done..<end)
-                done = end
-                progress?(done)
+        file.withUnsafeBytes { bytes in
+            let range = range ?? 0..<bytes.count
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: pieceSize) {
+                let piece = start..<min(start + pieceSize, range.upperBound)
+                body(UnsafeRawBufferPointer(rebasing: bytes[piece]))
+                file.release(piece)
             }
-            return Hexadecimal.text(hash.finalize())
         }
     }
 

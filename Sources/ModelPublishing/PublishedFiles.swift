@@ -21,7 +21,7 @@ struct PublishedFiles {
     }
 
     /// The files of a checkpoint, with a manifest of their own.
-    func ofAdapter(staging: StagingDirectory) throws -> [HubUploadFile] {
+    func ofAdapter() throws -> [HubUploadFile] {
         guard let published else { throw PublishError.baseNotConfirmed(base: checkpoint.baseName, tried: []) }
         var files: [HubUploadFile] = []
         for entry in checkpoint.entries where CheckpointContent.publishedNames.contains(entry.name) {
@@ -35,12 +35,10 @@ struct PublishedFiles {
                     HubUploadFile(
                         path: entry.name, bytes: Array(checkpoint.metadataText(base: published).utf8)))
             case "model.apr":
-                var sink = try StagedFile(creating: staging.path.appendingComponent(entry.name))
-                try checkpoint.writeModel(base: published, to: &sink)
-                let hash = try sink.finish()
+                files.append(try model(base: published))
+            default:
                 files.append(
-                    HubUploadFile(path: entry.name, file: sink.path, byteCount: sink.byteCount, sha256: hash))
-            default: files.append(try file(entry, in: checkpoint.directory))
+                    try file(entry, in: checkpoint.directory, status: checkpoint.status(of: entry.name)))
             }
         }
         files.append(HubUploadFile(path: "README.md", bytes: Array(card.utf8)))
@@ -59,11 +57,28 @@ struct PublishedFiles {
         return files
     }
 
+    /// `model.apr` is nowhere as it is sent: the tensors are taken from the checkpoint's.
+    private func model(base: CheckpointContent.PublishedBase) throws -> HubUploadFile {
+        let name = "model.apr"
+        let model = try checkpoint.model(base: base)
+        let tensors = UploadContent.Part.file(
+            path: checkpoint.directory.appendingComponent(name), range: model.tensors,
+            status: checkpoint.status(of: name))
+        return HubUploadFile(
+            path: name, content: UploadContent([.bytes(model.head), tensors, .bytes(model.tail)]),
+            sha256: model.sha256)
+    }
+
     /// A file as it is, but for what older libraries note of where it was loaded from.
-    private func file(_ entry: Manifest.Entry, in directory: String) throws -> HubUploadFile {
+    ///
+    /// - Parameter status: The file's when it was hashed.
+    private func file(
+        _ entry: Manifest.Entry, in directory: String, status: FileStatus? = nil
+    ) throws -> HubUploadFile {
         let path = directory.appendingComponent(entry.name)
+        let whole = UploadContent.Part.file(path: path, range: 0..<entry.byteCount, status: status)
         let unchanged = HubUploadFile(
-            path: entry.name, file: path, byteCount: entry.byteCount, sha256: entry.sha256)
+            path: entry.name, content: UploadContent([whole]), sha256: entry.sha256)
         guard Self.settings.contains(entry.name), var object = try Self.object(path) else { return unchanged }
         var hasChanged = false
         for key in ["_name_or_path", "name_or_path"] where object[key]?.string.map(Self.isForeign) == true {

@@ -102,8 +102,7 @@ public struct Publisher: Sendable {
     /// - Parameter merged: The merged model, where it is to be published.
     /// - Throws: `HubError`, `PublishError` or `CheckpointError`; the repository then is as it was.
     public func publish(by client: HubClient, merged: MergedModel? = nil) async throws -> PublishOutcome {
-        let staging = try StagingDirectory()
-        var content = try await content(by: client, merged: merged, staging: staging)
+        var content = try await content(by: client, merged: merged)
         let isNew = try await client.prepare(
             request.repository, branch: request.branch, isPrivate: request.isPrivate)
         let keepsCard = try await isCardEdited(by: client)
@@ -117,7 +116,6 @@ public struct Publisher: Sendable {
             request.message ?? "Publish \(request.isMerged ? "merged model" : "checkpoint") with apr"
         let outcome = try await client.upload(
             content.files, to: request.repository, branch: request.branch, summary: message)
-        withExtendedLifetime(staging) {}
         return PublishOutcome(
             url: client.configuration.endpoint.page(request.repository.description), commit: outcome.commit,
             hasChanged: outcome.hasChanged, isNewRepository: isNew, base: content.base,
@@ -135,12 +133,10 @@ public struct Publisher: Sendable {
     ///
     /// - Throws: as `publish`.
     public func plan(by client: HubClient, merged: MergedModel? = nil) async throws -> PublishOutcome {
-        let staging = try StagingDirectory()
-        var content = try await content(by: client, merged: merged, staging: staging)
+        var content = try await content(by: client, merged: merged)
         let keepsCard = try await isCardEdited(by: client)
         if keepsCard { content.files.removeAll { $0.path == "README.md" } }
         let plan = try await client.plan(content.files, for: request.repository, branch: request.branch)
-        withExtendedLifetime(staging) {}
         let entries = plan?.entries
         return PublishOutcome(
             url: client.configuration.endpoint.page(request.repository.description), commit: plan?.head,
@@ -164,9 +160,7 @@ public struct Publisher: Sendable {
         let snippet: String
     }
 
-    private func content(
-        by client: HubClient, merged: MergedModel?, staging: StagingDirectory
-    ) async throws -> Content {
+    private func content(by client: HubClient, merged: MergedModel?) async throws -> Content {
         let base = try await base(by: client)
         let license = try license(base)
         let references = references(base: base, license: license)
@@ -178,7 +172,7 @@ public struct Publisher: Sendable {
             guard let merged else { throw PublishError.notMerged }
             files = try published.ofMerged(merged)
         } else {
-            files = try published.ofAdapter(staging: staging)
+            files = try published.ofAdapter()
         }
         return Content(
             files: files, card: card, base: base, license: license, snippet: checkpoint.snippet(references))

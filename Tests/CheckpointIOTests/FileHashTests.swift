@@ -113,7 +113,7 @@ import Testing
         final class Box { var values: [Int] = [] }
         let box = Box()
         _ = try FileHash.sha256(path: path, cache: nil) { box.values.append($0) }
-        #expect(box.values.count == 3)
+        #expect(box.values.count > 1 && box.values == box.values.sorted())
         #expect(box.values.last == 9_000_000)
     }
 

@@ -25,11 +25,20 @@ public final class APRFile: TensorFile {
     }
 
     /// Reads a file that is mapped already.
-    public init(file: MappedFile) throws(CheckpointError) {
+    public convenience init(file: MappedFile) throws(CheckpointError) {
+        var checksum = APRChecksum(of: file)
+        FileHash.read(file) { checksum.update($0) }
+        try self.init(file: file, checksum: checksum)
+    }
+
+    /// Reads a file that somebody has just read from front to back for another reason, so that it need not be read twice.
+    ///
+    /// - Parameter checksum: What has been given all of the file.
+    init(file: MappedFile, checksum: APRChecksum) throws(CheckpointError) {
         let content: APRContent
         do throws(APRRule) {
             content = try file.withUnsafeBytes { bytes throws(APRRule) in
-                try APRContent(file: bytes) { file.release($0) }
+                try APRContent(file: bytes, checksum: checksum.value)
             }
         } catch {
             throw CheckpointError(.apr(error.problem), path: file.path)
@@ -53,26 +62,32 @@ private struct APRContent {
     let tensors: [APRTensorInfo]
     let footerChecksum: UInt32
 
-    private static let pieceSize = 4 << 20
-
-    /// - Parameter release: Called with parts that have been read and are not needed for now.
-    init(file bytes: UnsafeRawBufferPointer, release: (Range<Int>) -> Void) throws(APRRule) {
+    init(file bytes: UnsafeRawBufferPointer, checksum computed: UInt32) throws(APRRule) {
         let header = try APRHeader(file: bytes)
         let end = bytes.count - APRHeader.footerByteCount
         guard let stored = bytes.littleEndian(at: end, as: UInt32.self) else {
             throw APRRule(.tooShort(bytes: bytes.count))
         }
-        var checksum = CRC32()
-        for start in stride(from: 0, to: end, by: Self.pieceSize) {
-            let piece = start..<min(start + Self.pieceSize, end)
-            checksum.update(UnsafeRawBufferPointer(rebasing: bytes[piece]))
-            release(piece)
-        }
-        let computed = checksum.value
         guard stored == computed else { throw APRRule(.footerChecksum(expected: stored, got: computed)) }
         metadata = try APRMetadata.parse(UnsafeRawBufferPointer(rebasing: bytes[header.metadata]))
         tensors = try APRIndex.read(file: bytes, header: header)
         footerChecksum = stored
         self.header = header
+    }
+}
+
+/// The checksum of a file's bytes, given from front to back, without the footer that states it.
+struct APRChecksum {
+    private var checksum = CRC32()
+    private var rest: Int
+
+    init(of file: MappedFile) { rest = max(0, file.byteCount - APRHeader.footerByteCount) }
+
+    var value: UInt32 { checksum.value }
+
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        let covered = bytes.prefix(rest)
+        checksum.update(UnsafeRawBufferPointer(rebasing: covered))
+        rest -= covered.count
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 public import JSONCore
 
 /// Writes APR v2 files: the same tensors and metadata always give the same bytes.
@@ -43,36 +44,45 @@ public enum APRWriter {
         try output.write(footer)
     }
 
-    /// Writes a file's tensors as they are under other metadata.
-    package static func write(
-        tensorsOf file: APRFile, metadata: JSONObject, to sink: inout some ByteSink
-    ) throws(CheckpointError) {
+    /// A file whose tensors are those of another one, as they stand there.
+    package struct Rewritten: Sendable {
+        /// What comes before the tensors.
+        package let head: [UInt8]
+        /// Where the index and the tensors stand in the other file.
+        package let tensors: Range<Int>
+        /// What comes behind them.
+        package let tail: [UInt8]
+        /// The SHA-256 of the three together, in hexadecimal digits.
+        package let sha256: String
+    }
+
+    /// A file's tensors under other metadata; they are read once, and nothing is written.
+    package static func rewritten(_ file: APRFile, metadata: JSONObject) throws(CheckpointError) -> Rewritten
+    {
         let text = Array(JSONValue.object(try checked(metadata)).encoded(.compact).utf8)
-        var output = ChecksummedSink(base: sink)
-        defer { sink = output.base }
-        try file.file.withUnsafeBytes { bytes throws(CheckpointError) in
-            let layout: APRHeader
-            do throws(APRRule) {
-                layout = try APRHeader(file: bytes)
-            } catch {
-                throw CheckpointError(.apr(error.problem), path: file.file.path)
-            }
-            // Offsets in the index count from the first payload, so index and payloads stay as they are.
-            try output.write(
-                try header(
-                    tensorCount: file.orderedNames.count, metadataSize: text.count,
-                    indexSize: layout.index.count))
-            try output.write(text)
-            try output.writeZeros(padding(after: text.count))
-            for start in stride(from: layout.index.lowerBound, to: layout.data.upperBound, by: 4 << 20) {
-                let piece = start..<min(start + (4 << 20), layout.data.upperBound)
-                try output.write(UnsafeRawBufferPointer(rebasing: bytes[piece]))
-                file.file.release(piece)
-            }
+        let layout: APRHeader
+        do throws(APRRule) {
+            layout = try file.file.withUnsafeBytes { bytes throws(APRRule) in try APRHeader(file: bytes) }
+        } catch {
+            throw CheckpointError(.apr(error.problem), path: file.file.path)
         }
-        var footer: [UInt8] = []
-        footer.append(littleEndian: output.checksum.value)
-        try output.write(footer)
+        // Offsets in the index count from the first payload, so index and payloads stay as they are.
+        var head = try header(
+            tensorCount: file.orderedNames.count, metadataSize: text.count, indexSize: layout.index.count)
+        head += text + [UInt8](repeating: 0, count: padding(after: text.count))
+        let tensors = layout.index.lowerBound..<layout.data.upperBound
+        var (hash, checksum) = (SHA256(), CRC32())
+        func take(_ bytes: UnsafeRawBufferPointer) {
+            hash.update(bufferPointer: bytes)
+            checksum.update(bytes)
+        }
+        head.withUnsafeBytes { take($0) }
+        FileHash.read(file.file, tensors, take)
+        var tail: [UInt8] = []
+        tail.append(littleEndian: checksum.value)
+        hash.update(data: tail)
+        return Rewritten(
+            head: head, tensors: tensors, tail: tail, sha256: Hexadecimal.text(hash.finalize()))
     }
 
     private static func check(_ tensors: [NamedTensor]) throws(CheckpointError) {

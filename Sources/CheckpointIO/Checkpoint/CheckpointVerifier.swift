@@ -1,3 +1,6 @@
+import Crypto
+import Dispatch
+
 /// Checks a checkpoint directory against its manifest and its files against their formats.
 public enum CheckpointVerifier {
     /// Checks everything and reports all that is wrong; a directory that cannot be read is a finding, too.
@@ -25,63 +28,103 @@ public enum CheckpointVerifier {
             return report
         }
         let entries = manifest.entries.filter { includesLocal || $0.role != .local }
-        let total = entries.reduce(0) { $0.addingReportingOverflow($1.byteCount).partialValue }
-        var done = 0
+        let count = ByteCount(total: entries.map(\.byteCount).reduce(0, &+), progress)
+        let checked = Simultaneously.map(entries, costs: entries.map(\.byteCount)) { entry in
+            check(entry, in: directory, count)
+        }
         var agreement = CheckpointAgreement(directory: directory)
-        for entry in entries {
+        for file in checked {
             report.files.append(
-                check(entry, in: directory, &agreement) { progress?(done + $0, total) })
-            done += entry.byteCount
+                VerificationReport.File(entry: file.entry, state: file.state, status: file.status))
+            agreement.shapes[file.entry.name] = file.shapes
+            if file.entry.name == "model.apr" { report.model = file.weights }
         }
         report.disagreements = agreement.problems
         return report
     }
 
-    private static func check(
-        _ entry: Manifest.Entry, in directory: String, _ agreement: inout CheckpointAgreement,
-        progress: @escaping (Int) -> Void
-    ) -> VerificationReport.File {
+    /// One file as it was found.
+    private struct Checked {
+        let entry: Manifest.Entry
+        let state: VerificationReport.State
+        var status: FileStatus?
+        /// The shapes of its tensors; nil for a file that has none.
+        var shapes: [String: [Int]]?
+        var weights: APRFile?
+    }
+
+    private static func check(_ entry: Manifest.Entry, in directory: String, _ count: ByteCount) -> Checked {
         let path = directory.appendingComponent(entry.name)
+        var done = 0
+        defer { count.add(entry.byteCount - done) }
         do throws(CheckpointError) {
             guard try FileStatus.of(path, followingLinks: true) != nil else {
-                return VerificationReport.File(entry: entry, state: .missing)
+                return Checked(entry: entry, state: .missing)
             }
             let file = try MappedFile(path: path)
-            if let problem = try mismatch(entry, file, progress: progress) {
-                let error = CheckpointError(.manifest(problem), path: path)
-                return VerificationReport.File(
-                    entry: entry, state: entry.role == .editable ? .edited : .invalid(error))
+            // A file is read once, for whatever is to be known of all its bytes.
+            var (hash, checksum) = (SHA256(), APRChecksum(of: file))
+            let isAPR = entry.name.hasSuffix(".apr")
+            if file.byteCount == entry.byteCount {
+                FileHash.read(file) { piece in
+                    hash.update(bufferPointer: piece)
+                    if isAPR { checksum.update(piece) }
+                    done += piece.count
+                    count.add(piece.count)
+                }
             }
-            agreement.shapes[entry.name] = try shapes(of: file, name: entry.name)
+            if let problem = mismatch(entry, byteCount: file.byteCount, Hexadecimal.text(hash.finalize())) {
+                let error = CheckpointError(.manifest(problem), path: path)
+                return Checked(
+                    entry: entry, state: entry.role == .editable ? .edited : .invalid(error),
+                    status: file.status)
+            }
+            // A file may be what was written and still not be what its name says.
+            var checked = Checked(entry: entry, state: .intact, status: file.status)
+            if isAPR {
+                let weights = try APRFile(file: file, checksum: checksum)
+                checked.shapes = weights.tensors.mapValues(\.shape)
+                checked.weights = weights
+            } else if entry.name.hasSuffix(".safetensors") {
+                checked.shapes = try SafetensorsFile(file: file).tensors.mapValues(\.shape)
+            }
+            return checked
         } catch {
-            return VerificationReport.File(entry: entry, state: .invalid(error))
+            return Checked(entry: entry, state: .invalid(error))
         }
-        return VerificationReport.File(entry: entry, state: .intact)
     }
 
     private static func mismatch(
-        _ entry: Manifest.Entry, _ file: MappedFile, progress: @escaping (Int) -> Void
-    ) throws(CheckpointError) -> ManifestProblem? {
-        guard file.byteCount == entry.byteCount else {
-            return .sizeMismatch(file: entry.name, expected: entry.byteCount, got: file.byteCount)
+        _ entry: Manifest.Entry, byteCount: Int, _ sha256: String
+    ) -> ManifestProblem? {
+        guard byteCount == entry.byteCount else {
+            return .sizeMismatch(file: entry.name, expected: entry.byteCount, got: byteCount)
         }
-        let sha256 = FileHash.sha256(of: file, progress: progress)
         guard ByteOrder.same(sha256, entry.sha256) else {
             return .hashMismatch(file: entry.name, expected: entry.sha256, got: sha256)
         }
         return nil
     }
+}
 
-    /// A file may be what was written and still not be what its name says.
-    ///
-    /// - Returns: the shapes of its tensors; nil for a file that has none.
-    private static func shapes(of file: MappedFile, name: String) throws(CheckpointError) -> [String: [Int]]?
-    {
-        if name.hasSuffix(".safetensors") {
-            return try SafetensorsFile(file: file).tensors.mapValues(\.shape)
+/// Counts what several threads have read, and tells one after the other.
+private final class ByteCount: @unchecked Sendable {
+    private let queue = DispatchQueue(label: "apr.progress")
+    private let total: Int
+    private let progress: ((_ done: Int, _ total: Int) -> Void)?
+    private var done = 0
+
+    init(total: Int, _ progress: ((_ done: Int, _ total: Int) -> Void)?) {
+        self.total = total
+        self.progress = progress
+    }
+
+    func add(_ count: Int) {
+        guard let progress, count != 0 else { return }
+        queue.sync {
+            done &+= count
+            progress(done, total)
         }
-        if name.hasSuffix(".apr") { return try APRFile(file: file).tensors.mapValues(\.shape) }
-        return nil
     }
 }
 
@@ -105,6 +148,8 @@ public struct VerificationReport: Sendable {
         public let entry: Manifest.Entry
         /// How it stands.
         public let state: State
+        /// What the file system said of it when it was read.
+        package let status: FileStatus?
 
         /// Whether the checkpoint can be used in spite of how the file stands.
         public var isAcceptable: Bool {
@@ -123,6 +168,8 @@ public struct VerificationReport: Sendable {
     public internal(set) var files: [File] = []
     /// Where the files that hold the same tensors do not agree about them.
     public internal(set) var disagreements: [CheckpointError] = []
+    /// The weights, opened, where they are intact.
+    package internal(set) var model: APRFile?
     /// Files that are there and not listed.
     public internal(set) var unlistedFiles: [String] = []
 

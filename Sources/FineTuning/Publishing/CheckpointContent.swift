@@ -31,6 +31,7 @@ package struct CheckpointContent: Sendable {
 
     let description: ModelDescription
     private let model: APRFile
+    private let statuses: [String: FileStatus?]
 
     /// Opens a checkpoint and checks it: manifest, formats, and that its three copies of the weights agree in shape.
     ///
@@ -42,7 +43,11 @@ package struct CheckpointContent: Sendable {
         self.directory = directory
         entries = report.files.filter { $0.state != .missing }.map(\.entry)
         editedNames = report.files.filter { $0.state == .edited }.map(\.entry.name)
-        model = try APRFile(path: directory.appendingComponent("model.apr"))
+        statuses = Dictionary(uniqueKeysWithValues: report.files.map { ($0.entry.name, $0.status) })
+        guard let model = report.model else {
+            throw ClassifierError.notACheckpoint(path: directory.appendingComponent("model.apr"))
+        }
+        self.model = model
         description = try ModelDescription(model)
         adapter = try AdapterConfig(directory: directory)
         guard let metadata = TokenizerFiles.object(Self.metadataName, in: directory) else {
@@ -88,12 +93,15 @@ package struct CheckpointContent: Sendable {
         ModelCard(description: description, metadata: metadata, references: references).snippet
     }
 
-    /// Writes `model.apr` with the base as others know it.
-    package func writeModel(base: PublishedBase, to sink: inout some ByteSink) throws {
+    /// A file as it was when it was checked.
+    package func status(of name: String) -> FileStatus? { statuses[name] ?? nil }
+
+    /// `model.apr` with the base as others know it: made of the file that is there.
+    package func model(base: PublishedBase) throws -> APRWriter.Rewritten {
         var metadata = model.metadata
         metadata["name"] = .string(base.id)
         metadata["base_model"] = .object(Self.renamed(metadata["base_model"]?.object, base))
-        try APRWriter.write(tensorsOf: model, metadata: metadata, to: &sink)
+        return try APRWriter.rewritten(model, metadata: metadata)
     }
 
     /// `metadata.json` with the base as others know it.

@@ -6,7 +6,7 @@ struct HubRequest: Sendable {
     enum Body: Sendable {
         case none
         case bytes(ByteBuffer)
-        case file(FileSlice, progress: @Sendable (Int) -> Void)
+        case slice(ContentSlice, progress: @Sendable (Int) -> Void)
 
         /// A body of these bytes.
         static func bytes(_ bytes: some Sequence<UInt8>) -> Body { .bytes(ByteBuffer(bytes: bytes)) }

@@ -123,7 +123,7 @@ final class HubTransport: Sendable {
         switch request.body {
         case .none: break
         case .bytes(let buffer): result.body = .bytes(buffer)
-        case .file(var slice, let progress):
+        case .slice(var slice, let progress):
             slice.onPiece = progress
             result.body = .stream(slice, length: .known(Int64(slice.range.count)))
         }

@@ -155,11 +155,7 @@ extension HubClient {
         return try await transport.repeating(base) {
             let attempt = progress.attempt()
             var request = base
-            switch file.source {
-            case .bytes(let bytes): request.body = .bytes(bytes[range])
-            case .file(let path):
-                request.body = .file(FileSlice(path: path, range: range)) { attempt.add($0) }
-            }
+            request.body = .slice(ContentSlice(content: file.body, range: range)) { attempt.add($0) }
             do {
                 let answer = try await self.transport.exchange(request) { answer in
                     HubAnswer(

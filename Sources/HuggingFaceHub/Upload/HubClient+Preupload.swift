@@ -30,7 +30,7 @@ extension HubClient {
         of files: [HubUploadFile], id: HubRepositoryID, revision: String
     ) async throws -> [UploadMode] {
         let described = try files.map { file -> JSONValue in
-            let sample = try file.bytes(count: Self.sampleSize)
+            let sample = try file.body.bytes(count: Self.sampleSize)
             return [
                 "path": .string(file.path),
                 "sample": .string(String(decoding: Base64.encode(sample), as: UTF8.self)),

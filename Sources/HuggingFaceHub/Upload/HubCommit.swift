@@ -41,7 +41,7 @@ struct HubCommit: Sendable {
                 body += line.encoded().utf8
             } else {
                 body += #"{"key":"file","value":{"content":""#.utf8
-                body += Base64.encode(try change.file.bytes())
+                body += Base64.encode(try change.file.content())
                 body += #"","path":"#.utf8
                 body += JSONValue.string(change.file.path).encoded().utf8
                 body += #","encoding":"base64"}}"#.utf8

@@ -9,43 +9,41 @@ import NIOCore
     import Darwin
 #endif
 
-/// A part of a file, read piece by piece while it is sent; every iteration starts at its beginning.
-struct FileSlice: Sendable, AsyncSequence {
+/// A part of what is sent, read piece by piece while it is sent; every iteration starts at its beginning.
+struct ContentSlice: Sendable, AsyncSequence {
     private static let pieceSize = 1 << 18
 
-    let path: String
+    let content: UploadContent
     let range: Range<Int>
     /// Receives the number of bytes of every piece as it is handed on.
     var onPiece: @Sendable (Int) -> Void = { _ in }
 
-    init(path: String, range: Range<Int>) {
-        self.path = path
+    init(content: UploadContent, range: Range<Int>) {
+        self.content = content
         self.range = range
     }
 
     func makeAsyncIterator() -> Iterator { Iterator(slice: self) }
 
     struct Iterator: AsyncIteratorProtocol {
-        private let slice: FileSlice
+        private let slice: ContentSlice
         private var offset: Int
-        private var file: ReadFile?
+        private var reader: UploadContent.Reader
 
-        init(slice: FileSlice) {
+        init(slice: ContentSlice) {
             self.slice = slice
             offset = slice.range.lowerBound
+            reader = UploadContent.Reader(slice.content)
         }
 
-        /// - Throws: `CheckpointError` when the file cannot be read, or has become shorter.
+        /// - Throws: `CheckpointError` when a file cannot be read, or has changed.
         mutating func next() async throws -> ByteBuffer? {
             guard offset < slice.range.upperBound else { return nil }
-            let file = try self.file ?? ReadFile(path: slice.path)
-            self.file = file
-            let wanted = Swift.min(FileSlice.pieceSize, slice.range.upperBound - offset)
+            let wanted = Swift.min(ContentSlice.pieceSize, slice.range.upperBound - offset)
             var buffer = ByteBufferAllocator().buffer(capacity: wanted)
             let count = try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { bytes in
-                try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]), at: offset)
+                try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]), at: offset)
             }
-            guard count > 0 else { throw CheckpointError(.file(.changedWhileReading), path: slice.path) }
             offset += count
             slice.onPiece(count)
             return buffer
@@ -58,11 +56,14 @@ final class ReadFile: Sendable {
     let path: String
     private let descriptor: Int32
 
-    /// - Throws: `CheckpointError`.
-    init(path: String) throws(CheckpointError) {
+    /// - Throws: `CheckpointError` when it cannot be opened, or is another file than the one with this status.
+    init(path: String, unchangedSince status: FileStatus? = nil) throws(CheckpointError) {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .io(.open, errno: errno, path: path) }
         self.path = path
+        if let status, try FileStatus.of(path, followingLinks: true) != status {
+            throw CheckpointError(.file(.changedWhileReading), path: path)
+        }
     }
 
     deinit { close(descriptor) }

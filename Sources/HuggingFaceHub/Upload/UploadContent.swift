@@ -1,0 +1,91 @@
+package import CheckpointIO
+
+/// The bytes of a file that is sent; they need not stand in one place.
+public struct UploadContent: Sendable {
+    /// Some of the bytes.
+    package enum Part: Sendable {
+        /// In memory.
+        case bytes([UInt8])
+        /// In a file, which must not have changed since its status was asked for, where one is given.
+        case file(path: String, range: Range<Int>, status: FileStatus?)
+
+        var byteCount: Int {
+            switch self {
+            case .bytes(let bytes): bytes.count
+            case .file(_, let range, _): range.count
+            }
+        }
+    }
+
+    private let parts: [Part]
+    /// The number of bytes.
+    public let byteCount: Int
+
+    /// Parts one behind the other.
+    package init(_ parts: [Part]) {
+        self.parts = parts
+        byteCount = parts.reduce(0) { $0 + $1.byteCount }
+    }
+
+    /// Reads at any place; a file stays open until there is another to be read.
+    struct Reader {
+        private let content: UploadContent
+        private var open: (part: Int, file: ReadFile)?
+
+        init(_ content: UploadContent) { self.content = content }
+
+        /// Reads some bytes, at least one.
+        ///
+        /// - Throws: `CheckpointError` when a file cannot be read, or has changed.
+        mutating func read(
+            into target: UnsafeMutableRawBufferPointer, at offset: Int
+        ) throws(CheckpointError) -> Int {
+            var start = offset
+            for (place, part) in content.parts.enumerated() {
+                guard start >= part.byteCount else { return try read(part, place, from: start, into: target) }
+                start -= part.byteCount
+            }
+            preconditionFailure("nothing stands at byte \(offset)")
+        }
+
+        private mutating func read(
+            _ part: Part, _ place: Int, from start: Int, into target: UnsafeMutableRawBufferPointer
+        ) throws(CheckpointError) -> Int {
+            let count = min(target.count, part.byteCount - start)
+            switch part {
+            case .bytes(let bytes):
+                target.copyBytes(from: bytes[start..<start + count])
+                return count
+            case .file(let path, let range, let status):
+                if open?.part != place { open = (place, try ReadFile(path: path, unchangedSince: status)) }
+                let read = try open?.file.read(
+                    into: UnsafeMutableRawBufferPointer(rebasing: target[..<count]),
+                    at: range.lowerBound + start)
+                guard let read, read > 0 else {
+                    throw CheckpointError(.file(.changedWhileReading), path: path)
+                }
+                return read
+            }
+        }
+    }
+
+    /// So many bytes from a place on, or those that there are.
+    ///
+    /// - Throws: `CheckpointError` when a file cannot be read, or has changed.
+    package func bytes(from start: Int = 0, count: Int? = nil) throws(CheckpointError) -> [UInt8] {
+        let count = min(count ?? byteCount, byteCount - start)
+        var bytes = [UInt8](repeating: 0, count: count)
+        var reader = Reader(self)
+        let outcome = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(CheckpointError) in
+                var done = 0
+                while done < count {
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                    done += try reader.read(into: rest, at: start + done)
+                }
+            }
+        }
+        try outcome.get()
+        return bytes
+    }
+}

@@ -1,0 +1,25 @@
+import CheckpointIO
+import JSONCore
+import TestSupport
+import Testing
+
+@Suite struct APRRewritingTests {
+    @Test(arguments: [0, 1, 300_000])
+    func aFileWithOtherMetadataHoldsTheSameTensors(count: Int) throws {
+        let run = try TemporaryDirectory()
+        let tensors = [
+            NamedTensor(name: "a", shape: [max(1, count)], values: (0..<max(1, count)).map(Float.init)),
+            NamedTensor(name: "b", shape: [2, 1], values: [0.5, -1]),
+        ]
+        let before = try run.write(
+            APRWriter.encode(tensors, metadata: ["name": "/home/me/base"]), to: "before")
+        let file = try APRFile(path: before)
+        // Longer and shorter than before, so that everything behind moves.
+        for name in ["x", String(repeating: "long-", count: 100)] {
+            let rewritten = try APRWriter.rewritten(file, metadata: ["name": .string(name)])
+            let bytes = rewritten.head + (try run.read("before"))[rewritten.tensors] + rewritten.tail
+            #expect(bytes == (try APRWriter.encode(tensors, metadata: ["name": .string(name)])))
+            #expect(rewritten.sha256 == FileHash.sha256(of: bytes))
+        }
+    }
+}
