@@ -238,8 +238,8 @@ bench: $(BENCHMARKS_BUILT) $(BASE)/config.json ## Time every operation of a step
 .PHONY: bench-peer
 bench-peer: venv $(APR_BUILT) $(BENCHMARKS_BUILT) $(BASE)/config.json ## Compare with HF Trainer + PEFT in turns; writes docs/PERFORMANCE.md
 	.venv/bin/python Tools/vocab/make_vocabularies.py .build/vocabularies
-	.venv/bin/python Benchmarks/peer/bench.py --mode $(MODE) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(ITEMS),--items $(ITEMS)) \
-	    $(if $(FRESH),--fresh)
+	.venv/bin/python Benchmarks/peer/bench.py --mode $(MODE) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(MINUTES),--minutes $(MINUTES)) \
+	    $(if $(ITEMS),--items $(ITEMS)) $(if $(FRESH),--fresh)
 
 .PHONY: bench-growth
 bench-growth: $(APR_BUILT) $(BASE)/config.json ## Show how cost grows with length, batch, rank, threads, size; writes docs/results

@@ -1,12 +1,14 @@
 """`make bench-peer`: apr and the HuggingFace stack on the same work, in turns (A B A B), and docs/PERFORMANCE.md.
 
-    python Benchmarks/peer/bench.py [--mode tiny|short|full] [--pairs N] [--items NAME ...] [--fresh]
+    python Benchmarks/peer/bench.py [--mode tiny|short|full|ROWS] [--pairs N] [--minutes N] [--items NAME ...] [--fresh]
 
-tiny tries the machinery, short takes about ten minutes on two cores, full takes an hour or two. Every item's result is
-kept under .build/bench-peer as soon as it is there, so that a run that was ended continues with the next item; results
-of another commit, mode or machine are put aside. --items measures only these; the report is written from all there are.
+tiny tries the machinery, short takes about ten minutes on two cores, full takes an hour or two. A number of rows measures
+training on so many alone. Every pair is kept under .build/bench-peer as soon as it is there, so that a run that was
+ended continues with the next; results of other sources or another machine are put aside. --minutes begins nothing new
+after so long. --items measures only these. The report is written from all there is, from the largest size of each item.
 """
 import argparse
+import functools
 import hashlib
 import json
 import os
@@ -25,22 +27,34 @@ MODES = {
     "short": {"pairs": 3, "default": 48, "grouped": [96], "predict": 64, "qwen": 16, "qwen_pairs": 1, "cold": 5},
     "full": {"pairs": 3, "default": 480, "grouped": [480, 1600], "predict": 480, "qwen": 160, "qwen_pairs": 3, "cold": 10},
 }
+ITEMS = ["cold", "files", "default", "grouped", "predict", "threads", "memory_limit", "qwen", "tokenizers"]
 FAMILIES = ["gpt2", "llama3", "metaspace", "mistral", "mistral-v3", "qwen2", "smollm2"]
 BATCH, LIMIT, RANK = 16, 256, 16
+
+
+def sizes(mode):
+    """The sizes of a mode; a number of rows is the short mode with so many to train on."""
+    if mode in MODES:
+        return MODES[mode]
+    if not mode.isdecimal() or int(mode) < 1:
+        raise SystemExit(f"bench-peer: {mode} is neither a mode ({', '.join(MODES)}) nor a number of rows")
+    return dict(MODES["short"], default=int(mode), grouped=[int(mode)])
 
 
 class Bench:
     def __init__(self, options):
         self.options = options
-        self.sizes = dict(MODES[options.mode], **({"pairs": options.pairs, "qwen_pairs": options.pairs} if options.pairs else {}))
+        self.sizes = dict(sizes(options.mode), **({"pairs": options.pairs, "qwen_pairs": options.pairs} if options.pairs else {}))
+        self.items = options.items or (ITEMS if options.mode in MODES else ["default", "grouped"])
+        self.end = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
         self.work = ROOT / ".build" / "bench-peer"
         self.work.mkdir(parents=True, exist_ok=True)
         self.base = options.base
         self.threads = options.threads
         self.identity = {"commit": machine.commit(), "sources": machine.sources(), "mode": options.mode,
-                         "sizes": self.sizes, "threads": self.threads, "cpu": machine.cpu()}
-        # Not the commit: one that changes no source changes no result.
-        key = {field: value for field, value in self.identity.items() if field != "commit"}
+                         "threads": self.threads, "cpu": machine.cpu()}
+        # Not the commit: one that changes no source changes no result. Nor the mode: the sizes are in the files' names.
+        key = {field: value for field, value in self.identity.items() if field not in ("commit", "mode")}
         name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:12]
         self.results = self.work / f"results-{name}"
         if options.fresh and self.results.exists():
@@ -92,28 +106,31 @@ class Bench:
                 "steps": profile["steps"], "peak_bytes": peak, "wall_s": seconds,
                 "own_limit_share": profile["share_of_limit"], "operations": profile["operations"]}
 
-    def train(self, base, count, pairs, *peer_options):
+    def train(self, base, count, pairs, found, keep, *peer_options):
+        """Measures as many pairs as are missing from `found`, and keeps each as soon as it is there."""
         data = self.work / f"train-{count}.jsonl"
-        ours, theirs, limits = [], [], []
-        for pair in range(pairs):
-            self.say(f"  pair {pair + 1} of {pairs}: the peer")
-            theirs.append(self.peer("train", base, data, "--batch", BATCH, "--max-length", LIMIT, "--rank", RANK, *peer_options))
-            self.say(f"  pair {pair + 1} of {pairs}: apr")
-            ours.append(self.train_ours(base, data, "run"))
-            limits.append(self.limit(base / "config.json"))
-            if abs(ours[-1]["tokens"] - theirs[-1]["tokens"]) > 0:
+        found = found or {"samples": count, "ours": [], "peer": [], "limits": [], "weights": machine.non_embedding_weights(base)}
+        for pair in range(len(found["limits"]), pairs):
+            if time.monotonic() > self.end:
+                break
+            self.say(f"  {count} rows, pair {pair + 1} of {pairs}: the peer")
+            theirs = self.peer("train", base, data, "--batch", BATCH, "--max-length", LIMIT, "--rank", RANK, *peer_options)
+            self.say(f"  {count} rows, pair {pair + 1} of {pairs}: apr")
+            ours = self.train_ours(base, data, "run")
+            if ours["tokens"] != theirs["tokens"]:
                 raise SystemExit("bench-peer: the two sides did not train on the same tokens")
-        return {"samples": count, "ours": ours, "peer": theirs, "limits": limits,
-                "weights": machine.non_embedding_weights(base)}
+            for side, result in [("peer", theirs), ("ours", ours), ("limits", self.limit(base / "config.json"))]:
+                found[side].append(result)
+            keep(found)
 
-    def item_default(self):
-        return self.train(self.base, self.sizes["default"], self.sizes["pairs"])
+    def item_default(self, found, keep):
+        self.train(self.base, self.sizes["default"], self.sizes["pairs"], found, keep)
 
-    def item_grouped(self):
-        return [self.train(self.base, count, self.sizes["pairs"], "--group") for count in self.sizes["grouped"]]
+    def item_grouped(self, count, found, keep):
+        self.train(self.base, count, self.sizes["pairs"], found, keep, "--group")
 
-    def item_qwen(self):
-        return self.train(self.qwen(), self.sizes["qwen"], self.sizes["qwen_pairs"])
+    def item_qwen(self, found, keep):
+        self.train(self.qwen(), self.sizes["qwen"], self.sizes["qwen_pairs"], found, keep)
 
     def qwen(self):
         directory = self.work / "qwen2.5-0.5b-shape"
@@ -201,31 +218,65 @@ class Bench:
     def say(self, text):
         print(f"bench-peer: {text}", file=sys.stderr, flush=True)
 
+    def work_list(self):
+        """The measurements of this mode: the item, the size that is in its file's name, and what measures it."""
+        work = []
+        for item in ITEMS:
+            if item not in self.items:
+                continue
+            if item == "grouped":
+                work += [(item, count, functools.partial(self.item_grouped, count)) for count in self.sizes["grouped"]]
+            else:
+                size = self.sizes.get("default" if item in ("threads", "memory_limit") else item, 0)
+                work.append((item, size, getattr(self, f"item_{item}")))
+        return work
+
+    def measure(self, item, size, body):
+        path = self.results / f"{item}-{size}.json"
+        known = json.loads(path.read_text()) if path.exists() else None
+        is_paired = item in ("default", "grouped", "qwen")
+        if known and not is_paired or time.monotonic() > self.end:
+            return
+        load = machine.load()
+
+        def keep(result):
+            loads = (known["loads"] if known else []) + [load]
+            partial = path.with_suffix(".partial")
+            partial.write_text(json.dumps({"result": result, "loads": loads, "at": time.strftime("%Y-%m-%d %H:%M")}))
+            partial.replace(path)
+
+        self.say(item)
+        if is_paired:
+            body(known["result"] if known else None, keep)
+        else:
+            keep(body())
+
+    def found(self):
+        """What there is of each item: its largest size, or every size of the runs with grouping."""
+        found = {}
+        for item in ITEMS:
+            files = sorted(self.results.glob(f"{item}-*.json"), key=lambda path: int(path.stem.rpartition("-")[2]))
+            entries = [json.loads(path.read_text()) for path in files]
+            if entries:
+                found[item] = entries if item == "grouped" else entries[-1]
+        return found
+
     def go(self):
         counts = sorted({self.sizes["default"], *self.sizes["grouped"], self.sizes["qwen"]})
         inputs.check(inputs.identity(self.base, counts, LIMIT, self.work))
-        items = ["cold", "files", "default", "grouped", "predict", "threads", "memory_limit", "qwen", "tokenizers"]
-        for name in items:
-            path = self.results / f"{name}.json"
-            if path.exists() or (self.options.items and name not in self.options.items):
-                continue
-            self.say(name)
-            started, load = time.monotonic(), machine.load()
-            result = getattr(self, f"item_{name}")()
-            path.write_text(json.dumps({"result": result, "load_before": load, "seconds": time.monotonic() - started,
-                                        "at": time.strftime("%Y-%m-%d %H:%M")}))
-        found = {name: json.loads((self.results / f"{name}.json").read_text()) for name in items
-                 if (self.results / f"{name}.json").exists()}
-        text = report.text(found, self.identity, self.base, machine.description(self.options.python))
+        for item, size, body in self.work_list():
+            self.measure(item, size, body)
+        text = report.text(self.found(), self.identity, self.base, machine.description(self.options.python))
         self.options.report.write_text(text, encoding="utf-8")
         print(text)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--mode", choices=MODES, default="short")
+    parser.add_argument("--mode", default="short", help="tiny, short, full, or a number of rows to train on")
     parser.add_argument("--pairs", type=int)
-    parser.add_argument("--items", nargs="+")
+    parser.add_argument("--minutes", type=float, help="begin nothing new after so long")
+    parser.add_argument("--items", nargs="+", choices=ITEMS)
     parser.add_argument("--fresh", action="store_true", help="measure anew what has been measured")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--base", type=pathlib.Path, default=ROOT / "demo" / "work" / "smollm2-135m")

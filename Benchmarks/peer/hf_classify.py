@@ -51,15 +51,17 @@ def train(options):
         task_type="SEQ_CLS", r=options.rank, lora_alpha=2 * options.rank, lora_dropout=0.0,
         target_modules=["q_proj", "v_proj"]))
     loaded = time.monotonic() - started
-    tokens = 0
+    tokens = computed = 0
 
     class Counting(DataCollatorWithPadding):
-        """Counts what is not padding."""
+        """Counts what is not padding, and what is computed with it."""
 
         def __call__(self, features):
-            nonlocal tokens
+            nonlocal tokens, computed
             tokens += sum(len(feature["input_ids"]) for feature in features)
-            return super().__call__(features)
+            batch = super().__call__(features)
+            computed += batch["input_ids"].numel()
+            return batch
 
     class Clock(TrainerCallback):
         """Notes when each step ends."""
@@ -86,7 +88,7 @@ def train(options):
     if options.adapter:
         model.save_pretrained(options.adapter)
     return {"load_s": loaded, "train_s": seconds, "steps": len(clock.ends) - 1, "tokens": used,
-            "tokens_per_s": used / seconds, "samples": len(rows), "peak_bytes": peak_memory()}
+            "computed_tokens": computed, "tokens_per_s": used / seconds, "samples": len(rows), "peak_bytes": peak_memory()}
 
 
 def predict(options):

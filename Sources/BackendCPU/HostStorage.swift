@@ -15,15 +15,10 @@ final class HostStorage: Storage, @unchecked Sendable {
     private let weights: SharedWeights?
 
     init(allocating count: Int) throws(BackendError) {
-        var memory: UnsafeMutableRawPointer?
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
-        guard posix_memalign(&memory, bytes >= 8 << 20 ? 2 << 20 : 64, bytes) == 0, let memory else {
+        guard let memory = LargePages.allocate(byteCount: bytes) else {
             throw BackendError.outOfMemory(bytes: bytes)
         }
-        #if os(Linux)
-            // Fewer page faults and address translations; where the system says no, nothing is lost.
-            if bytes >= 8 << 20 { madvise(memory, bytes, Int32(MADV_HUGEPAGE)) }
-        #endif
         base = memory.bindMemory(to: Float.self, capacity: max(count, 1))
         weights = nil
         super.init(count: count)

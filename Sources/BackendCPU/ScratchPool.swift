@@ -1,6 +1,14 @@
 import Synchronization
 import TensorCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Scratch memory of matrix products, kept from call to call; passes that run at once have one piece each.
 final class ScratchPool: Sendable {
     private let idle = Mutex<[Scratch]>([])
@@ -8,26 +16,26 @@ final class ScratchPool: Sendable {
     /// Lends memory for at least so many floats, aligned to a cache line.
     func withMemory(count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
         let scratch = idle.withLock { $0.popLast() } ?? Scratch()
-        scratch.grow(to: count)
-        body(scratch.base)
+        body(scratch.floats(count))
         idle.withLock { $0.append(scratch) }
     }
 }
 
 /// Memory that grows.
 private final class Scratch: @unchecked Sendable {
-    private(set) var base = UnsafeMutablePointer<Float>.allocate(capacity: 0)
+    private var memory: UnsafeMutableRawPointer?
     private var count = 0
 
-    func grow(to needed: Int) {
-        guard needed > count else { return }
-        base.deallocate()
-        // Pages are only touched where they are used.
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: needed * MemoryLayout<Float>.stride, alignment: 64)
-        base = memory.bindMemory(to: Float.self, capacity: needed)
-        count = needed
+    /// Memory for at least so many floats; its content is lost where it grows.
+    func floats(_ needed: Int) -> UnsafeMutablePointer<Float> {
+        if memory == nil || needed > count {
+            free(memory)
+            memory = LargePages.allocate(byteCount: needed * MemoryLayout<Float>.stride)
+            count = needed
+        }
+        guard let memory else { preconditionFailure("no memory for \(needed) floats of scratch") }
+        return memory.assumingMemoryBound(to: Float.self)
     }
 
-    deinit { base.deallocate() }
+    deinit { free(memory) }
 }

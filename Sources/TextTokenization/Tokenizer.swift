@@ -79,6 +79,7 @@ public final class Tokenizer: Sendable {
         let size = fstat(fileno(file), &status) == 0 ? max(0, min(Int(status.st_size), limit)) + 1 : 1 << 20
         func part(_ size: Int) -> [UInt8] {
             [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                UnsafeRawBufferPointer(buffer).preferLargePages()
                 count = fread(buffer.baseAddress, 1, size, file)
             }
         }

@@ -24,7 +24,7 @@ struct MergeTable: Sendable {
     init(capacity: Int) {
         var bits: UInt64 = 4
         while 3 << bits < capacity * 5 { bits += 1 }
-        slots = [Slot](repeating: Slot(pair: Self.free, merge: 0), count: 1 << Int(bits))
+        slots = [Slot](onLargePages: Slot(pair: Self.free, merge: 0), count: 1 << Int(bits))
         shift = 64 - bits
     }
 
@@ -93,7 +93,7 @@ struct MergeTable: Sendable {
 
     private mutating func grow() {
         let old = slots
-        slots = [Slot](repeating: Slot(pair: Self.free, merge: 0), count: old.count * 2)
+        slots = [Slot](onLargePages: Slot(pair: Self.free, merge: 0), count: old.count * 2)
         shift -= 1
         guard count > 0 else { return }
         for merge in old where merge.pair != Self.free { slots[slot(merge.pair)] = merge }

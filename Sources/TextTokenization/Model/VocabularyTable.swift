@@ -17,7 +17,7 @@ struct VocabularyTable: Sendable {
     /// Where each entry's text ends; it starts where the one before ends.
     private var ends: [UInt32] = [0]
     private(set) var ids: [Int32] = []
-    /// By hash. The count is a power of two, at most half taken.
+    /// By hash. The count is a power of two, at most three fifths taken.
     private var slots: [Slot]
     private let seed = UInt64.random(in: .min ... .max)
     /// Entry numbers plus one by id, as far as ids are dense; the others are in `sparseEntries`.
@@ -27,8 +27,8 @@ struct VocabularyTable: Sendable {
     /// An empty table with room for `capacity` tokens.
     init(capacity: Int) {
         var size = 16
-        while size < capacity * 2 { size *= 2 }
-        slots = [Slot](repeating: .free, count: size)
+        while size * 3 < capacity * 5 { size *= 2 }
+        slots = [Slot](onLargePages: .free, count: size)
         ends.reserveCapacity(capacity + 1)
         ids.reserveCapacity(capacity)
         denseEntries.reserveCapacity(capacity)
@@ -49,7 +49,7 @@ struct VocabularyTable: Sendable {
         block.append(contentsOf: text)
         ends.append(UInt32(block.count))
         ids.append(id)
-        if ids.count * 2 > slots.count { grow() }
+        if ids.count * 5 > slots.count * 3 { grow() }
         return .inserted
     }
 
@@ -188,7 +188,7 @@ struct VocabularyTable: Sendable {
 
     private mutating func grow() {
         let old = slots
-        slots = [Slot](repeating: .free, count: old.count * 2)
+        slots = [Slot](onLargePages: .free, count: old.count * 2)
         let mask = slots.count - 1
         for slot in old where slot.entry != 0 {
             var place = firstPlace(slot.key) & mask
