@@ -216,7 +216,7 @@ hub-live: build venv ## With HF_TOKEN: publish to a throw-away private repositor
 	.venv/bin/python Tools/hub/live.py
 
 .PHONY: hub-speed
-hub-speed: venv build-tests ## Publish and pull 1 GB over loopback, beside huggingface_hub (minutes); writes docs/results
+hub-speed: venv build-tests ## Publish and pull a file of 1 GB over loopback, beside huggingface_hub (minutes); writes docs/results
 	swift build -c release --package-path Tests/LoopbackHub --product loopback-hub
 	.venv/bin/python Tools/hub/speed.py
 

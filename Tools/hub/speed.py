@@ -1,17 +1,19 @@
-"""Publishing and pulling about 1 GB over loopback, `apr` beside huggingface_hub: `make hub-speed`.
+"""Publishing and pulling a file of 1 GB over loopback, `apr` beside huggingface_hub: `make hub-speed`.
 
     python Tools/hub/speed.py [--runs N] [--megabytes N] [--only pull|publish] [--results DIR]
 
 `apr pull` and `snapshot_download` fetch a model whose weights are one random file of that size, each into an empty cache.
-`apr publish` sends a checkpoint: a base of wide layers is fine-tuned for one step at full rank, so that the adapter is a
-third of that size (a checkpoint holds it in three formats); `upload_folder` sends the same files. All in turn, N times,
-the order changing from round to round, to and from one server, built in release. Wall time and the largest resident
-memory are those of the whole process: for Python they include its start (given apart), for `apr publish` the checks of the
-checkpoint. The outcome goes to docs/results/hub-speed-DATE.md with the commit and the command.
+`apr publish` sends a checkpoint: a base of wide layers is fine-tuned for one step at full rank, so that its adapter is of
+that size. A checkpoint holds it in three formats, so three times as much is sent; `upload_folder` sends the same files.
+All in turn, N times, the order changing from round to round, to and from one server, built in release. Wall time and the
+largest resident memory are those of the whole process: for Python they include its start (given apart), for `apr publish`
+the checks of the checkpoint. It needs 12 times that size on disk and 6 in memory. The outcome goes to
+docs/results/hub-speed-DATE.md with the commit and the command.
 """
 import argparse
 import datetime
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -28,42 +30,53 @@ import support  # noqa: E402
 import toybase  # noqa: E402
 
 SERVER = hub_server.PACKAGE / ".build" / "release" / "loopback-hub"
-WIDTH = 2048
+HEADS = 16
+WIDEST_LAYER = 2048
 BASE = "me/wide-base"
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--megabytes", type=int, default=1000, help="about how much is moved")
+    parser.add_argument("--megabytes", type=int, default=1000, help="the size of the largest file")
     parser.add_argument("--only", choices=["pull", "publish"])
     parser.add_argument("--results", type=pathlib.Path, default=ROOT / "docs" / "results")
     return parser.parse_args()
 
 
-def make_base(folder, layers):
-    """A Qwen2 whose linear layers are all WIDTH by WIDTH, with the toy base's tokenizer."""
+def layer_bytes(width):
+    """The adapter's bytes for a layer: 7 matrices A and B of width by width in fp32."""
+    return 7 * 2 * width * width * 4
+
+
+def make_base(folder, layers, width):
+    """A Qwen2 whose linear layers are all width by width, with the toy base's tokenizer."""
     import torch
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
     torch.manual_seed(1)
     model = Qwen2ForCausalLM(Qwen2Config(
-        hidden_size=WIDTH, intermediate_size=WIDTH, num_hidden_layers=layers, num_attention_heads=16,
-        num_key_value_heads=16, vocab_size=512, tie_word_embeddings=True, max_position_embeddings=1024))
+        hidden_size=width, intermediate_size=width, num_hidden_layers=layers, num_attention_heads=HEADS,
+        num_key_value_heads=HEADS, vocab_size=512, tie_word_embeddings=True, max_position_embeddings=1024))
     model.to(torch.bfloat16).save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(toybase.base() / name, folder / name)
 
 
 def make_checkpoint(folder, megabytes):
-    """A checkpoint of one step whose adapter has full rank: 7 matrices A and B of WIDTH by WIDTH a layer, in fp32."""
-    layer = 7 * 2 * WIDTH * WIDTH * 4
+    """A checkpoint of one step whose adapter has full rank and is of that size or a little larger."""
+    layers = math.ceil(megabytes * 1e6 / layer_bytes(WIDEST_LAYER))
+    step = 2 * HEADS
+    width = next(width for width in range(step, WIDEST_LAYER + step, step) if layers * layer_bytes(width) >= megabytes * 1e6)
     base = folder / "base"
-    make_base(base, max(1, round(megabytes * 1e6 / layer)))
+    make_base(base, layers, width)
     data = support.write_jsonl(folder / "data.jsonl", toybase.corpus(2, count=10))
     support.apr(
         "finetune", "--task", "classify", base, "--data", data, "--epochs", 1, "--batch-size", 8, "--target-modules",
-        "all-linear", "--rank", WIDTH, "--alpha", WIDTH, "-o", folder / "checkpoints", timeout=None)
+        "all-linear", "--rank", width, "--alpha", width, "-o", folder / "checkpoints", timeout=None)
+    # What is not published is not needed any more, and large.
+    shutil.rmtree(folder / "checkpoints" / "last")
+    (folder / "checkpoints" / "best" / "training_state.apr").unlink()
     return base, folder / "checkpoints" / "best"
 
 
@@ -79,7 +92,7 @@ def in_turn(jobs, number):
 
 def publishing(hub, work, options):
     """Rounds of publishing, and how many bytes in how many files each moves."""
-    base, checkpoint = make_checkpoint(work, options.megabytes / 3)
+    base, checkpoint = make_checkpoint(work, options.megabytes)
     home = work / "home"
     hub.python("create_repo", home, hub.owner, repo=BASE)
     hub.python("upload_folder", home, hub.owner, repo=BASE, folder=str(base))
@@ -90,6 +103,8 @@ def publishing(hub, work, options):
     folder = work / "folder"
     shutil.copytree(hub.python("snapshot_download", home, repo="me/first")["path"], folder)
     (folder / ".gitattributes").unlink()
+    shutil.rmtree(home / "hub" / "models--me--first")
+    hub.python("delete_repo", work, hub.owner, repo="me/first")
     rounds = []
     for number in range(options.runs):
         ours, theirs = f"me/ours{number}", f"me/theirs{number}"
@@ -137,7 +152,9 @@ def table(rounds, size):
             f"| {transfer} | {client} | {median:.1f} | {seconds[0]:.1f} to {seconds[-1]:.1f} | {size / 1e6 / median:.0f} | "
             f"{max(row[name]['megabytes'] for row in rounds):.0f} | "
             f"{statistics.median(row[name]['cpu'] for row in rounds):.1f} |")
-    return "\n".join(lines)
+    ours, theirs = (f"{transfer}/{client}" for client in ("apr", "huggingface_hub"))
+    ratios = ", ".join(f"{row[ours]['seconds'] / row[theirs]['seconds']:.2f}" for row in rounds)
+    return "\n".join([*lines, "", f"Time of `apr` over huggingface_hub's, round by round: {ratios}."])
 
 
 def main():
