@@ -7,7 +7,7 @@
 that size. A checkpoint holds it in three formats, so three times as much is sent; `upload_folder` sends the same files.
 All in turn, N times, the order changing from round to round, to and from one server, built in release. Wall time and the
 largest resident memory are those of the whole process: for Python they include its start (given apart), for `apr publish`
-the checks of the checkpoint. It needs 12 times that size on disk and 6 in memory. The outcome goes to
+the checks of the checkpoint. By reckoning it needs 12 times that size on disk and 6 in memory. The outcome goes to
 docs/results/hub-speed-DATE.md with the commit and the command.
 """
 import argparse
