@@ -1,4 +1,3 @@
-import Synchronization
 import TensorCore
 
 #if canImport(Glibc)
@@ -11,7 +10,7 @@ import TensorCore
 
 /// Scratch memory of matrix products, kept from call to call; passes that run at once have one piece each.
 final class ScratchPool: Sendable {
-    private let idle = Mutex<[Scratch]>([])
+    private let idle = Locked<[Scratch]>([])
 
     /// Lends memory for at least so many floats, aligned to a cache line.
     func withMemory(count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {

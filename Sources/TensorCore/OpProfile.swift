@@ -95,7 +95,7 @@ public enum OpProfile {
     }
 
     private static let isActive = Atomic<Bool>(false)
-    private static let state = Mutex(State())
+    private static let state = Locked(State())
 
     fileprivate static func place(_ operation: Operation, _ pass: Pass) -> Int {
         operation.rawValue * Pass.allCases.count + pass.rawValue

@@ -82,15 +82,19 @@ final class Running {
     /// Whether it has not ended yet.
     var isRunning: Bool { process.isRunning }
 
+    /// What it has printed to standard error so far.
+    var errors: String { (try? text("stderr")) ?? "" }
+
+    private func text(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: directory.appendingPathComponent(name)), as: UTF8.self)
+    }
+
     /// Sends a signal.
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// Waits for the end.
     func wait() throws -> Outcome {
         process.waitUntilExit()
-        func text(_ name: String) throws -> String {
-            String(decoding: try Data(contentsOf: directory.appendingPathComponent(name)), as: UTF8.self)
-        }
         return Outcome(
             status: process.terminationStatus, output: try text("stdout"), errors: try text("stderr"))
     }

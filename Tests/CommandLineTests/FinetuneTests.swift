@@ -119,6 +119,32 @@ import Testing
         #expect(again.errors.contains("continuing from \(run)/last: "), "\(again.errors)")
     }
 
+    @Test func `A second signal ends the run at once, and what was saved stays`() throws {
+        // A step takes seconds, so that the second signal comes inside the one that the first lets go on.
+        let text = String(repeating: "cp $a $b; ", count: 40)
+        let rows = (0..<600).map { "\(text)\($0),\($0 % 2 == 0 ? "yes" : "no")\n" }.joined()
+        let table = try directory.write("text,label\n" + rows, to: "long.csv")
+        let running = try Running([
+            "finetune", Fixture.base, "--data", table, "-o", run, "--val-split", "0", "--batch-size", "600",
+            "--max-seq-length", "512", "--epochs", "100000", "--save-steps", "1",
+        ])
+        defer { running.send(SIGKILL) }
+        let deadline = Date() + 120
+        func wait(until isSo: () -> Bool) {
+            while !isSo(), running.isRunning, Date() < deadline { usleep(2_000) }
+        }
+        wait { FileManager.default.fileExists(atPath: run + "/last/manifest.json") }
+        running.send(SIGINT)
+        wait { running.errors.contains("once more stops at once") }
+        running.send(SIGTERM)
+        let outcome = try running.wait()
+        #expect(outcome.status == 143, "\(outcome.errors)")
+        // An orderly end has a line of its own.
+        let log = String(decoding: try directory.read("run/metrics.jsonl"), as: UTF8.self)
+        #expect(!log.contains(#""type":"end""#), "\(log)")
+        #expect(try Apr.expect(["verify", run + "/last", "--json"]).json()["resumable"]?.bool == true)
+    }
+
     @Test func `A run is resumed by its name alone, with the weights it would have had`() throws {
         try Apr.expect(
             finetune(

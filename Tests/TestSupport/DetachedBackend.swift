@@ -1,5 +1,4 @@
 import BackendCPU
-import Synchronization
 public import TensorCore
 
 /// A device whose memory the host cannot see: the CPU backend behind a wall.
@@ -10,7 +9,7 @@ public import TensorCore
 public final class DetachedBackend: Backend {
     private let device: CPUBackend
     /// Counts what changes memory that mirrors show.
-    private let changes = Mutex(0)
+    private let changes = Locked(0)
 
     /// A device that computes with so many threads.
     public init(threads: Int = 1) { device = CPUBackend(threads: threads) }
@@ -135,12 +134,12 @@ private final class DetachedMirror: HostMirror {
     private let tensor: Tensor
     private let backend: DetachedBackend
     /// The copy, and the count of changes at which it was made.
-    private let copy: Mutex<(values: [Float], changeCount: Int)>
+    private let copy: Locked<(values: [Float], changeCount: Int)>
 
     init(of tensor: Tensor, backend: DetachedBackend) {
         self.tensor = tensor
         self.backend = backend
-        copy = Mutex((Array(repeating: .nan, count: tensor.count), -1))
+        copy = Locked((Array(repeating: .nan, count: tensor.count), -1))
     }
 
     var count: Int { tensor.count }

@@ -1,5 +1,5 @@
 public import CheckpointIO
-import Synchronization
+import TensorCore
 
 #if canImport(Glibc)
     import Glibc
@@ -60,7 +60,8 @@ public final class FaultInjectingFileSystem: FileSystem {
     private let fault: Fault
     private let canExchange: Bool
     private let willPerform: (@Sendable (Operation) -> Void)?
-    private let progress = Mutex(Progress())
+    private let freeSpace: (@Sendable (Int) -> Int)?
+    private let progress = Locked(Progress())
 
     /// A layer over the disk.
     ///
@@ -69,14 +70,16 @@ public final class FaultInjectingFileSystem: FileSystem {
     ///   - fault: What happens there.
     ///   - canExchange: Whether the file system can swap two names.
     ///   - willPerform: Called before every operation but writes, in the thread that asks for it; may wait.
+    ///   - freeSpace: What is said of free space, given what there is.
     public init(
         failingAt operation: Int? = nil, with fault: Fault = .crash, canExchange: Bool = true,
-        willPerform: (@Sendable (Operation) -> Void)? = nil
+        willPerform: (@Sendable (Operation) -> Void)? = nil, freeSpace: (@Sendable (Int) -> Int)? = nil
     ) {
         self.operation = operation
         self.fault = fault
         self.canExchange = canExchange
         self.willPerform = willPerform
+        self.freeSpace = freeSpace
     }
 
     /// Whether the fault has happened.
@@ -231,7 +234,8 @@ public final class FaultInjectingFileSystem: FileSystem {
 
     public func freeSpace(at path: String) throws(CheckpointError) -> Int {
         try perform(.freeSpace(path), as: .freeSpace, path: path) { () throws(CheckpointError) in
-            try base.freeSpace(at: path)
+            let bytes = try base.freeSpace(at: path)
+            return freeSpace?(bytes) ?? bytes
         }
     }
 }

@@ -127,14 +127,6 @@ public final class CheckpointDirectoryWriter {
         return Outcome(manifest: manifest, cleanupFailure: failure)
     }
 
-    /// Gives up the directory and removes what was written so far.
-    public func discard() throws(CheckpointError) {
-        guard !isFinished else { return }
-        isFinished = true
-        unsettled = []
-        try DirectoryRemoval(fileSystem).removeTree(stagingPath)
-    }
-
     private func begin(_ name: String) throws(CheckpointError) -> FileSink {
         guard FileName.isPlain(name), !ByteOrder.same(name, Manifest.fileName) else {
             throw CheckpointError(.file(.unsafeName(name)), path: destination)

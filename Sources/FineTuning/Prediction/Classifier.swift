@@ -1,5 +1,4 @@
 import Evaluation
-import Synchronization
 import TensorCore
 public import TextTokenization
 import TransformerModels
@@ -30,7 +29,7 @@ public final class Classifier: Sendable {
     let padToken: PadToken
     private let tokenBudget: Int
     /// Scratch memory that no prediction is using.
-    private let workspaces = Mutex<[Workspace]>([])
+    private let workspaces = Locked<[Workspace]>([])
 
     init(
         model: SequenceClassifier, labels: LabelMap, problemType: ProblemType, tokenizer: Tokenizer,

@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import TensorCore
 
 /// One piece of work at a time beside the thread that asks for it.
 ///
@@ -14,7 +14,7 @@ final class BackgroundWork<Outcome: Sendable>: Sendable {
 
     private let queue: DispatchQueue
     private let done = DispatchSemaphore(value: 0)
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// - Parameter name: what debuggers call the thread.
     init(name: String) { queue = DispatchQueue(label: name) }

@@ -1,6 +1,6 @@
 import Evaluation
 import JSONCore
-import Synchronization
+import TensorCore
 
 /// A validation in full: made into a report when somebody wants it, which a checkpoint does beside training.
 final class ValidationFindings: Sendable {
@@ -13,7 +13,7 @@ final class ValidationFindings: Sendable {
     private let logits: [Float]
     private let data: TokenizedSet?
     private let labels: LabelMap?
-    private let made: Mutex<JSONObject?>
+    private let made: Locked<JSONObject?>
 
     /// The logits, `[N, K]` in the order of `data.places`.
     init(step: Int, logits: [Float], data: TokenizedSet, labels: LabelMap) {
@@ -21,7 +21,7 @@ final class ValidationFindings: Sendable {
         self.logits = logits
         self.data = data
         self.labels = labels
-        made = Mutex(nil)
+        made = Locked(nil)
     }
 
     /// What a checkpoint kept.
@@ -30,7 +30,7 @@ final class ValidationFindings: Sendable {
         logits = []
         data = nil
         labels = nil
-        made = Mutex(report)
+        made = Locked(report)
     }
 
     /// The figures as `apr eval --json` gives them; nil where they cannot be had, as for a single class.

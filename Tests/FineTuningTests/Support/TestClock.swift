@@ -1,8 +1,8 @@
-import Synchronization
+import TensorCore
 
 /// A clock that advances by a fixed time whenever it is read.
 final class TestClock: Sendable {
-    private let readings = Mutex(0)
+    private let readings = Locked(0)
     private let secondsPerReading: Double
 
     init(secondsPerReading: Double) { self.secondsPerReading = secondsPerReading }

@@ -1,7 +1,6 @@
 import BackendCPU
 import CheckpointIO
 import FineTuning
-import Synchronization
 import TensorCore
 import TestSupport
 import TextTokenization
@@ -110,7 +109,7 @@ final class TinyRun {
 
 /// Stops a trainer after a step, from within its own hook.
 private final class Stopper: Sendable {
-    let trainer = Mutex<ClassifyTrainer?>(nil)
+    let trainer = Locked<ClassifyTrainer?>(nil)
     private let step: Int?
 
     init(step: Int?) { self.step = step }
@@ -137,5 +136,5 @@ extension TinyRun.Recorded {
 
 /// Events in the order they came.
 private final class EventLog: Sendable {
-    let entries = Mutex<[TinyRun.Recorded]>([])
+    let entries = Locked<[TinyRun.Recorded]>([])
 }

@@ -2,7 +2,7 @@ import CheckpointIO
 import Dispatch
 import FineTuning
 import JSONCore
-import Synchronization
+import TensorCore
 import TestSupport
 import Testing
 
@@ -21,7 +21,7 @@ import Testing
         private let step: Int
         private let afterwards: @Sendable (FaultInjectingFileSystem.Operation) -> Void
         private let opened = DispatchSemaphore(value: 0)
-        private let state = Mutex((hasHeld: false, hasGivenUp: false))
+        private let state = Locked((hasHeld: false, hasGivenUp: false))
 
         init(
             untilStep step: Int,

@@ -2,6 +2,7 @@ import BackendCPU
 import CheckpointIO
 import FineTuning
 import JSONCore
+import TensorCore
 import TestSupport
 import Testing
 import TransformerModels
@@ -72,6 +73,31 @@ import TransformerModels
         if step < 30 { #expect(first.reason == .interrupted && first.steps == step) }
         let result = try run.train(mode: .resume)
         #expect(result.reason == .completed)
+        #expect(try Outcome(run, result) == (try Self.uninterrupted.get()))
+    }
+
+    /// The clock is read when a step begins, when it ends and around saves: a stop at such a moment finds parts of a
+    /// step done, whose gradients are not in any checkpoint.
+    @Test(arguments: [2, 5, 12, 23, 34, 45])
+    func `a stop in the middle of a step waits for its end, and nothing differs`(_ reading: Int) throws {
+        let run = try Self.makeRun()
+        let readings = Locked(0)
+        let stopped = Locked<ClassifyTrainer?>(nil)
+        run.hooks.now = {
+            let count = readings.withLock { count in
+                count += 1
+                return count
+            }
+            if count == reading { stopped.withLock { $0 }?.stop() }
+            return Double(count) / 1_000
+        }
+        let trainer = try run.makeTrainer()
+        stopped.withLock { $0 = trainer }
+        defer { stopped.withLock { $0 = nil } }
+        let first = try trainer.train(TinyRun.corpus)
+        #expect(first.reason == .interrupted && first.steps > 0 && first.steps < 30)
+        run.hooks.now = TrainingHooks().now
+        let result = try run.train(mode: .resume)
         #expect(try Outcome(run, result) == (try Self.uninterrupted.get()))
     }
 
