@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 program=$1 apr=$2
 shift 2
 seconds=${FUZZ_SECONDS:-300}
+commit=$(git rev-parse --short HEAD)
 read -ra targets <<<"${*:-$("$program")}"
 corpus=.build/fuzz-corpus findings=.build/fuzz-findings logs=.build/logs
 mkdir -p "$corpus" "$findings" "$logs"
@@ -38,7 +39,7 @@ page=docs/results/fuzz-$(date +%F).md
 {
     echo "# Fuzzing, $(date +%F)"
     echo
-    echo "Commit $(git rev-parse --short HEAD); \`make fuzz FUZZ_SECONDS=$seconds\`: libFuzzer with the address sanitizer, inputs up to"
+    echo "Commit $commit; \`make fuzz FUZZ_SECONDS=$seconds\`: libFuzzer with the address sanitizer, inputs up to"
     echo "64 KiB, at most 1 GiB in one allocation, 2 GiB in all and 20 s a case. The corpus grows from run to run and is not committed."
     echo
     echo "| target | seconds | cases | edges covered | peak MiB | findings |"
