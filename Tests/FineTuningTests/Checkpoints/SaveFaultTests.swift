@@ -158,10 +158,11 @@ import Testing
         let measures = operations.indices.filter {
             if case .freeSpace = operations[$0] { true } else { false }
         }
-        let begun = operations.firstIndex {
-            if case .makeDirectory(let path) = $0 { path.contains(".tmp-") } else { false }
-        }
-        #expect(measures.count > 2 && (try #require(begun)) > measures[1])
+        let begun = try #require(
+            operations.firstIndex {
+                if case .makeDirectory(let path) = $0 { path.contains(".tmp-") } else { false }
+            })
+        #expect(measures.count > 2 && begun > measures[1])
         #expect(try TinyRun.weightHashes(run.path) == (try Self.expected.get()))
     }
 
