@@ -58,14 +58,8 @@ import Testing
         #expect(outcome.errors.contains("run.yaml:5: oversample is \"3\"; expected true or false"))
     }
 
-    @Test func `What is no YAML mapping is bad data with its line`() throws {
-        for (yaml, words) in [
-            ("epochs: 3\n  bad: [\n", "run.yaml:"), ("- a\n- b\n", "expected one setting per line"),
-            ("epochs: 1\nepochs: 2\n", "stands twice"),
-        ] {
-            let outcome = try plan(yaml)
-            #expect(outcome.status == 65)
-            #expect(outcome.errors.contains(words), "\(outcome.errors)")
-        }
+    @Test func `What is no YAML is bad data with its line`() throws {
+        let outcome = try plan("epochs: 3\n  bad: [\n")
+        #expect(outcome.status == 65 && outcome.errors.contains("run.yaml:"), "\(outcome.errors)")
     }
 }
