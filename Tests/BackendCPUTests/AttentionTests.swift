@@ -24,6 +24,9 @@ import Testing
         Case(queryHeads: 1, keyValueHeads: 1, window: 20, lengths: [53]),
     ]
 
+    /// Central differences by case: they take long, and every configuration is given the same numbers.
+    private static let gradients = Locked<[String: [[Double]]]>([:])
+
     @Test(arguments: cases, Configuration.all)
     func `Attention and its gradients`(_ test: Case, configuration: Configuration) throws {
         let backend = configuration.makeBackend()
@@ -60,11 +63,16 @@ import Testing
             dOutput: dOutput, query: query, key: key, value: value, output: output, logSumExp: logSumExp,
             shape: shape, batch: batch, dQuery: dQuery, dKey: dKey, dValue: dValue)
         let dO = backend.values(of: dOutput).doubles
-        let expected = [
-            NumericGradient.of(q, dOutput: dO) { define($0, k, v) },
-            NumericGradient.of(k, dOutput: dO) { define(q, $0, v) },
-            NumericGradient.of(v, dOutput: dO) { define(q, k, $0) },
-        ]
+        let expected = Self.gradients.withLock { known in
+            if let gradients = known[test.testDescription] { return gradients }
+            let gradients = [
+                NumericGradient.of(q, dOutput: dO) { define($0, k, v) },
+                NumericGradient.of(k, dOutput: dO) { define(q, $0, v) },
+                NumericGradient.of(v, dOutput: dO) { define(q, k, $0) },
+            ]
+            known[test.testDescription] = gradients
+            return gradients
+        }
         // With a window of one each query sees itself alone: the gradients of query and key are exactly zero.
         for (gradient, numeric) in zip([dQuery, dKey, dValue], expected) {
             #expect(relativeError(backend.values(of: gradient), numeric) < 2e-5)

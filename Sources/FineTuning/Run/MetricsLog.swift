@@ -26,6 +26,7 @@ public final class MetricsLog {
 
     private let fileSystem: any FileSystem
     private let file: OpenFile
+    private var isOpen = true
     /// The size of the file's whole lines.
     private var byteCount: Int
     /// Lines that are not in the file yet.
@@ -69,8 +70,14 @@ public final class MetricsLog {
         }
     }
 
+    /// A run that ends with an error leaves its log to this.
+    deinit {
+        if isOpen { try? fileSystem.close(file) }
+    }
+
     /// Closes the file.
     func close() throws(CheckpointError) {
+        isOpen = false
         try Self.unlessFull { () throws(CheckpointError) in try fileSystem.close(file) }
     }
 
