@@ -16,7 +16,7 @@ import Testing
         .joined()
 
     private static let broken: [(yaml: String, words: String)] = [
-        ("epochs: 1\nepochs: 2\n", "run.yaml:2: \"epochs\" stands twice"),
+        ("epochs: 1\nepochs: 2\n", "run.yaml:1: \"epochs\" stands twice; remove one"),
         ("- a\n- b\n", "expected one setting per line"), ("epochs\n", "expected one setting per line"),
         ("epochs: 3\n\trank: 4\n", "run.yaml:2: not valid YAML: found a tab character"),
         ("epochs: \"3\n", "not valid YAML: found unexpected end of stream"),
