@@ -113,7 +113,7 @@ test-python: build-tests build-hub venv $(WORK)/smollm2-135m.gguf ## Run the Pyt
 ADDRESS_TESTS := JSONCoreTests|CheckpointIOTests|TextTokenizationTests|ModelImportTests|TransformerModelsTests|BackendCPUTests
 THREAD_TESTS := BackendCPUTests|FineTuningTests
 # Of FineTuning, what saves beside training, is stopped, or used by several tasks at once.
-THREAD_SUITES := BackendCPUTests|OverlappedSavingTests|SaveFaultTests|StoppingTests|ClassifierTests|AccumulationTests|RunDirectoryTests
+THREAD_SUITES := BackendCPUTests|OverlappedSavingTests|SaveFaultTests.*while.training|StoppingTests|ClassifierTests|AccumulationTests
 
 .PHONY: test-sanitizers
 test-sanitizers: test-address test-thread ## Run Swift tests under the address and the thread sanitizer
