@@ -24,7 +24,7 @@ def measure(options, base, *, length, batch, rank=16, threads):
     data = options.work / f"length-{length}.jsonl"
     words = "for file in one two three do echo copy move print done ".split()
     with open(data, "w", encoding="utf-8") as file:
-        for row in range(batch * options.steps):
+        for row in range(max(2, batch * options.steps)):  # at least one of each label
             text = " ".join(words[(row + place) % len(words)] for place in range(2 * length))
             file.write(json.dumps({"input": text, "label": f"class-{row % 2}"}) + "\n")
     command = [options.apr, "finetune", base, "--data", data, "--epochs", 1, "--val-split", 0, "--batch-size", batch,
