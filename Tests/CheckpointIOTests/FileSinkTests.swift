@@ -24,7 +24,7 @@ import Testing
     ])
     func piecesOfAnySizeAreTheFile(sizes: [Int]) throws {
         let run = try TemporaryDirectory()
-        var sink = try FileSink(creating: run("file"))
+        let sink = try FileSink(creating: run("file"))
         var whole: [UInt8] = []
         for (number, size) in sizes.enumerated() {
             let piece = sample(size, seed: number)
