@@ -1,6 +1,6 @@
 """Publishing and pulling a file of 1 GB over loopback, `apr` beside huggingface_hub: `make hub-speed`.
 
-    python Tools/hub/speed.py [--runs N] [--megabytes N] [--only pull|publish] [--results DIR]
+    python Tools/hub/speed.py [--runs N] [--megabytes N] [--only pull|publish] [--store DIR] [--results DIR]
 
 `apr pull` and `snapshot_download` fetch a model whose weights are one random file of that size, each into an empty cache.
 `apr publish` sends a checkpoint: a base of wide layers is fine-tuned for one step at full rank, so that its adapter is of
@@ -40,6 +40,7 @@ def arguments():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--megabytes", type=int, default=1000, help="the size of the largest file")
     parser.add_argument("--only", choices=["pull", "publish"])
+    parser.add_argument("--store", type=pathlib.Path, help="where the server keeps files, if not on this disk: a folder in memory, say")
     parser.add_argument("--results", type=pathlib.Path, default=ROOT / "docs" / "results")
     return parser.parse_args()
 
@@ -169,7 +170,8 @@ def main():
     options = arguments()
     (ROOT / ".build").mkdir(exist_ok=True)
     work = pathlib.Path(tempfile.mkdtemp(prefix="hub-speed-", dir=ROOT / ".build"))
-    hub = hub_server.Hub.start(SERVER, "--data", str(work / "store"))
+    store = options.store / work.name if options.store else work / "store"
+    hub = hub_server.Hub.start(SERVER, "--data", str(store))
     try:
         start = statistics.median(support.measured(*python("h.HfApi, h.snapshot_download"))["seconds"] for _ in range(3))
         parts = []
@@ -182,18 +184,20 @@ def main():
         commit = support.execute("git", "rev-parse", "--short", "HEAD", cwd=ROOT).stdout.strip()
         today = datetime.date.today().isoformat()
         load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-        only = f" --only {options.only}" if options.only else ""
+        given = f" --only {options.only}" if options.only else ""
+        given += f" --store {options.store}" if options.store else ""
         text = "\n\n".join([
             f"# The Hub beside huggingface_hub, {today}",
             f"Over loopback, {options.runs} rounds in turn, server and clients on the same {os.cpu_count()} CPUs.", *parts,
             f"Of the Python client's seconds, {start:.1f} are its start. Load average at the end: {load}.",
-            f"Commit {commit}, `python Tools/hub/speed.py --runs {options.runs} --megabytes {options.megabytes}{only}` "
+            f"Commit {commit}, `python Tools/hub/speed.py --runs {options.runs} --megabytes {options.megabytes}{given}` "
             "(`make hub-speed`).\n"])
         (options.results / f"hub-speed-{today}.md").write_text(text)
         print(text)
     finally:
         hub.stop()
         shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(store, ignore_errors=True)
 
 
 if __name__ == "__main__":
