@@ -21,9 +21,13 @@ struct PublishedFiles {
     }
 
     /// The files of a checkpoint, with a manifest of their own.
-    func ofAdapter() throws -> [HubUploadFile] {
+    ///
+    /// `model.apr` names the base: where it calls it something else than the Hub does, the tensors alone are taken from
+    /// the checkpoint's. It then has to be read again for its new hash, and with the manifest comes later than the rest.
+    func ofAdapter() throws -> (ready: [HubUploadFile], later: LaterFiles?) {
         guard let published else { throw PublishError.baseNotConfirmed(base: checkpoint.baseName, tried: []) }
         var files: [HubUploadFile] = []
+        var model: (entry: Manifest.Entry, rewritten: APRWriter.Rewritten)?
         for entry in checkpoint.entries where CheckpointContent.publishedNames.contains(entry.name) {
             switch entry.name {
             case "README.md": continue
@@ -35,18 +39,47 @@ struct PublishedFiles {
                     HubUploadFile(
                         path: entry.name, bytes: Array(checkpoint.metadataText(base: published).utf8)))
             case "model.apr":
-                files.append(try model(base: published))
+                if let rewritten = try checkpoint.model(base: published) {
+                    model = (entry, rewritten)
+                } else {
+                    files.append(try file(entry))
+                }
             default:
-                files.append(
-                    try file(entry, in: checkpoint.directory, status: checkpoint.status(of: entry.name)))
+                files.append(try file(entry))
             }
         }
         files.append(HubUploadFile(path: "README.md", bytes: Array(card.utf8)))
         try files.forEach(checkPaths)
+        guard let model else { return (files + [Self.manifest(of: files)], nil) }
+        let part = UploadContent.Part.file(
+            path: checkpoint.directory.appendingComponent(model.entry.name), range: model.rewritten.tensors,
+            status: checkpoint.status(of: model.entry.name))
+        let later = LaterFiles(
+            others: files, name: model.entry.name, model: model.rewritten, tensors: part)
+        return (files, later)
+    }
+
+    /// `model.apr` under a new name of the base, and the manifest.
+    struct LaterFiles: Sendable {
+        fileprivate let others: [HubUploadFile]
+        fileprivate let name: String
+        fileprivate let model: APRWriter.Rewritten
+        fileprivate let tensors: UploadContent.Part
+
+        /// Reads the tensors, which takes its time.
+        func made() -> [HubUploadFile] {
+            let (tail, sha256) = model.completed()
+            let file = HubUploadFile(
+                path: name, content: UploadContent([.bytes(model.head), tensors, .bytes(tail)]),
+                sha256: sha256)
+            return [file, PublishedFiles.manifest(of: others + [file])]
+        }
+    }
+
+    private static func manifest(of files: [HubUploadFile]) -> HubUploadFile {
         let manifest = Manifest(
             files.map { Manifest.Entry(name: $0.path, byteCount: $0.byteCount, sha256: $0.sha256) })
-        files.append(HubUploadFile(path: Manifest.fileName, bytes: manifest.encoded()))
-        return files
+        return HubUploadFile(path: Manifest.fileName, bytes: manifest.encoded())
     }
 
     /// The files of a merged model.
@@ -57,16 +90,9 @@ struct PublishedFiles {
         return files
     }
 
-    /// `model.apr` is nowhere as it is sent: the tensors are taken from the checkpoint's.
-    private func model(base: CheckpointContent.PublishedBase) throws -> HubUploadFile {
-        let name = "model.apr"
-        let model = try checkpoint.model(base: base)
-        let tensors = UploadContent.Part.file(
-            path: checkpoint.directory.appendingComponent(name), range: model.tensors,
-            status: checkpoint.status(of: name))
-        return HubUploadFile(
-            path: name, content: UploadContent([.bytes(model.head), tensors, .bytes(model.tail)]),
-            sha256: model.sha256)
+    /// A file of the checkpoint.
+    private func file(_ entry: Manifest.Entry) throws -> HubUploadFile {
+        try file(entry, in: checkpoint.directory, status: checkpoint.status(of: entry.name))
     }
 
     /// A file as it is, but for what older libraries note of where it was loaded from.

@@ -108,19 +108,20 @@ public struct Publisher: Sendable {
         let keepsCard = try await isCardEdited(by: client)
         if keepsCard {
             warn("the README on the Hub was edited there and is kept; replace it with --overwrite-card")
-            content.files.removeAll { $0.path == "README.md" }
+            content.ready.removeAll { $0.path == "README.md" }
         } else {
             try await client.check(card: content.card)
         }
         let message =
             request.message ?? "Publish \(request.isMerged ? "merged model" : "checkpoint") with apr"
-        let outcome = try await client.upload(
-            content.files, to: request.repository, branch: request.branch, summary: message)
+        let (outcome, files) = try await client.upload(
+            content.ready, later: content.later?.made, to: request.repository, branch: request.branch,
+            summary: message)
         return PublishOutcome(
             url: client.configuration.endpoint.page(request.repository.description), commit: outcome.commit,
             hasChanged: outcome.hasChanged, isNewRepository: isNew, base: content.base,
             license: content.license,
-            files: content.files.map { file in
+            files: files.map { file in
                 PublishOutcome.File(
                     path: file.path, byteCount: file.byteCount,
                     isChanged: outcome.changedPaths.contains(file.path))
@@ -135,14 +136,15 @@ public struct Publisher: Sendable {
     public func plan(by client: HubClient, merged: MergedModel? = nil) async throws -> PublishOutcome {
         var content = try await content(by: client, merged: merged)
         let keepsCard = try await isCardEdited(by: client)
-        if keepsCard { content.files.removeAll { $0.path == "README.md" } }
-        let plan = try await client.plan(content.files, for: request.repository, branch: request.branch)
+        if keepsCard { content.ready.removeAll { $0.path == "README.md" } }
+        let files = content.ready + (content.later?.made() ?? [])
+        let plan = try await client.plan(files, for: request.repository, branch: request.branch)
         let entries = plan?.entries
         return PublishOutcome(
             url: client.configuration.endpoint.page(request.repository.description), commit: plan?.head,
             hasChanged: entries?.contains { !$0.isUnchanged } ?? true, isNewRepository: plan == nil,
             base: content.base, license: content.license,
-            files: content.files.enumerated().map { place, file in
+            files: files.enumerated().map { place, file in
                 PublishOutcome.File(
                     path: file.path, byteCount: file.byteCount,
                     isChanged: entries.map { !$0[place].isUnchanged } ?? true)
@@ -153,7 +155,8 @@ public struct Publisher: Sendable {
     // MARK: - What is sent
 
     private struct Content {
-        var files: [HubUploadFile]
+        var ready: [HubUploadFile]
+        let later: PublishedFiles.LaterFiles?
         let card: String
         let base: ConfirmedBase?
         let license: String?
@@ -167,15 +170,16 @@ public struct Publisher: Sendable {
         let card = CardSeal.sealed(checkpoint.card(references))
         try CardCheck.check(card)
         let published = PublishedFiles(checkpoint: checkpoint, base: base, card: card)
-        let files: [HubUploadFile]
+        let files: (ready: [HubUploadFile], later: PublishedFiles.LaterFiles?)
         if request.isMerged {
             guard let merged else { throw PublishError.notMerged }
-            files = try published.ofMerged(merged)
+            files = (try published.ofMerged(merged), nil)
         } else {
             files = try published.ofAdapter()
         }
         return Content(
-            files: files, card: card, base: base, license: license, snippet: checkpoint.snippet(references))
+            ready: files.ready, later: files.later, card: card, base: base, license: license,
+            snippet: checkpoint.snippet(references))
     }
 
     /// The base; a merged model can do without.

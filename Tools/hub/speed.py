@@ -64,21 +64,28 @@ def make_base(folder, layers, width):
         shutil.copy(toybase.base() / name, folder / name)
 
 
-def make_checkpoint(folder, megabytes):
-    """A checkpoint of one step whose adapter has full rank and is of that size or a little larger."""
+def make_checkpoint(hub, folder, megabytes):
+    """A checkpoint of one step whose adapter has full rank and is of that size or a little larger.
+
+    Its base was pulled by its id, as most are.
+    """
     layers = math.ceil(megabytes * 1e6 / layer_bytes(WIDEST_LAYER))
     step = 2 * HEADS
     width = next(width for width in range(step, WIDEST_LAYER + step, step) if layers * layer_bytes(width) >= megabytes * 1e6)
     base = folder / "base"
     make_base(base, layers, width)
+    home = folder / "home"
+    hub.python("create_repo", home, hub.owner, repo=BASE)
+    hub.python("upload_folder", home, hub.owner, repo=BASE, folder=str(base))
     data = support.write_jsonl(folder / "data.jsonl", toybase.corpus(2, count=10))
     support.apr(
-        "finetune", "--task", "classify", base, "--data", data, "--epochs", 1, "--batch-size", 8, "--target-modules",
-        "all-linear", "--rank", width, "--alpha", width, "-o", folder / "checkpoints", timeout=None)
+        "finetune", "--task", "classify", BASE, "--data", data, "--epochs", 1, "--batch-size", 8, "--target-modules",
+        "all-linear", "--rank", width, "--alpha", width, "-o", folder / "checkpoints",
+        environment=hub.environment(home, hub.owner), timeout=None)
     # What is not published is not needed any more, and large.
     shutil.rmtree(folder / "checkpoints" / "last")
     (folder / "checkpoints" / "best" / "training_state.apr").unlink()
-    return base, folder / "checkpoints" / "best"
+    return folder / "checkpoints" / "best"
 
 
 def python(call):
@@ -86,28 +93,28 @@ def python(call):
     return [support.STACKS["transformers5"], "-c", f"import huggingface_hub as h\n{call}"]
 
 
-def in_turn(jobs, number):
+def in_turn(jobs, number, clear):
     """The measurements of jobs (name to command and environment), in an order that changes with the round.
 
-    What was written before is on the disk when a job begins: otherwise each would wait for the one before it.
+    What was written before is on the disk when a job begins, and what it leaves behind is cleared away when it ends:
+    otherwise each would wait for the one before it, and the second would find less free memory than the first.
     """
     measured = {}
     for name in sorted(jobs, reverse=number % 2 == 1):
         os.sync()
         command, environment = jobs[name]
         measured[name] = support.measured(*command, environment=environment)
+        clear(name)
     return measured
 
 
 def publishing(hub, work, options):
     """Rounds of publishing, and how many bytes in how many files each moves."""
-    base, checkpoint = make_checkpoint(work, options.megabytes)
+    checkpoint = make_checkpoint(hub, work, options.megabytes)
     home = work / "home"
-    hub.python("create_repo", home, hub.owner, repo=BASE)
-    hub.python("upload_folder", home, hub.owner, repo=BASE, folder=str(base))
     # One publication that is not timed shows which files are sent; the Python client gets the same ones.
     environment = hub.environment(home, hub.owner)
-    support.apr("publish", checkpoint, "me/first", "--base-model-id", BASE, environment=environment, timeout=None)
+    support.apr("publish", checkpoint, "me/first", environment=environment, timeout=None)
     sizes = [entry["size"] for path, entry in hub.show("me/first")["files"].items() if path != ".gitattributes"]
     folder = work / "folder"
     shutil.copytree(hub.python("snapshot_download", home, repo="me/first")["path"], folder)
@@ -117,14 +124,13 @@ def publishing(hub, work, options):
     rounds = []
     for number in range(options.runs):
         ours, theirs = f"me/ours{number}", f"me/theirs{number}"
+        repos = {"publish/apr": ours, "publish/huggingface_hub": theirs}
         hub.python("create_repo", home, hub.owner, repo=theirs)
         rounds.append(in_turn({
-            "publish/apr": ([support.APR, "publish", checkpoint, ours, "--base-model-id", BASE], environment),
+            "publish/apr": ([support.APR, "publish", checkpoint, ours], environment),
             "publish/huggingface_hub": (
                 python(f"h.upload_folder(repo_id={theirs!r}, folder_path={str(folder)!r})"), environment),
-        }, number))
-        for repo in (ours, theirs):
-            hub.python("delete_repo", work, hub.owner, repo=repo)
+        }, number, lambda name: hub.python("delete_repo", work, hub.owner, repo=repos[name])))
     return rounds, sizes
 
 
@@ -143,9 +149,7 @@ def pulling(hub, work, options):
             "pull/apr": ([support.APR, "pull", "me/large"], hub.environment(homes["apr"])),
             "pull/huggingface_hub": (
                 python("h.snapshot_download('me/large')"), hub.environment(homes["huggingface_hub"])),
-        }, number))
-        for home in homes.values():
-            shutil.rmtree(home)
+        }, number, lambda name: shutil.rmtree(homes[name.removeprefix("pull/")])))
     return rounds, [options.megabytes * 1_000_000]
 
 

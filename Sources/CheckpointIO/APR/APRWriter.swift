@@ -44,20 +44,40 @@ public enum APRWriter {
         try output.write(footer)
     }
 
-    /// A file whose tensors are those of another one, as they stand there.
+    /// A file whose tensors are those of another one, as they stand there; nothing of it is written.
     package struct Rewritten: Sendable {
         /// What comes before the tensors.
         package let head: [UInt8]
         /// Where the index and the tensors stand in the other file.
         package let tensors: Range<Int>
-        /// What comes behind them.
-        package let tail: [UInt8]
-        /// The SHA-256 of the three together, in hexadecimal digits.
-        package let sha256: String
+        private let file: MappedFile
+
+        fileprivate init(head: [UInt8], tensors: Range<Int>, file: MappedFile) {
+            self.head = head
+            self.tensors = tensors
+            self.file = file
+        }
+
+        /// Reads the tensors, once.
+        ///
+        /// - Returns: What comes behind them, and the SHA-256 of the whole in hexadecimal digits.
+        package func completed() -> (tail: [UInt8], sha256: String) {
+            var (hash, checksum) = (SHA256(), CRC32())
+            func take(_ bytes: UnsafeRawBufferPointer) {
+                hash.update(bufferPointer: bytes)
+                checksum.update(bytes)
+            }
+            head.withUnsafeBytes { take($0) }
+            FileHash.read(file, tensors, take)
+            var tail: [UInt8] = []
+            tail.append(littleEndian: checksum.value)
+            hash.update(data: tail)
+            return (tail, Hexadecimal.text(hash.finalize()))
+        }
     }
 
-    /// A file's tensors under other metadata; they are read once, and nothing is written.
-    package static func rewritten(_ file: APRFile, metadata: JSONObject) throws(CheckpointError) -> Rewritten
+    /// A file's tensors under other metadata; nil when the file has this metadata already.
+    package static func rewritten(_ file: APRFile, metadata: JSONObject) throws(CheckpointError) -> Rewritten?
     {
         let text = Array(JSONValue.object(try checked(metadata)).encoded(.compact).utf8)
         let layout: APRHeader
@@ -70,19 +90,11 @@ public enum APRWriter {
         var head = try header(
             tensorCount: file.orderedNames.count, metadataSize: text.count, indexSize: layout.index.count)
         head += text + [UInt8](repeating: 0, count: padding(after: text.count))
-        let tensors = layout.index.lowerBound..<layout.data.upperBound
-        var (hash, checksum) = (SHA256(), CRC32())
-        func take(_ bytes: UnsafeRawBufferPointer) {
-            hash.update(bufferPointer: bytes)
-            checksum.update(bytes)
+        guard !file.file.withUnsafeBytes({ $0.prefix(layout.index.lowerBound).elementsEqual(head) }) else {
+            return nil
         }
-        head.withUnsafeBytes { take($0) }
-        FileHash.read(file.file, tensors, take)
-        var tail: [UInt8] = []
-        tail.append(littleEndian: checksum.value)
-        hash.update(data: tail)
         return Rewritten(
-            head: head, tensors: tensors, tail: tail, sha256: Hexadecimal.text(hash.finalize()))
+            head: head, tensors: layout.index.lowerBound..<layout.data.upperBound, file: file.file)
     }
 
     private static func check(_ tensors: [NamedTensor]) throws(CheckpointError) {

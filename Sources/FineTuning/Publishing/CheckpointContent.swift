@@ -96,8 +96,8 @@ package struct CheckpointContent: Sendable {
     /// A file as it was when it was checked.
     package func status(of name: String) -> FileStatus? { statuses[name] ?? nil }
 
-    /// `model.apr` with the base as others know it: made of the file that is there.
-    package func model(base: PublishedBase) throws -> APRWriter.Rewritten {
+    /// `model.apr` with the base as others know it, made of the file that is there; nil when that is this file.
+    package func model(base: PublishedBase) throws -> APRWriter.Rewritten? {
         var metadata = model.metadata
         metadata["name"] = .string(base.id)
         metadata["base_model"] = .object(Self.renamed(metadata["base_model"]?.object, base))

@@ -2,25 +2,30 @@ import Synchronization
 
 /// Counts the bytes that are where they belong; what a failed attempt moved does not count.
 final class TransferProgress: Sendable {
-    private let total: Int
     private let onEvent: HubEventHandler
-    private let done = Mutex(0)
+    private let count: Mutex<(done: Int, total: Int)>
 
     /// - Parameter done: What was there from the beginning.
-    init(total: Int, done: Int = 0, onEvent: @escaping HubEventHandler) {
-        self.total = total
+    init(total: Int = 0, done: Int = 0, onEvent: @escaping HubEventHandler) {
         self.onEvent = onEvent
-        self.done.withLock { $0 = done }
+        count = Mutex((done, total))
+    }
+
+    /// There is more to move than was known.
+    ///
+    /// - Parameter done: What of it is there already.
+    func expect(_ bytes: Int, done: Int) {
+        count.withLock { $0 = ($0.done + done, $0.total + bytes) }
     }
 
     /// Adds to the count; a negative number takes from it.
-    func add(_ count: Int) {
-        guard count != 0 else { return }
-        let now = done.withLock { done in
-            done += count
-            return done
+    func add(_ bytes: Int) {
+        guard bytes != 0 else { return }
+        let now = count.withLock { count in
+            count.done += bytes
+            return count
         }
-        onEvent(.progress(done: now, total: total))
+        onEvent(.progress(done: now.done, total: now.total))
     }
 
     /// Begins to count for one attempt.

@@ -12,8 +12,7 @@ struct UploadAction: Sendable {
 
 extension HubClient {
     private static let objectsPerCall = 256
-    private static let lfsType = "application/vnd.git-lfs+json"
-    private static let partsAtOnce = 4
+    static let lfsType = "application/vnd.git-lfs+json"
 
     /// Asks where large files are to be sent; those that are there already need no action.
     ///
@@ -107,66 +106,5 @@ extension HubClient {
     private func atEndpoint(_ text: String) -> String {
         guard text.hasPrefix(HubEndpoint.defaultText + "/") else { return text }
         return endpoint.url(String(text.dropFirst(HubEndpoint.defaultText.count))).text
-    }
-
-    /// Sends a large file and lets the Hub check that it is there.
-    func send(_ file: HubUploadFile, by action: UploadAction, progress: TransferProgress) async throws {
-        if let (urls, size) = action.parts {
-            try await sendParts(of: file, to: urls, size: size, completion: action.url, progress: progress)
-        } else {
-            _ = try await put(file, range: 0..<file.byteCount, to: action.url, progress: progress)
-        }
-        guard let verification = action.verification else { return }
-        let body: JSONValue = ["oid": .string(file.sha256), "size": JSONValue(file.byteCount)]
-        var request = HubRequest.json("POST", verification, body.encoded(), type: Self.lfsType)
-        request.headers.append(("accept", Self.lfsType))
-        _ = try await transport.send(request)
-    }
-
-    private func sendParts(
-        of file: HubUploadFile, to urls: [HubURL], size: Int, completion: HubURL, progress: TransferProgress
-    ) async throws {
-        let tags = try await Concurrently.map(Array(urls.enumerated()), atOnce: Self.partsAtOnce) { part in
-            let start = part.offset * size
-            let range = start..<min(start + size, file.byteCount)
-            let answer = try await self.put(file, range: range, to: part.element, progress: progress)
-            guard let tag = answer.headers["etag"] else {
-                throw Self.unexpected("an ETag", self.transport.describe(HubRequest("PUT", part.element)))
-            }
-            return tag
-        }
-        let parts = tags.enumerated().map { place, tag -> JSONValue in
-            ["partNumber": JSONValue(place + 1), "etag": .string(tag)]
-        }
-        let body: JSONValue = ["oid": .string(file.sha256), "parts": .array(parts)]
-        var request = HubRequest.json("POST", completion, body.encoded(), type: Self.lfsType)
-        request.headers.append(("accept", Self.lfsType))
-        request.isAuthorized = false
-        _ = try await transport.send(request)
-    }
-
-    /// Sends a part of a file; a repetition starts at its beginning.
-    private func put(
-        _ file: HubUploadFile, range: Range<Int>, to url: HubURL, progress: TransferProgress
-    ) async throws -> HubAnswer {
-        var request = HubRequest("PUT", url)
-        request.isAuthorized = false
-        let base = request
-        return try await transport.repeating(base) {
-            let attempt = progress.attempt()
-            var request = base
-            request.body = .slice(ContentSlice(content: file.body, range: range)) { attempt.add($0) }
-            do {
-                let answer = try await self.transport.exchange(request) { answer in
-                    HubAnswer(
-                        status: answer.status, headers: answer.headers, body: try await answer.collect())
-                }
-                attempt.complete(range.count)
-                return answer
-            } catch {
-                attempt.withdraw()
-                throw error
-            }
-        }
     }
 }

@@ -33,8 +33,6 @@ public struct HubUploadPlan: Sendable {
 }
 
 extension HubClient {
-    private static let filesAtOnce = 4
-
     /// Makes sure that a repository and a branch are there.
     ///
     /// - Returns: whether the repository is new.
@@ -61,37 +59,38 @@ extension HubClient {
     /// Puts files into a repository in one commit; content that is there already is not sent again, and nothing
     /// is committed when nothing changes.
     ///
+    /// - Parameters:
+    ///   - files: Files that can be sent at once.
+    ///   - later: Makes files whose hashes take their time, while the others are sent.
+    /// - Returns: what it came to, and all files in the order given.
     /// - Throws: `HubError`, or `CheckpointError` when a file cannot be read. What was sent by then is kept by the
     ///   server, so that a repetition continues; the repository itself is unchanged.
     public func upload(
-        _ files: [HubUploadFile], to id: HubRepositoryID, branch: String? = nil, summary: String,
-        details: String = ""
-    ) async throws -> HubUploadOutcome {
+        _ files: [HubUploadFile], later: (@Sendable () -> [HubUploadFile])? = nil, to id: HubRepositoryID,
+        branch: String? = nil, summary: String, details: String = ""
+    ) async throws -> (outcome: HubUploadOutcome, files: [HubUploadFile]) {
         try requireNetwork(for: "publishing")
         let branch = branch ?? "main"
         let head = try await info(id, revision: branch).commit
-        let modes = try await uploadModes(files, id: id, revision: branch)
-        var changes: [HubCommit.Change] = []
-        for (file, mode) in zip(files, modes) where !mode.isIgnored {
-            let hash = mode.isLarge ? file.sha256 : try file.gitHash()
-            guard mode.existing != hash else { continue }
-            changes.append(HubCommit.Change(file: file, isLarge: mode.isLarge, hash: hash))
-        }
-        for (file, mode) in zip(files, modes) where mode.isIgnored {
-            transport.onEvent(.warning("\(file.path): the repository's .gitignore keeps it out"))
-        }
+        let progress = TransferProgress(onEvent: transport.onEvent)
+        async let made = BlockingWork.run { later?() ?? [] }
+        async let ready = store(files, id: id, branch: branch, progress: progress)
+        let madeFiles = await made
+        let parts = [try await store(madeFiles, id: id, branch: branch, progress: progress), try await ready]
+        let changes = parts.reversed().flatMap(\.changes)
         guard !changes.isEmpty else {
-            return HubUploadOutcome(
+            let outcome = HubUploadOutcome(
                 commit: head, hasChanged: false, changedPaths: [], sentBytes: 0, presentBytes: 0)
+            return (outcome, files + madeFiles)
         }
-        let (sent, present) = try await store(
-            changes.filter(\.isLarge).map(\.file), id: id, branch: branch)
         let commit = try await make(
             HubCommit(
                 id: id, branch: branch, parent: head, summary: summary, details: details, changes: changes))
-        return HubUploadOutcome(
-            commit: commit, hasChanged: true, changedPaths: changes.map(\.file.path), sentBytes: sent,
-            presentBytes: present)
+        let outcome = HubUploadOutcome(
+            commit: commit, hasChanged: true, changedPaths: changes.map(\.file.path),
+            sentBytes: parts.reduce(0) { $0 + $1.sentBytes },
+            presentBytes: parts.reduce(0) { $0 + $1.presentBytes })
+        return (outcome, files + madeFiles)
     }
 
     /// What an upload would do; nothing is changed.
@@ -120,29 +119,39 @@ extension HubClient {
         return HubUploadPlan(head: info.commit, entries: entries)
     }
 
-    /// Stores large files that the server does not have.
+    /// What a commit of some files has to say, once the large ones are stored.
+    private struct Stored: Sendable {
+        var changes: [HubCommit.Change] = []
+        var sentBytes = 0
+        var presentBytes = 0
+    }
+
+    /// Finds out which files are new or different, and stores the large ones of them that the server does not have.
     private func store(
-        _ files: [HubUploadFile], id: HubRepositoryID, branch: String
-    ) async throws -> (sent: Int, present: Int) {
+        _ files: [HubUploadFile], id: HubRepositoryID, branch: String, progress: TransferProgress
+    ) async throws -> Stored {
+        guard !files.isEmpty else { return Stored() }
+        var stored = Stored()
+        for (file, mode) in zip(files, try await uploadModes(files, id: id, revision: branch)) {
+            guard !mode.isIgnored else {
+                transport.onEvent(.warning("\(file.path): the repository's .gitignore keeps it out"))
+                continue
+            }
+            let hash = mode.isLarge ? file.sha256 : try file.gitHash()
+            guard mode.existing != hash else { continue }
+            stored.changes.append(HubCommit.Change(file: file, isLarge: mode.isLarge, hash: hash))
+        }
         // Two names of one content are one object.
         var seen: Set<String> = []
-        let files = files.filter { seen.insert($0.sha256).inserted }
-        guard !files.isEmpty else { return (0, 0) }
-        let actions = try await uploadActions(files, id: id, revision: branch)
-        let total = files.reduce(0) { $0 + $1.byteCount }
-        let work = zip(files, actions).compactMap { file, action in action.map { (file, $0) } }
-        let missing = work.reduce(0) { $0 + $1.0.byteCount }
-        let progress = TransferProgress(
-            total: total, done: total - missing, onEvent: transport.onEvent)
-        _ = try await Concurrently.map(work, atOnce: Self.filesAtOnce) { file, action in
-            do {
-                try await self.send(file, by: action, progress: progress)
-            } catch let error as HubError where error.kind == .notFound && action.parts != nil {
-                // Of a completion whose answer was lost, the repetition finds no upload any more.
-                let again = try await self.uploadActions([file], id: id, revision: branch)
-                guard again.compactMap({ $0 }).isEmpty else { throw error }
-            }
-        }
-        return (missing, total - missing)
+        let large = stored.changes.filter(\.isLarge).map(\.file).filter { seen.insert($0.sha256).inserted }
+        guard !large.isEmpty else { return stored }
+        let actions = try await uploadActions(large, id: id, revision: branch)
+        let work = zip(large, actions).compactMap { file, action in action.map { (file: file, action: $0) } }
+        let total = large.reduce(0) { $0 + $1.byteCount }
+        stored.sentBytes = work.reduce(0) { $0 + $1.file.byteCount }
+        stored.presentBytes = total - stored.sentBytes
+        progress.expect(total, done: stored.presentBytes)
+        try await send(work, id: id, revision: branch, progress: progress)
+        return stored
     }
 }

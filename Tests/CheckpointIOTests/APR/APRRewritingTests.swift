@@ -16,10 +16,24 @@ import Testing
         let file = try APRFile(path: before)
         // Longer and shorter than before, so that everything behind moves.
         for name in ["x", String(repeating: "long-", count: 100)] {
-            let rewritten = try APRWriter.rewritten(file, metadata: ["name": .string(name)])
-            let bytes = rewritten.head + (try run.read("before"))[rewritten.tensors] + rewritten.tail
+            let rewritten = try #require(
+                try APRWriter.rewritten(file, metadata: ["name": .string(name)]))
+            let (tail, sha256) = rewritten.completed()
+            let bytes = rewritten.head + (try run.read("before"))[rewritten.tensors] + tail
             #expect(bytes == (try APRWriter.encode(tensors, metadata: ["name": .string(name)])))
-            #expect(rewritten.sha256 == FileHash.sha256(of: bytes))
+            #expect(sha256 == FileHash.sha256(of: bytes))
         }
+    }
+
+    @Test func aFileThatHasTheMetadataAlreadyIsLeftAsItIs() throws {
+        let run = try TemporaryDirectory()
+        let tensors = [NamedTensor(name: "a", shape: [2], values: [1, 2])]
+        let metadata: JSONObject = ["name": "org/base", "epochs": 3]
+        let path = try run.write(APRWriter.encode(tensors, metadata: metadata), to: "model.apr")
+        let file = try APRFile(path: path)
+        #expect(try APRWriter.rewritten(file, metadata: file.metadata) == nil)
+        var other = file.metadata
+        other["epochs"] = 4
+        #expect(try APRWriter.rewritten(file, metadata: other) != nil)
     }
 }

@@ -82,7 +82,7 @@ actor ObjectStore {
 
     /// Puts the parts together.
     /// - Throws: `Refusal` if a part is missing, is named twice or has another ETag.
-    func complete(_ id: String, key: String, parts: [(number: Int, etag: String)]) throws {
+    func complete(_ id: String, key: String, parts: [(number: Int, etag: String)]) async throws {
         guard let upload = uploads[id], upload.key == key else { throw Refusal(404, "NoSuchUpload") }
         guard parts.map(\.number) == Array(1...upload.partCount) else {
             throw Refusal(400, "InvalidPartOrder: the parts must be 1 to \(upload.partCount), in order")
@@ -90,12 +90,17 @@ actor ObjectStore {
         for part in parts where upload.etags[part.number] != part.etag {
             throw Refusal(400, "InvalidPart: part \(part.number) was not found or its ETag does not match")
         }
-        let sha256 = try Self.sha256(path: upload.path)
+        // Others are not to wait for a large file's hash.
+        let sha256 = try await Self.sha256Aside(path: upload.path)
+        guard uploads[id] != nil else { throw Refusal(404, "NoSuchUpload") }
         put(
             Object(path: upload.path, size: upload.size, sha256: sha256, etag: "\"\(id)-\(parts.count)\""),
             key: key)
         uploads[id] = nil
     }
+
+    @concurrent
+    private static func sha256Aside(path: String) async throws -> String { try sha256(path: path) }
 
     static func sha256(path: String) throws -> String {
         guard let file = FileHandle(forReadingAtPath: path) else {
