@@ -20,6 +20,7 @@ import shutil
 import statistics
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "Python"))
@@ -32,6 +33,7 @@ import toybase  # noqa: E402
 SERVER = hub_server.PACKAGE / ".build" / "release" / "loopback-hub"
 HEADS = 16
 WIDEST_LAYER = 2048
+PAUSE = 3  # seconds before each measurement
 BASE = "me/wide-base"
 
 
@@ -97,11 +99,13 @@ def in_turn(jobs, number, clear):
     """The measurements of jobs (name to command and environment), in an order that changes with the round.
 
     What was written before is on the disk when a job begins, and what it leaves behind is cleared away when it ends:
-    otherwise each would wait for the one before it, and the second would find less free memory than the first.
+    otherwise each would wait for the one before it, and the second would find less free memory than the first. A pause
+    lets a virtual machine's host take back what became free.
     """
     measured = {}
     for name in sorted(jobs, reverse=number % 2 == 1):
         os.sync()
+        time.sleep(PAUSE)
         command, environment = jobs[name]
         measured[name] = support.measured(*command, environment=environment)
         clear(name)
