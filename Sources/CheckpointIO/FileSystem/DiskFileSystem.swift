@@ -13,9 +13,6 @@ public struct DiskFileSystem: FileSystem {
     /// The file system of the machine.
     public init() {}
 
-    /// A write of so many bytes is one of many.
-    private static let largeWrite = 1 << 18
-
     public func create(_ path: String) throws(CheckpointError) -> OpenFile {
         let flags = O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
         return try open(path, flags, as: .create)
@@ -52,11 +49,7 @@ public struct DiskFileSystem: FileSystem {
             #else
                 let written = Darwin.write(file.descriptor, bytes.baseAddress, bytes.count)
             #endif
-            if written > 0 {
-                // The disk works while the next piece is hashed, and the wait at the end is short.
-                if written >= Self.largeWrite { beginWritingOut(file) }
-                return written
-            }
+            if written > 0 { return written }
             // A write that takes nothing and names no reason would otherwise be repeated for ever.
             if written == 0 { throw .io(.write, errno: EIO, path: file.path) }
             guard errno == EINTR else { throw .io(.write, errno: errno, path: file.path) }

@@ -1,8 +1,8 @@
 /// Writes a new file through a `FileSystem`, counting and hashing what it writes.
 ///
-/// Small writes are gathered, and what is written is hashed by another thread meanwhile. `finish()` makes the content
-/// durable, in two parts for those who write several files and wait for the disk once; a sink that is dropped before
-/// closes its file and leaves it to its directory's writer to remove.
+/// What is written is gathered in pieces, each of which another thread hashes while it goes to the disk. `finish()`
+/// makes the content durable, in two parts for those who write several files and wait for the disk once; a sink that is
+/// dropped before closes its file and leaves it to its directory's writer to remove.
 public final class FileSink: ByteSink {
     /// What a finished file holds.
     public struct Summary: Sendable, Hashable {
@@ -12,16 +12,18 @@ public final class FileSink: ByteSink {
         public let sha256: String
     }
 
-    private static let bufferSize = 1 << 20
-    /// So many bytes are written where they are, sooner than gathered.
-    private static let directSize = 1 << 18
-    /// The disk begins with a piece of this size while the next one is written.
-    private static let pieceSize = 4 << 20
+    private static let pieceSize = 1 << 20
+    /// One piece is filled while others are hashed.
+    private static let pieceLimit = 3
+    /// The disk begins with so many bytes while the next ones are written.
+    private static let writeOutSize = 4 << 20
 
     private let fileSystem: any FileSystem
     private let file: OpenFile
     private var isOpen = true
-    private var buffer: [UInt8] = []
+    /// Pieces in the order in which they were filled last; the last is the one to fill.
+    private var pieces: [AccompanyingHash.Piece] = []
+    private var notWrittenOut = 0
     private let hash = AccompanyingHash()
 
     /// Creates a file; it must not exist.
@@ -44,9 +46,15 @@ public final class FileSink: ByteSink {
 
     public func write(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
         byteCount += bytes.count
-        let isLarge = bytes.count >= Self.directSize
-        if isLarge || buffer.count + bytes.count > Self.bufferSize { try flush() }
-        if isLarge { try put(bytes) } else { buffer.append(contentsOf: bytes) }
+        var rest = bytes
+        while !rest.isEmpty {
+            let piece = pieces.last ?? nextPiece()
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.append(rest)))
+            if piece.isFull {
+                try flush()
+                _ = nextPiece()
+            }
+        }
     }
 
     /// Writes what is left, makes the file durable and closes it.
@@ -59,9 +67,10 @@ public final class FileSink: ByteSink {
     /// Writes what is left. Nothing may be written afterwards; `settle()` must follow.
     func complete() throws(CheckpointError) -> Summary {
         try flush()
-        buffer = []
         fileSystem.beginWritingOut(file)
-        return Summary(byteCount: byteCount, sha256: hash.finalize())
+        let summary = Summary(byteCount: byteCount, sha256: hash.finalize())
+        pieces = []
+        return summary
     }
 
     /// Makes a complete file durable and closes it.
@@ -72,22 +81,27 @@ public final class FileSink: ByteSink {
     }
 
     private func flush() throws(CheckpointError) {
-        let outcome = buffer.withUnsafeBytes { bytes in
-            Result { () throws(CheckpointError) in try put(bytes) }
+        guard let piece = pieces.last, !piece.bytes.isEmpty else { return }
+        hash.update(piece)
+        try fileSystem.writeAll(piece.bytes, to: file)
+        notWrittenOut += piece.bytes.count
+        if notWrittenOut >= Self.writeOutSize {
+            fileSystem.beginWritingOut(file)
+            notWrittenOut = 0
         }
-        try outcome.get()
-        buffer.removeAll(keepingCapacity: true)
     }
 
-    private func put(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
-        try hash.update(bytes) { () throws(CheckpointError) in
-            var rest = bytes
-            while !rest.isEmpty {
-                let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.pieceSize))
-                try fileSystem.writeAll(piece, to: file)
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
-            }
+    /// The next piece to fill: the one that was filled first of all, or a new one while there are few.
+    private func nextPiece() -> AccompanyingHash.Piece {
+        let piece: AccompanyingHash.Piece
+        if pieces.count < Self.pieceLimit {
+            piece = AccompanyingHash.Piece(capacity: Self.pieceSize)
+        } else {
+            piece = pieces.removeFirst()
+            piece.empty()
         }
+        pieces.append(piece)
+        return piece
     }
 }
 
