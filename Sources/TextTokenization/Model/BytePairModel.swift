@@ -11,7 +11,9 @@ struct BytePairModel: Sendable {
     private let byteIDs: [Int32]?
     /// The tokens of the ASCII scalars, -1 where there is none: a short way round the table.
     private let asciiIDs: [Int32]
-    /// The token of U+2581 where a text may be cut before it: nil where some merge reaches across.
+    /// The token of U+2581, every word's first scalar in models without bytes: another short way.
+    private let markID: Int32?
+    /// The same where a text may be cut before it: nil where some merge reaches across.
     private let cutID: Int32?
 
     /// The mark that stands for a space in SentencePiece models.
@@ -29,6 +31,7 @@ struct BytePairModel: Sendable {
         fallbackIDs = fallsBackToBytes ? Self.fallbackTokens(vocabulary) : nil
         byteIDs = Self.byteTokens(vocabulary)
         asciiIDs = (UInt8(0)..<128).map { vocabulary.id(of: String(Unicode.Scalar($0))) ?? -1 }
+        markID = Self.mark.withUnsafeBufferPointer { vocabulary.id(of: $0) }
         cutID = byteIDs == nil ? Self.cutToken(vocabulary, merges, unknownID) : nil
     }
 
@@ -86,7 +89,10 @@ struct BytePairModel: Sendable {
 
     @inline(__always)
     private func id(of scalar: Bytes) -> Int32? {
-        guard scalar[0] < 0x80 else { return vocabulary.id(of: scalar) }
+        guard scalar[0] < 0x80 else {
+            let isMark = scalar[0] == 0xE2 && scalar[1] == 0x96 && scalar[2] == 0x81
+            return isMark ? markID : vocabulary.id(of: scalar)
+        }
         let id = asciiIDs[Int(scalar[0])]
         return id < 0 ? nil : id
     }
