@@ -7,7 +7,9 @@ extension Tokenizer {
     ///   - maxLength: the most tokens, special ones included: tokens are dropped at the end of the text, and the
     ///     template's special tokens stay. Nil applies the truncation of the file, if it has one.
     public func encode(_ text: String, addSpecialTokens: Bool = true, maxLength: Int? = nil) -> [Int32] {
-        encoding(of: text, addSpecialTokens, maxLength, wantsTokens: false).ids
+        wordCaches.withCache {
+            encoding(of: text, addSpecialTokens, maxLength, wantsTokens: false, words: $0)
+        }.ids
     }
 
     /// The ids of a text with their printed forms.
@@ -17,13 +19,16 @@ extension Tokenizer {
     public func encodeWithTokens(
         _ text: String, addSpecialTokens: Bool = true, maxLength: Int? = nil
     ) -> Encoding {
-        encoding(of: text, addSpecialTokens, maxLength, wantsTokens: true)
+        wordCaches.withCache {
+            encoding(of: text, addSpecialTokens, maxLength, wantsTokens: true, words: $0)
+        }
     }
 
     private func encoding(
-        of text: String, _ addSpecialTokens: Bool, _ maxLength: Int?, wantsTokens: Bool
+        of text: String, _ addSpecialTokens: Bool, _ maxLength: Int?, wantsTokens: Bool,
+        words: WordCache
     ) -> Encoding {
-        var sink = TokenSink(wantsTokens: wantsTokens)
+        var sink = TokenSink(wantsTokens: wantsTokens, words: words)
         var text = text
         text.withUTF8 { bytes in
             for segment in parts.addedTokens.segments(raw: bytes) {

@@ -29,6 +29,7 @@ public final class Tokenizer: Sendable {
     }
 
     let parts: TokenizerParts
+    let wordCaches = WordCachePool()
 
     private init(_ parts: TokenizerParts) { self.parts = parts }
 

@@ -145,10 +145,13 @@ struct TokenSink {
     /// The printed forms, where asked for.
     private(set) var tokens: [String] = []
     private let wantsTokens: Bool
-    var merger = SymbolMerger()
+    var merger: SymbolMerger
     var written: [UInt8] = []
 
-    init(wantsTokens: Bool) { self.wantsTokens = wantsTokens }
+    init(wantsTokens: Bool, words: WordCache? = nil) {
+        self.wantsTokens = wantsTokens
+        merger = SymbolMerger(words: words)
+    }
 
     mutating func append(_ id: Int32, _ vocabulary: VocabularyTable) {
         ids.append(id)

@@ -13,10 +13,23 @@ struct SymbolMerger {
     private var heap: [UInt64] = []
     private var previous: [Int32] = []
     private var next: [Int32] = []
+    private let words: WordCache?
+
+    /// - Parameter words: what remembers words, if anything does.
+    init(words: WordCache? = nil) { self.words = words }
 
     /// Merges `symbols` in place.
     mutating func run(_ table: MergeTable) {
         if symbols.count < 2 { return }
+        guard let words, symbols.count <= WordCache.symbolLimit else { return merge(table) }
+        let place = words.place(of: symbols)
+        if place.recall(&symbols) { return }
+        place.begin(symbols)
+        merge(table)
+        place.complete(symbols)
+    }
+
+    private mutating func merge(_ table: MergeTable) {
         table.withLookup { lookup in
             if symbols.count <= Self.scanLimit { scan(lookup) } else { mergeByHeap(lookup) }
         }
