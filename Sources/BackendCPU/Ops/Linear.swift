@@ -73,27 +73,28 @@ private struct MatrixProduct {
         let step = cpu_kernels_row_step(level.rawValue)
         let panels = (output.columns + width - 1) / width
         let panelsAtOnce = min(panels, max(1, Self.packedLimit / (K * width)))
-        // Each thread's scratch starts on a cache line.
-        let own = (cpu_kernels_scratch_count(level.rawValue, K) + 15) & ~15
         let packedCount = panelsAtOnce * width * K
-        let split = ProductSplit(
-            rows: output.rows, step: step,
-            parts: output.count * K < Self.worthSplitting ? 1 : parallel.threads)
-        scratch.withMemory(count: packedCount + own * parallel.threads) { memory in
+        let parts = output.count * K < Self.worthSplitting ? 1 : parallel.threads
+        // Where rows are packed, there are at most two pieces for each part. Their scratch starts on a cache line.
+        let own =
+            (cpu_kernels_scratch_count(level.rawValue, transposeLeft ? 1 : 0, left.rowStride, K) + 15) & ~15
+        scratch.withMemory(count: packedCount + own * 2 * parts) { memory in
             for first in stride(from: 0, to: panels, by: panelsAtOnce) {
                 let count = min(panelsAtOnce, panels - first)
                 let part = columns(first * width..<min((first + count) * width, output.columns))
                 var description = part.description(packedInto: memory)
+                let pieces = ProductSplit(
+                    rows: output.rows, step: step, panels: count, parts: parts, evensOut: own == 0
+                ).pieces
                 withUnsafePointer(to: &description) { product in
                     parallel.ranges(of: count, grain: max(1, 16_384 / (K * width))) { panels in
                         cpu_kernels_pack(level.rawValue, product, panels.lowerBound, panels.upperBound)
                     }
-                    parallel.items(split.parts) { part in
-                        for (rows, panels) in split.pieces(of: part, panels: count) {
-                            cpu_kernels_product(
-                                level.rawValue, product, rows.lowerBound, rows.upperBound, panels.lowerBound,
-                                panels.upperBound, memory + packedCount + part * own)
-                        }
+                    parallel.items(pieces.count) { piece in
+                        let (rows, panels) = pieces[piece]
+                        cpu_kernels_product(
+                            level.rawValue, product, rows.lowerBound, rows.upperBound, panels.lowerBound,
+                            panels.upperBound, memory + packedCount + piece * own)
                     }
                 }
             }

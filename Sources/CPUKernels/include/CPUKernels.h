@@ -47,8 +47,8 @@ long cpu_kernels_panel_width(int level);
 long cpu_kernels_row_step(int level);
 // The floats that a packed B takes.
 long cpu_kernels_packed_count(int level, long K, long N);
-// The floats that `cpu_kernels_product` needs as scratch memory of its own.
-long cpu_kernels_scratch_count(int level, long K);
+// The floats that each call of `cpu_kernels_product` needs as scratch memory of its own; 0 where A is read in place.
+long cpu_kernels_scratch_count(int level, int transposeA, long ldA, long K);
 void cpu_kernels_pack(int level, const CPUKernelsProduct *product, long firstPanel, long endPanel);
 void cpu_kernels_product(
     int level, const CPUKernelsProduct *product, long firstRow, long endRow, long firstPanel, long endPanel,
