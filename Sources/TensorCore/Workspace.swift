@@ -9,7 +9,7 @@ public final class Workspace: @unchecked Sendable {
         fileprivate let used: Int
     }
 
-    private static let minimumSlab = 1 << 24
+    private static let minimumSlab = 1 << 26
 
     private let backend: any Backend
     private var slabs: [Storage] = []
