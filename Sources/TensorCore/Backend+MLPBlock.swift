@@ -73,13 +73,17 @@ extension Backend {
             swiGLUBackward(dOutput: dActivated, gate: gate, up: up)
         }
 
-        let normed = try workspace.tensor(rows: T, columns: dHiddenStates.columns)
-        OpProfile.measure(.norm) {
-            rmsNorm(
-                activations.input, weight: block.postAttentionNorm, eps: block.eps, output: normed,
-                inverseRMS: activations.inverseRMS)
+        // The same with the normalised input and the adapters of gateProj and upProj.
+        var normed = activations.input
+        if block.gateProj.adapter != nil || block.upProj.adapter != nil {
+            normed = try workspace.tensor(rows: T, columns: dHiddenStates.columns)
+            OpProfile.measure(.norm) {
+                rmsNorm(
+                    activations.input, weight: block.postAttentionNorm, eps: block.eps, output: normed,
+                    inverseRMS: activations.inverseRMS)
+            }
         }
-        let dNormed = try workspace.tensor(rows: T, columns: normed.columns)
+        let dNormed = try workspace.tensor(rows: T, columns: dHiddenStates.columns)
         var beta: Float = 0
         for (layer, gradient) in [(block.gateProj, gate), (block.upProj, up)] {
             try loraLinearBackward(

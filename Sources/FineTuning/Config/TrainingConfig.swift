@@ -103,7 +103,7 @@ public struct TrainingConfig: Sendable, Hashable {
     // MARK: Machine
 
     /// How many tokens are worked on at a time; changes speed and memory and, but for rounding, no result.
-    /// A text that is longer is worked on alone, in as little memory as a full batch. Default 976.
+    /// A text that is longer is worked on alone, in as little memory as a full batch. Default 944.
     public var tokenBudget: Int
     /// The most memory the run should take, in bytes, mapped weights included; fewer tokens are then worked on at a
     /// time, and where that is not enough layers are computed twice. Nil sets no limit. Default nil.
@@ -121,7 +121,7 @@ public struct TrainingConfig: Sendable, Hashable {
         maxGradNorm: Double = 1, labelSmoothing: Double = 0, classWeights: ClassWeighting = .auto,
         oversample: Bool = false, loraRank: Int = 16, loraAlpha: Double = 32, loraDropout: Double = 0,
         useRSLoRA: Bool = false, targetModules: [String] = ["q_proj", "v_proj"], maxSeqLength: Int = 512,
-        valSplit: Double = 0.2, seed: UInt64 = 42, tokenBudget: Int = 976, maxMemory: Int? = nil,
+        valSplit: Double = 0.2, seed: UInt64 = 42, tokenBudget: Int = 944, maxMemory: Int? = nil,
         loggingSteps: Int = 10
     ) {
         self.checkpointDir = checkpointDir
