@@ -59,7 +59,8 @@ import Testing
 
     @Test(arguments: levels, ElementType.allCases)
     func `Products with weights where they lie`(level: KernelLevel, type: ElementType) throws {
-        for (M, N, K) in [(45, 70, 131), (1, 33, 9), (97, 5, 700), (3, 16, 1)] {
+        // With the last, rows lie 4 KiB apart and are packed.
+        for (M, N, K) in [(45, 70, 131), (1, 33, 9), (97, 5, 700), (3, 16, 1), (45, 170, 1024)] {
             for transposed in [false, true] {
                 let backend = CPUBackend(threads: 2, level: level)
                 let left = try backend.randomTensor(rows: M, columns: K, "left")
