@@ -30,7 +30,7 @@ final class SignalWatch {
             // The source sees the signal; its ordinary effect must not come first.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { current.handler(number) }
+            source.setEventHandler { current.receive(number) }
             source.resume()
             return source
         }
@@ -40,19 +40,30 @@ final class SignalWatch {
     func handOver(to handler: @escaping Handler) { current.replace(by: handler) }
 
     /// Gives the signals their ordinary effect back.
+    ///
+    /// Not after one has come: the program is about to end as that asks, and a second must not end it in another way.
     func end() {
+        guard !current.hasReceived else { return }
         for source in sources { source.cancel() }
         for number in signals { signal(number, SIG_DFL) }
     }
 
     private final class Current: Sendable {
-        private let stored: Mutex<Handler>
+        private let stored: Mutex<(handler: Handler, hasReceived: Bool)>
 
-        init(_ handler: @escaping Handler) { stored = Mutex(handler) }
+        init(_ handler: @escaping Handler) { stored = Mutex((handler, false)) }
 
-        var handler: Handler { stored.withLock { $0 } }
+        var hasReceived: Bool { stored.withLock { $0.hasReceived } }
 
-        func replace(by handler: @escaping Handler) { stored.withLock { $0 = handler } }
+        func replace(by handler: @escaping Handler) { stored.withLock { $0.handler = handler } }
+
+        func receive(_ number: Int32) {
+            let handler = stored.withLock { stored in
+                stored.hasReceived = true
+                return stored.handler
+            }
+            handler(number)
+        }
     }
 }
 
