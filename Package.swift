@@ -98,7 +98,7 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Backends", "TensorCore", "COpenBLAS", "CheckpointIO", "TextTokenization", "JSONCore",
+                "Backends", "TensorCore", "COpenBLAS", "CPUKernels", "CheckpointIO", "TextTokenization", "JSONCore",
             ],
             path: "Benchmarks/kernels", swiftSettings: settings),
         // Tests.

@@ -1,4 +1,5 @@
 import COpenBLAS
+import CPUKernels
 import Dispatch
 import JSONCore
 
@@ -15,6 +16,8 @@ struct Limits {
         rows = try arguments.integer("--rows", default: 2048)
         seconds = try arguments.number("--seconds", default: 3)
         threads = try arguments.threads()
+        // The limit is what OpenBLAS can do, not what it does on a processor it does not know.
+        cpu_kernels_mend_blas_core()
     }
 
     func json() throws -> JSONObject {

@@ -4,9 +4,10 @@
 #include <immintrin.h>
 
 // The sum over k is cut into equal blocks of at most this length, so that the rows and columns of a tile stay in the
-// nearest caches; the rows into groups of so many tiles, which stay in the second.
+// nearest caches; the columns into blocks of so many panels, which stay in the second. A thread packs a block when it needs
+// it and passes all its rows over it: what is packed never leaves the processor's own caches.
 #define DEPTH 640
-#define GROUP 16
+#define BLOCK 6
 
 static long depth(long K)
 {
@@ -14,30 +15,30 @@ static long depth(long K)
     return blocks <= 1 ? K : ((K + blocks - 1) / blocks + 7) / 8 * 8;
 }
 
-// Rows of A are read in place, which costs nothing: a tile takes its elements one by one. Not so transposed, and not
-// where its rows lie a multiple of 4 KiB apart: they would push each other out of the nearest cache.
-static int packsRows(int transposeA, long ldA) { return transposeA || ldA % 1024 == 0; }
-
 #define TARGET __attribute__((target("avx2,fma,f16c")))
 #define NAME(x) avx2_##x
 #define VW 8
 #define MR 6
+#define REGISTER "x"
 #include "gemm.inc"
 #undef TARGET
 #undef NAME
 #undef VW
 #undef MR
+#undef REGISTER
 
 #define TARGET \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,f16c"), min_vector_width(512)))
 #define NAME(x) avx512_##x
 #define VW 16
 #define MR 14
+#define REGISTER "v"
 #include "gemm.inc"
 #undef TARGET
 #undef NAME
 #undef VW
 #undef MR
+#undef REGISTER
 
 long cpu_kernels_panel_width(int level)
 {
@@ -46,24 +47,7 @@ long cpu_kernels_panel_width(int level)
 
 long cpu_kernels_row_step(int level) { return level == CPUKernelsAVX512 ? 14 : 6; }
 
-long cpu_kernels_packed_count(int level, long K, long N)
-{
-    long width = cpu_kernels_panel_width(level);
-    return K * ((N + width - 1) / width * width);
-}
-
-long cpu_kernels_scratch_count(int level, int transposeA, long ldA, long K)
-{
-    if (!packsRows(transposeA, ldA)) return 0;
-    // Packing writes up to eight floats past the end.
-    return GROUP * cpu_kernels_row_step(level) * depth(K) + 8;
-}
-
-void cpu_kernels_pack(int level, const CPUKernelsProduct *product, long firstPanel, long endPanel)
-{
-    if (level == CPUKernelsAVX512) avx512_pack(product, firstPanel, endPanel);
-    else avx2_pack(product, firstPanel, endPanel);
-}
+long cpu_kernels_scratch_count(int level, long K) { return BLOCK * cpu_kernels_panel_width(level) * depth(K); }
 
 void cpu_kernels_product(
     int level, const CPUKernelsProduct *product, long firstRow, long endRow, long firstPanel, long endPanel,
@@ -78,9 +62,7 @@ void cpu_kernels_product(
 
 long cpu_kernels_panel_width(int level) { return 0; }
 long cpu_kernels_row_step(int level) { return 1; }
-long cpu_kernels_packed_count(int level, long K, long N) { return 0; }
-long cpu_kernels_scratch_count(int level, int transposeA, long ldA, long K) { return 0; }
-void cpu_kernels_pack(int level, const CPUKernelsProduct *product, long firstPanel, long endPanel) {}
+long cpu_kernels_scratch_count(int level, long K) { return 0; }
 void cpu_kernels_product(
     int level, const CPUKernelsProduct *product, long firstRow, long endRow, long firstPanel, long endPanel,
     float *scratch) {}

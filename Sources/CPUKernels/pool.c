@@ -23,9 +23,10 @@ struct CPUWorkerPool {
     // number of its own and no items: whoever reads a new description also sees that the old job is over.
     _Atomic uint64_t ticket;
     _Atomic long count, done;
-    _Atomic(void (*)(void *, long)) body;
+    _Atomic(CPUWorkerBody) body;
     _Atomic(void *) context;
-    _Atomic int asleep;  // workers that must be woken
+    _Atomic int asleep;    // workers that must be woken
+    _Atomic int numbered;  // workers that have taken their number
     _Atomic int callerAsleep, ending;
     pthread_mutex_t busy;  // held by the caller that the pool works for
     pthread_mutex_t lock;
@@ -35,17 +36,17 @@ struct CPUWorkerPool {
 };
 
 // Takes and runs items of a job until none is left.
-static void takeItems(CPUWorkerPool *pool, uint32_t job)
+static void takeItems(CPUWorkerPool *pool, uint32_t job, int thread)
 {
     long count = atomic_load_explicit(&pool->count, memory_order_acquire);
-    void (*body)(void *, long) = atomic_load_explicit(&pool->body, memory_order_acquire);
+    CPUWorkerBody body = atomic_load_explicit(&pool->body, memory_order_acquire);
     void *context = atomic_load_explicit(&pool->context, memory_order_acquire);
     uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
     while (ticket >> 32 == job && (long)(uint32_t)ticket < count) {
         if (!atomic_compare_exchange_weak_explicit(
                 &pool->ticket, &ticket, ticket + 1, memory_order_acq_rel, memory_order_acquire))
             continue;
-        body(context, (long)(uint32_t)ticket);
+        body(context, (long)(uint32_t)ticket, thread);
         if (atomic_fetch_add(&pool->done, 1) + 1 == count && atomic_load(&pool->callerAsleep)) {
             pthread_mutex_lock(&pool->lock);
             pthread_cond_signal(&pool->finished);
@@ -60,6 +61,7 @@ static uint32_t currentJob(CPUWorkerPool *pool) { return (uint32_t)(atomic_load(
 static void *work(void *argument)
 {
     CPUWorkerPool *pool = argument;
+    int thread = atomic_fetch_add(&pool->numbered, 1) + 1;
     uint32_t last = 0;
     while (1) {
         uint32_t job = currentJob(pool);
@@ -76,7 +78,7 @@ static void *work(void *argument)
             pthread_mutex_unlock(&pool->lock);
         }
         if (atomic_load(&pool->ending)) return NULL;
-        takeItems(pool, job);
+        takeItems(pool, job, thread);
         last = job;
     }
 }
@@ -113,10 +115,10 @@ void cpu_worker_pool_destroy(CPUWorkerPool *pool)
     free(pool);
 }
 
-void cpu_worker_pool_run(CPUWorkerPool *pool, long count, void (*body)(void *context, long item), void *context)
+void cpu_worker_pool_run(CPUWorkerPool *pool, long count, CPUWorkerBody body, void *context)
 {
     if (count <= 1 || count > UINT32_MAX || pthread_mutex_trylock(&pool->busy) != 0) {
-        for (long item = 0; item < count; item++) body(context, item);
+        for (long item = 0; item < count; item++) body(context, item, 0);
         return;
     }
     uint32_t job = currentJob(pool) + 2;
@@ -131,7 +133,7 @@ void cpu_worker_pool_run(CPUWorkerPool *pool, long count, void (*body)(void *con
         pthread_cond_broadcast(&pool->work);
         pthread_mutex_unlock(&pool->lock);
     }
-    takeItems(pool, job);
+    takeItems(pool, job, 0);
     for (int look = 0; atomic_load(&pool->done) < count; look++) {
         PAUSE();
         if (look < PATIENCE) continue;

@@ -62,59 +62,58 @@ private struct MatrixProduct {
     let beta: Float
     let output: Tensor
 
-    /// The most floats of the right side that are packed at a time.
-    private static var packedLimit: Int { 8 << 20 }
     /// The least multiplications worth a second thread.
     private static var worthSplitting: Int { 1 << 16 }
 
-    /// By kernels of this package: the right side is packed by all threads together, then each computes its part.
+    /// By kernels of this package: each thread packs what it needs of the right side and computes its part.
     func compute(level: KernelLevel, scratch: ScratchPool, on parallel: Parallel) {
         let width = cpu_kernels_panel_width(level.rawValue)
-        let step = cpu_kernels_row_step(level.rawValue)
-        let panels = (output.columns + width - 1) / width
-        let panelsAtOnce = min(panels, max(1, Self.packedLimit / (K * width)))
-        let packedCount = panelsAtOnce * width * K
-        let parts = output.count * K < Self.worthSplitting ? 1 : parallel.threads
-        // Where rows are packed, there are at most two pieces for each part. Their scratch starts on a cache line.
-        let own =
-            (cpu_kernels_scratch_count(level.rawValue, transposeLeft ? 1 : 0, left.rowStride, K) + 15) & ~15
-        scratch.withMemory(count: packedCount + own * 2 * parts) { memory in
-            for first in stride(from: 0, to: panels, by: panelsAtOnce) {
-                let count = min(panelsAtOnce, panels - first)
-                let part = columns(first * width..<min((first + count) * width, output.columns))
-                var description = part.description(packedInto: memory)
-                let pieces = ProductSplit(
-                    rows: output.rows, step: step, panels: count, parts: parts, evensOut: own == 0
-                ).pieces
-                withUnsafePointer(to: &description) { product in
-                    parallel.ranges(of: count, grain: max(1, 16_384 / (K * width))) { panels in
-                        cpu_kernels_pack(level.rawValue, product, panels.lowerBound, panels.upperBound)
-                    }
-                    parallel.items(pieces.count) { piece in
-                        let (rows, panels) = pieces[piece]
-                        cpu_kernels_product(
-                            level.rawValue, product, rows.lowerBound, rows.upperBound, panels.lowerBound,
-                            panels.upperBound, memory + packedCount + piece * own)
-                    }
+        let pieces = ProductSplit(
+            rows: output.rows, step: cpu_kernels_row_step(level.rawValue),
+            panels: (output.columns + width - 1) / width,
+            parts: output.count * K < Self.worthSplitting ? 1 : parallel.threads
+        ).pieces
+        // Each thread's scratch starts on a cache line.
+        let own = (cpu_kernels_scratch_count(level.rawValue, K) + 15) & ~15
+        let spread = left.rowStride % Self.aliasing == 0 ? left.rows * (left.columns + Self.spacing) : 0
+        scratch.withMemory(count: own * (pieces.count > 1 ? parallel.threads : 1) + spread) { memory in
+            var product = description
+            if spread > 0 {
+                (product.A, product.ldA) = spreadLeft(into: memory, on: parallel)
+            }
+            withUnsafePointer(to: &product) { product in
+                parallel.items(pieces.count) { piece, thread in
+                    let (rows, panels) = pieces[piece]
+                    cpu_kernels_product(
+                        level.rawValue, product, rows.lowerBound, rows.upperBound, panels.lowerBound,
+                        panels.upperBound, memory + spread + thread * own)
                 }
             }
         }
     }
 
-    /// The product that gives a range of the output's columns.
-    private func columns(_ range: Range<Int>) -> MatrixProduct {
-        MatrixProduct(
-            left: left, transposeLeft: transposeLeft,
-            right: transposeRight ? right.rows(range) : right.columns(range), transposeRight: transposeRight,
-            K: K, alpha: alpha, beta: beta, output: output.columns(range))
+    /// Rows that lie a multiple of so many floats, 4 KiB, apart push each other out of the nearest cache.
+    private static var aliasing: Int { 1024 }
+    /// The floats that keep copied rows from lying so.
+    private static var spacing: Int { 16 }
+
+    /// Copies the left side to where its rows do not lie a multiple of 4 KiB apart.
+    private func spreadLeft(
+        into memory: UnsafeMutablePointer<Float>, on parallel: Parallel
+    ) -> (UnsafePointer<Float>, Int) {
+        let stride = left.columns + Self.spacing
+        parallel.ranges(of: left.rows, grain: max(1, 16_384 / left.columns)) { rows in
+            for row in rows { (memory + row * stride).update(from: left.row(row), count: left.columns) }
+        }
+        return (UnsafePointer(memory), stride)
     }
 
-    private func description(packedInto memory: UnsafeMutablePointer<Float>) -> CPUKernelsProduct {
+    private var description: CPUKernelsProduct {
         let (base, type) = right.elements
         return CPUKernelsProduct(
             M: output.rows, N: output.columns, K: K, A: left.base, ldA: left.rowStride,
             transposeA: transposeLeft ? 1 : 0, B: base, ldB: right.rowStride,
             transposeB: transposeRight ? 1 : 0, typeB: type.kernelType, alpha: alpha, beta: beta,
-            addend: nil, ldAddend: 0, C: output.base, ldC: output.rowStride, packed: memory)
+            addend: nil, ldAddend: 0, C: output.base, ldC: output.rowStride)
     }
 }

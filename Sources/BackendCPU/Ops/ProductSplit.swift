@@ -1,32 +1,50 @@
 /// How a product's output is shared out so that all threads end together.
 ///
-/// Every part has as many whole tiles of rows, over most panels of columns. The rows that are left, fewer than one tile
-/// for each part and the last, broken one, are split by panels. The last panels come as small pieces, for whichever thread
-/// is done first. An element is the same sum whoever computes it.
+/// Whole columns are best: then no two threads pack the same weights. Where there are too few panels for the threads, rows
+/// are split as well. An element is the same sum whoever computes it.
 struct ProductSplit {
     /// The rows and panels of the pieces, in the order in which they are begun.
     let pieces: [(rows: Range<Int>, panels: Range<Int>)]
 
-    /// One panel in so many is left for those who are done first.
+    /// Packing a panel takes as long as so many rows of a product with it.
+    private static var packing: Int { 40 }
+    /// Of columns that all threads share evenly, one panel in so many is left for those who are done first.
     private static var share: Int { 5 }
 
     /// - Parameters:
     ///   - step: the rows of a tile.
     ///   - panels: the panels of columns.
     ///   - parts: the threads that share the work.
-    ///   - evensOut: whether small pieces are cheap enough to leave some for the end.
-    init(rows: Int, step: Int, panels: Int, parts: Int, evensOut: Bool) {
+    init(rows: Int, step: Int, panels: Int, parts: Int) {
         guard parts > 1 else {
             pieces = [(0..<rows, 0..<panels)]
             return
         }
-        let rowsOfPart = rows / step / parts * step
-        let parted = (0..<parts).map { $0 * rowsOfPart..<($0 + 1) * rowsOfPart }
-        let rest = rowsOfPart * parts..<rows
-        let early = evensOut ? panels - panels / Self.share : panels
-        var pieces = parted.map { (rows: $0, panels: 0..<early) }
-        pieces += (0..<parts).map { (rest, panels * $0 / parts..<panels * ($0 + 1) / parts) }
-        for panel in early..<panels { pieces += parted.map { ($0, panel..<panel + 1) } }
-        self.pieces = pieces.filter { !$0.rows.isEmpty && !$0.panels.isEmpty }
+        let tiles = (rows + step - 1) / step
+        var best = (cost: Int.max, rowParts: 1, columnParts: 1)
+        for rowParts in 1...min(parts, tiles) {
+            for rounds in 1...3 {
+                let columnParts = min(panels, (parts * rounds + rowParts - 1) / rowParts)
+                let turns = (rowParts * columnParts + parts - 1) / parts
+                let height = (tiles + rowParts - 1) / rowParts * step + Self.packing
+                let cost = turns * height * ((panels + columnParts - 1) / columnParts)
+                if cost < best.cost { best = (cost, rowParts, columnParts) }
+            }
+        }
+        if best.rowParts == 1, best.columnParts == parts {
+            let early = panels - panels / Self.share
+            let singles = (early..<panels).map { (rows: 0..<rows, panels: $0..<$0 + 1) }
+            pieces = Self.cut(early, into: parts).map { (0..<rows, $0) } + singles
+        } else {
+            let columns = Self.cut(panels, into: best.columnParts)
+            pieces = Self.cut(tiles, into: best.rowParts).flatMap { tiles in
+                columns.map { (tiles.lowerBound * step..<min(tiles.upperBound * step, rows), $0) }
+            }
+        }
+    }
+
+    /// Consecutive ranges that cover `0..<count` and differ by one at most; none is empty.
+    private static func cut(_ count: Int, into parts: Int) -> [Range<Int>] {
+        (0..<parts).map { count * $0 / parts..<count * ($0 + 1) / parts }.filter { !$0.isEmpty }
     }
 }

@@ -30,9 +30,14 @@ struct Parallel: Sendable {
     }
 
     /// Calls `body` once for every item, whichever thread is free; the items must not depend on each other.
-    func items(_ count: Int, _ body: (Int) -> Void) {
+    func items(_ count: Int, _ body: (_ item: Int) -> Void) {
+        items(count) { item, _ in body(item) }
+    }
+
+    /// The same with the number of the thread, below `threads`, for what each thread has of its own.
+    func items(_ count: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
         guard let pool, count > 1 else {
-            for item in 0..<count { body(item) }
+            for item in 0..<count { body(item, 0) }
             return
         }
         pool.run(count, body)

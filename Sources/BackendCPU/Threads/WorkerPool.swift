@@ -16,19 +16,21 @@ final class WorkerPool: Sendable {
     deinit { cpu_worker_pool_destroy(pool) }
 
     /// Calls `body` once for every item below `count`, on whichever thread is free, and returns after the last.
-    func run(_ count: Int, _ body: (Int) -> Void) {
+    func run(_ count: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
         withoutActuallyEscaping(body) { body in
             var call = Call(body: body)
             withUnsafeMutablePointer(to: &call) { call in
                 cpu_worker_pool_run(
                     pool, count,
-                    { context, item in context?.assumingMemoryBound(to: Call.self).pointee.body(item) },
+                    { context, item, thread in
+                        context?.assumingMemoryBound(to: Call.self).pointee.body(item, Int(thread))
+                    },
                     call)
             }
         }
     }
 
     private struct Call {
-        let body: (Int) -> Void
+        let body: (Int, Int) -> Void
     }
 }

@@ -16,18 +16,17 @@ enum { CPUKernelsFloat32 = 0, CPUKernelsFloat16 = 1, CPUKernelsBFloat16 = 2 };
 // The best level of this processor.
 int cpu_kernels_best_level(void);
 
-// Makes OpenBLAS choose other kernels where those it chose need instructions that this processor does not have. To be
-// called once, before anything is computed.
+// Makes OpenBLAS choose other kernels where those it chose need instructions that this processor does not have, or use
+// far fewer than it has. To be called once, before anything is computed.
 void cpu_kernels_mend_blas_core(void);
 
-// A part of `C = beta * C + addend + alpha * op(A) op(B)`; op(A) is M x K, op(B) is K x N.
+// `C = beta * C + addend + alpha * op(A) op(B)`; op(A) is M x K, op(B) is K x N.
 //
-// B is packed first, by `cpu_kernels_pack`, into panels of `panelWidth` columns. Both calls may be split: packing by
-// panels, the product by rows and by panels. An element's sum runs over k in one order however they are split.
+// A product may be split by rows and by panels of columns. An element's sum runs over k in one order however it is split.
 typedef struct {
     long M, N, K;
     const float *A;       // row-major, M x K, or K x M when transposed
-    long ldA;
+    long ldA;             // slow where rows lie a multiple of 4 KiB apart: they push each other out of the nearest cache
     int transposeA;
     const void *B;        // row-major, K x N, or N x K when transposed
     long ldB;
@@ -38,18 +37,14 @@ typedef struct {
     long ldAddend;
     float *C;             // row-major, M x N
     long ldC;
-    float *packed;        // cpu_kernels_packed_count floats
 } CPUKernelsProduct;
 
 // The columns of a panel at a level; 0 where a level has no product of its own.
 long cpu_kernels_panel_width(int level);
 // The rows that are worked on at once: parts of a product are best cut at their multiples.
 long cpu_kernels_row_step(int level);
-// The floats that a packed B takes.
-long cpu_kernels_packed_count(int level, long K, long N);
-// The floats that each call of `cpu_kernels_product` needs as scratch memory of its own; 0 where A is read in place.
-long cpu_kernels_scratch_count(int level, int transposeA, long ldA, long K);
-void cpu_kernels_pack(int level, const CPUKernelsProduct *product, long firstPanel, long endPanel);
+// The floats that each call of `cpu_kernels_product` needs as scratch memory of its own.
+long cpu_kernels_scratch_count(int level, long K);
 void cpu_kernels_product(
     int level, const CPUKernelsProduct *product, long firstRow, long endRow, long firstPanel, long endPanel,
     float *scratch);
