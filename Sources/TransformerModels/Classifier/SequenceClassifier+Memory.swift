@@ -32,15 +32,18 @@ extension SequenceClassifier {
             }
             .max() ?? 0
         let activated = plan.entries.contains { $0.kind == .downProj } ? F : 0
-        let scratch = D + max(F + activated + 2 * D, 2 * queryWidth + 2 * keyWidth + norms + 2 * D) + branch
+        // Rows that would lie a multiple of 4 KiB apart are copied for a product.
+        let copied = [D, F, queryWidth, keyWidth].filter { $0 % 1024 == 0 }.max() ?? 0
+        let scratch =
+            D + max(F + activated + 2 * D, 2 * queryWidth + 2 * keyWidth + norms + 2 * D) + branch + copied
         let trainedLayers = layers.count - 1 - firstTrainedLayer
         let floats = MemoryLayout<Float>.stride
 
         let weights = base.weightByteCount
         // Parameters, gradients and two moments, and a copy of all but the gradients while a checkpoint is written.
         let state = (4 + 3) * store.count * floats
-        // The widest weight as it is packed for a product, and each thread's part of its input.
-        let packed = min(D * F, 8 << 20) * floats + (8 << 20)
+        // What each thread has packed of a product's weights.
+        let packed = (backend.threadCount ?? 1) << 19
         return PassMemory(
             fixed: weights + state + packed,
             perToken: floats * (D + trainedLayers * (attention + mlp) + lastLayer + scratch),
