@@ -98,7 +98,8 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Backends", "TensorCore", "COpenBLAS", "CPUKernels", "CheckpointIO", "TextTokenization", "JSONCore",
+                "Backends", "TensorCore", "COpenBLAS", "CPUKernels", "CheckpointIO", "TextTokenization",
+                "JSONCore",
             ],
             path: "Benchmarks/kernels", swiftSettings: settings),
         // Tests.

@@ -59,8 +59,11 @@ import Testing
 
     @Test(arguments: levels, ElementType.allCases)
     func `Products with weights where they lie`(level: KernelLevel, type: ElementType) throws {
-        // With the last, rows lie 4 KiB apart and are packed.
-        for (M, N, K) in [(45, 70, 131), (1, 33, 9), (97, 5, 700), (3, 16, 1), (45, 170, 1024)] {
+        // Of the last three, two have few rows over whole panels, and the last has rows 4 KiB apart, which are copied.
+        for (M, N, K) in [
+            (45, 70, 131), (1, 33, 9), (97, 5, 700), (3, 16, 1), (16, 256, 50), (20, 80, 700),
+            (45, 170, 1024),
+        ] {
             for transposed in [false, true] {
                 let backend = CPUBackend(threads: 2, level: level)
                 let left = try backend.randomTensor(rows: M, columns: K, "left")
@@ -81,9 +84,12 @@ import Testing
 
     @Test(arguments: levels)
     func `A product that adds to its output, transposed on either side`(level: KernelLevel) throws {
-        let (M, N, K) = (61, 50, 77)
         let backend = CPUBackend(threads: 3, level: level)
-        for (ta, tb) in [(false, false), (false, true), (true, false), (true, true)] {
+        // With the last, the rows of the transposed side lie 4 KiB apart.
+        for (ta, tb, (M, N, K)) in [
+            (false, false, (61, 50, 77)), (false, true, (61, 50, 77)), (true, false, (61, 50, 77)),
+            (true, true, (61, 50, 77)), (true, false, (1024, 20, 33)),
+        ] {
             let left = try backend.randomTensor(rows: ta ? K : M, columns: ta ? M : K, "l")
             let right = try backend.randomTensor(rows: tb ? N : K, columns: tb ? K : N, "r")
             let output = try backend.randomTensor(rows: M, columns: N, "o")
@@ -115,6 +121,32 @@ import Testing
         }
         let one = try product(threads: 1)
         for threads in [2, 3, 16] { #expect(try product(threads: threads) == one) }
+    }
+
+    @Test func `A product's pieces cover its output once`() {
+        for rows in [1, 13, 16, 534, 1068] {
+            for panels in [1, 2, 6, 18, 96] {
+                for parts in [1, 2, 3, 16, 64] {
+                    let pieces = ProductSplit(rows: rows, step: 14, panels: panels, parts: parts).pieces
+                    var times = [Int](repeating: 0, count: rows * panels)
+                    for piece in pieces {
+                        #expect(!piece.rows.isEmpty && !piece.panels.isEmpty)
+                        for row in piece.rows {
+                            for panel in piece.panels { times[row * panels + panel] += 1 }
+                        }
+                    }
+                    #expect(times.allSatisfy { $0 == 1 }, "\(rows) rows, \(panels) panels, \(parts) parts")
+                }
+            }
+        }
+    }
+
+    @Test func `OpenBLAS does not use the kernels of an old processor on a new one`() {
+        guard KernelLevel.best > .portable else { return }
+        let description = CPUBackend(threads: 1).description
+        for core in ["Prescott", "Core2", "Nehalem", "Sandybridge"] {
+            #expect(!description.contains(core), "\(description)")
+        }
     }
 
     @Test(arguments: ElementType.allCases)

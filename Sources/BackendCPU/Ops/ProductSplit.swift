@@ -2,9 +2,9 @@
 ///
 /// Whole columns are best: then no two threads pack the same weights. Where there are too few panels for the threads, rows
 /// are split as well. An element is the same sum whoever computes it.
-struct ProductSplit {
+package struct ProductSplit {
     /// The rows and panels of the pieces, in the order in which they are begun.
-    let pieces: [(rows: Range<Int>, panels: Range<Int>)]
+    package let pieces: [(rows: Range<Int>, panels: Range<Int>)]
 
     /// Packing a panel takes as long as so many rows of a product with it.
     private static var packing: Int { 40 }
@@ -15,7 +15,7 @@ struct ProductSplit {
     ///   - step: the rows of a tile.
     ///   - panels: the panels of columns.
     ///   - parts: the threads that share the work.
-    init(rows: Int, step: Int, panels: Int, parts: Int) {
+    package init(rows: Int, step: Int, panels: Int, parts: Int) {
         guard parts > 1 else {
             pieces = [(0..<rows, 0..<panels)]
             return
