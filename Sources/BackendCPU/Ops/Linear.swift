@@ -75,12 +75,11 @@ private struct MatrixProduct {
         ).pieces
         // Each thread's scratch starts on a cache line.
         let own = (cpu_kernels_scratch_count(level.rawValue, K) + 15) & ~15
-        let spread = left.rowStride % Self.aliasing == 0 ? left.rows * (left.columns + Self.spacing) : 0
+        let aliased = left.rowStride % Self.aliasing == 0
+        let spread = aliased ? (left.rows * (left.columns + Self.spacing) + 15) & ~15 : 0
         scratch.withMemory(count: own * (pieces.count > 1 ? parallel.threads : 1) + spread) { memory in
             var product = description
-            if spread > 0 {
-                (product.A, product.ldA) = spreadLeft(into: memory, on: parallel)
-            }
+            if aliased { (product.A, product.ldA) = spreadLeft(into: memory, on: parallel) }
             withUnsafePointer(to: &product) { product in
                 parallel.items(pieces.count) { piece, thread in
                     let (rows, panels) = pieces[piece]
