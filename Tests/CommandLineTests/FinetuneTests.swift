@@ -122,10 +122,10 @@ import Testing
     @Test func `A second signal ends the run at once, and what was saved stays`() throws {
         // A step takes seconds, so that the second signal comes inside the one that the first lets go on.
         let text = String(repeating: "cp $a $b; ", count: 40)
-        let rows = (0..<600).map { "\(text)\($0),\($0 % 2 == 0 ? "yes" : "no")\n" }.joined()
+        let rows = (0..<6_000).map { "\(text)\($0),\($0 % 2 == 0 ? "yes" : "no")\n" }.joined()
         let table = try directory.write("text,label\n" + rows, to: "long.csv")
         let running = try Running([
-            "finetune", Fixture.base, "--data", table, "-o", run, "--val-split", "0", "--batch-size", "600",
+            "finetune", Fixture.base, "--data", table, "-o", run, "--val-split", "0", "--batch-size", "6000",
             "--max-seq-length", "512", "--epochs", "100000", "--save-steps", "1",
         ])
         defer { running.send(SIGKILL) }
