@@ -25,7 +25,7 @@ let package = Package(
     name: "apr",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "FineTuning", targets: ["FineTuning", "Backends"]),
+        .library(name: "FineTuning", targets: ["FineTuning", "Backends", "Diagnostics"]),
         .executable(name: "apr", targets: ["apr"]),
     ],
     dependencies: [
@@ -39,7 +39,9 @@ let package = Package(
     targets: [
         // Bytes and numbers.
         .target(name: "JSONCore", swiftSettings: settings),
-        .target(name: "TensorCore", swiftSettings: settings),
+        // What errors say, with settings named for every front end.
+        .target(name: "Diagnostics", swiftSettings: settings),
+        .target(name: "TensorCore", dependencies: ["Diagnostics"], swiftSettings: settings),
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
@@ -61,20 +63,21 @@ let package = Package(
         .target(
             name: "HuggingFaceHub",
             dependencies: [
-                "JSONCore", "CheckpointIO", crypto, httpClient, nioCore, nioPosix, nioHTTP, nioTLS,
+                "JSONCore", "CheckpointIO", "Diagnostics", crypto, httpClient, nioCore, nioPosix, nioHTTP,
+                nioTLS,
             ],
             swiftSettings: settings),
         // The model and its training.
         .target(
-            name: "TransformerModels", dependencies: ["TensorCore", "CheckpointIO", "JSONCore"],
+            name: "TransformerModels",
+            dependencies: ["TensorCore", "CheckpointIO", "JSONCore", "Diagnostics"],
             swiftSettings: settings),
         .target(name: "Evaluation", dependencies: ["JSONCore"], swiftSettings: settings),
         .target(
             name: "FineTuning",
             dependencies: [
                 "TransformerModels", "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation",
-                "JSONCore",
-                crypto,
+                "JSONCore", "Diagnostics", crypto,
             ],
             swiftSettings: settings),
         // A run in pictures, from the files it leaves.
@@ -83,15 +86,17 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "ModelPublishing",
-            dependencies: ["FineTuning", "HuggingFaceHub", "CheckpointIO", "JSONCore", yams],
+            dependencies: ["FineTuning", "HuggingFaceHub", "CheckpointIO", "JSONCore", "Diagnostics", yams],
             swiftSettings: settings),
-        .target(name: "Backends", dependencies: ["TensorCore", "BackendCPU"], swiftSettings: settings),
+        .target(
+            name: "Backends", dependencies: ["TensorCore", "BackendCPU", "Diagnostics"],
+            swiftSettings: settings),
         .executableTarget(
             name: "apr",
             dependencies: [
                 "FineTuning", "Backends", "ModelImport", "ModelPublishing", "HuggingFaceHub",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
-                "TensorCore", "JSONCore", argumentParser, yams,
+                "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
             ],
             swiftSettings: settings),
         // Benchmarks: no product names it, so whoever depends on this package never builds it.
@@ -121,6 +126,7 @@ let package = Package(
             path: "Tests/CrashProbe", swiftSettings: settings),
         .testTarget(
             name: "JSONCoreTests", dependencies: ["JSONCore", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: settings),
         .testTarget(
             name: "BackendCPUTests", dependencies: ["BackendCPU", "TensorCore", "TestSupport"],
             swiftSettings: settings),
@@ -151,7 +157,7 @@ let package = Package(
             name: "FineTuningTests",
             dependencies: [
                 "FineTuning", "Backends", "TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO",
-                "TextTokenization", "Evaluation", "JSONCore", "TestSupport",
+                "TextTokenization", "Evaluation", "JSONCore", "Diagnostics", "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(
@@ -161,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "apr", "FineTuning", "CheckpointIO", "JSONCore", "TestSupport", argumentParser, yams,
+                "apr", "FineTuning", "CheckpointIO", "JSONCore", "Diagnostics", "TestSupport", argumentParser,
+                yams,
             ],
             swiftSettings: settings),
     ],

@@ -1,3 +1,5 @@
+public import Diagnostics
+
 /// Why a corpus cannot be used.
 ///
 /// Nothing starts on a corpus with a single bad line.
@@ -6,11 +8,19 @@ public enum DatasetError: Error, Sendable {
     case unreadable(source: String, operation: String, code: Int32)
     /// Lines that cannot be used: the first `shownLimit` in order, and how many there are in all.
     case badLines(source: String, lines: [BadLine], count: Int)
-    /// The file as a whole cannot be used.
-    case unusable(source: String, problem: FileProblem)
+    /// The file as a whole, or what was asked of it, cannot be used.
+    case unusable(source: Source, problem: FileProblem)
 
     /// How many bad lines an error carries and shows.
     public static let shownLimit = 20
+
+    /// What a problem is about.
+    public enum Source: Sendable, Hashable {
+        /// A file, or a step of the work on it, by its name.
+        case named(String)
+        /// A setting.
+        case setting(SettingName)
+    }
 
     /// One line that cannot be used.
     public struct BadLine: Sendable, Hashable {
@@ -29,18 +39,24 @@ public enum DatasetError: Error, Sendable {
     public var isInputOutput: Bool { if case .unreadable = self { true } else { false } }
 }
 
-extension DatasetError: CustomStringConvertible {
-    public var description: String {
+extension DatasetError: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
         case .unreadable(let source, let operation, let code):
             return
                 "\(source): cannot \(operation): \(SystemCall.message(code)); give a readable file, or - for standard input"
         case .unusable(let source, let problem):
-            return "\(source): \(problem)"
+            switch source {
+            case .named(let name): return "\(name): \(problem)"
+            case .setting(let name): return "\(setting: name): \(problem)"
+            }
         case .badLines(let source, let lines, let count):
-            var text = lines.map { "\(source):\($0.line): \($0.problem)" }
-            if count > lines.count { text.append("\(source): and \(count - lines.count) more bad lines") }
-            return text.joined(separator: "\n")
+            let rest = count - lines.count
+            return Message.lines(
+                lines.map { "\(source):\($0.line): \($0.problem)" }
+                    + (rest > 0 ? ["\(source): and \(rest) more bad lines"] : []))
         }
     }
 }

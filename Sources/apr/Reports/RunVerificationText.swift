@@ -8,7 +8,8 @@ struct RunVerificationText {
 
     /// What is wrong.
     var problems: [String] {
-        report.problems + report.checkpoints.flatMap { $0.report.problems.map(\.description) }
+        report.problems.map(FlagName.text)
+            + report.checkpoints.flatMap { $0.report.problems.map(\.description) }
     }
 
     /// The lines.
