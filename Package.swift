@@ -82,7 +82,7 @@ let package = Package(
             swiftSettings: settings),
         // A run in pictures, from the files it leaves.
         .target(
-            name: "Reporting", dependencies: ["JSONCore", "Evaluation", "CheckpointIO"],
+            name: "Reporting", dependencies: ["JSONCore", "Evaluation", "CheckpointIO", "Diagnostics"],
             swiftSettings: settings),
         .target(
             name: "ModelPublishing",
