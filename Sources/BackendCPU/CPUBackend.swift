@@ -49,14 +49,13 @@ public final class CPUBackend: Backend {
 
     public var numericFingerprint: String { "cpu/\(level.name)/openblas-\(core)/threads-\(threads)" }
 
-    public func makeStorage(count: Int) throws(BackendError) -> Storage { try HostStorage(allocating: count) }
+    public func makeStorage(count: Int, elementType: ElementType) throws(BackendError) -> Storage {
+        precondition(elementType == .float32, "the CPU computes in fp32, not \(elementType)")
+        return try HostStorage(allocating: count)
+    }
 
-    public func makeStorage(sharing weights: SharedWeights) -> Storage? {
-        guard let start = weights.bytes.baseAddress,
-            Int(bitPattern: start) % weights.type.byteCount == 0
-        else { return nil }
-        return weights.type == .float32
-            ? HostStorage(sharing: weights, at: start) : HalfStorage(sharing: weights, at: start)
+    public func makeWeightMatrix(_ bytes: WeightBytes) throws(BackendError) -> WeightMatrix {
+        try HostWeightMatrix(bytes)
     }
 
     public func makeHostMirror(of tensor: Tensor) throws(BackendError) -> any HostMirror {
@@ -76,14 +75,14 @@ public final class CPUBackend: Backend {
         precondition(values.count == tensor.count, "\(values.count) values for \(tensor.count) elements")
         guard let target = values.baseAddress else { return }
         for row in 0..<tensor.rows {
-            tensor.widenRow(row, into: target + row * tensor.columns)
+            (target + row * tensor.columns).update(from: tensor.row(row), count: tensor.columns)
         }
     }
 
     public func copy(_ input: Tensor, to output: Tensor) {
         precondition(input.rows == output.rows && input.columns == output.columns, "copy shapes")
         parallel.ranges(of: input.rows, grain: max(1, 65_536 / max(1, input.columns))) { rows in
-            for row in rows { input.widenRow(row, into: output.row(row)) }
+            for row in rows { output.row(row).update(from: input.row(row), count: input.columns) }
         }
     }
 
