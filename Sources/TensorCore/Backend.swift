@@ -8,7 +8,7 @@
 /// Outputs are overwritten unless the name says `accumulate` or the documentation says "added to". Operations on
 /// one backend may be asynchronous; `download` and `HostMirror.synchronize` wait.
 public protocol Backend: AnyObject, Sendable {
-    /// The device, for people: "cpu (2 threads, OpenBLAS Zen)".
+    /// The device, for people: "cpu (2 threads, avx512)".
     var description: String { get }
     /// The settings that fix the order of floating-point operations, for the check at resume.
     var numericFingerprint: String { get }

@@ -12,46 +12,17 @@ extension CPUBackend {
         precondition((transposeRight ? right.rows : right.columns) == N, "matmul columns")
         precondition((transposeRight ? right.columns : right.rows) == K, "matmul inner dimension")
         guard M > 0, N > 0, K > 0 else { return }
-        let product = MatrixProduct(
+        MatrixProduct(
             left: left, transposeLeft: transposeLeft, right: right, transposeRight: transposeRight, K: K,
-            alpha: alpha, beta: beta, output: output)
-        if level == .portable {
-            let reorders = transposeRight && M * N * K <= OpenBLASProduct.smallProducts * threads
-            withFloats(of: right, transposed: reorders) { floats, stride in
-                OpenBLASProduct(
-                    left: left, transposeLeft: transposeLeft, right: floats, stride: stride,
-                    transposeRight: transposeRight && !reorders, K: K, alpha: alpha, beta: beta,
-                    output: output
-                ).compute(on: parallel)
-            }
-        } else {
-            product.compute(level: level, scratch: scratch, on: parallel)
-        }
-    }
-
-    /// Lends a matrix as floats, widened if it is stored as anything else, and transposed if asked.
-    private func withFloats(
-        of matrix: Tensor, transposed: Bool, _ body: (UnsafeMutablePointer<Float>, Int) -> Void
-    ) {
-        if matrix.elements.type == .float32, !transposed { return body(matrix.base, matrix.rowStride) }
-        let (rows, columns) = (matrix.rows, matrix.columns)
-        scratch.withMemory(count: matrix.count * (transposed ? 2 : 1)) { floats in
-            parallel.ranges(of: rows, grain: max(1, 16_384 / columns)) { rows in
-                for row in rows { matrix.widenRow(row, into: floats + row * columns) }
-            }
-            guard transposed else { return body(floats, columns) }
-            let turned = floats + rows * columns
-            for row in 0..<rows {
-                for column in 0..<columns { turned[column * rows + row] = floats[row * columns + column] }
-            }
-            body(turned, rows)
-        }
+            alpha: alpha, beta: beta, output: output
+        ).compute(level: level, scratch: scratch, on: parallel)
     }
 }
 
 /// `output = beta * output + alpha * op(left) op(right)`.
 ///
-/// The inner dimension is never split between threads, so every element is one thread's sum in one order.
+/// The inner dimension is never split between threads: every element is one thread's sum, in an order that depends on the
+/// inner dimension's length alone.
 private struct MatrixProduct {
     let left: Tensor
     let transposeLeft: Bool
@@ -65,7 +36,7 @@ private struct MatrixProduct {
     /// The least multiplications worth a second thread.
     private static var worthSplitting: Int { 1 << 16 }
 
-    /// By kernels of this package: each thread packs what it needs of the right side and computes its part.
+    /// Each thread packs what it needs of the right side and computes its part.
     func compute(level: KernelLevel, scratch: ScratchPool, on parallel: Parallel) {
         let width = cpu_kernels_panel_width(level.rawValue)
         let pieces = ProductSplit(
@@ -113,6 +84,6 @@ private struct MatrixProduct {
             M: output.rows, N: output.columns, K: K, A: left.base, ldA: left.rowStride,
             transposeA: transposeLeft ? 1 : 0, B: base, ldB: right.rowStride,
             transposeB: transposeRight ? 1 : 0, typeB: type.kernelType, alpha: alpha, beta: beta,
-            addend: nil, ldAddend: 0, C: output.base, ldC: output.rowStride)
+            C: output.base, ldC: output.rowStride)
     }
 }
