@@ -9,8 +9,9 @@ import Testing
         let queryHeads, keyValueHeads: Int
         let window: Int?
         let lengths: [Int]
+        var isCausal = true
         var testDescription: String {
-            "\(queryHeads)/\(keyValueHeads) heads, window \(window ?? 0), \(lengths)"
+            "\(queryHeads)/\(keyValueHeads) heads, window \(window ?? 0), \(lengths)\(isCausal ? "" : ", bidirectional")"
         }
     }
 
@@ -22,6 +23,8 @@ import Testing
         // Longer than what the backward pass holds at a time.
         Case(queryHeads: 2, keyValueHeads: 1, window: nil, lengths: [58]),
         Case(queryHeads: 1, keyValueHeads: 1, window: 20, lengths: [53]),
+        Case(queryHeads: 2, keyValueHeads: 1, window: nil, lengths: [1, 9, 3], isCausal: false),
+        Case(queryHeads: 1, keyValueHeads: 1, window: nil, lengths: [58], isCausal: false),
     ]
 
     /// Central differences by case: they take long, and every configuration is given the same numbers.
@@ -33,7 +36,7 @@ import Testing
         let C = 6
         let shape = AttentionShape(
             queryHeads: test.queryHeads, keyValueHeads: test.keyValueHeads, headDim: C,
-            slidingWindow: test.window)
+            isCausal: test.isCausal, slidingWindow: test.window)
         let batch = packed(test.lengths)
         let T = batch.tokenCount
         let (qWidth, kWidth) = (test.queryHeads * C, test.keyValueHeads * C)

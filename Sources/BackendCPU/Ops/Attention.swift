@@ -50,7 +50,7 @@ extension CPUBackend {
             var attention = describe(
                 batch.packed.cuSeqlens[sequence]..<batch.packed.cuSeqlens[sequence + 1],
                 group * headsAtOnce..<(group + 1) * headsAtOnce)
-            let count = cpu_kernels_attention_scratch(level.rawValue, &attention, backward ? 1 : 0)
+            let count = cpu_kernels_attention_scratch(&attention, backward ? 1 : 0)
             attentionScratch.withMemory(count: count) { memory in
                 if backward {
                     cpu_kernels_attention_backward(level.rawValue, &attention, memory)

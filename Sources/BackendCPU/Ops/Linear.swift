@@ -62,7 +62,8 @@ private struct RightSide {
 
 /// `output = beta * output + alpha * op(left) op(right)`.
 ///
-/// The inner dimension is never split between threads, so every element is one thread's sum in one order.
+/// The inner dimension is never split between threads: every element is one thread's sum, in an order that depends on the
+/// inner dimension's length alone.
 private struct MatrixProduct {
     let left: Tensor
     let transposeLeft: Bool
@@ -76,7 +77,7 @@ private struct MatrixProduct {
     /// The least multiplications worth a second thread.
     private static var worthSplitting: Int { 1 << 16 }
 
-    /// By kernels of this package: each thread packs what it needs of the right side and computes its part.
+    /// Each thread packs what it needs of the right side and computes its part.
     func compute(level: KernelLevel, scratch: ScratchPool, on parallel: Parallel) {
         let width = cpu_kernels_panel_width(level.rawValue)
         let pieces = ProductSplit(
@@ -123,6 +124,6 @@ private struct MatrixProduct {
             M: output.rows, N: output.columns, K: K, A: left.base, ldA: left.rowStride,
             transposeA: transposeLeft ? 1 : 0, B: right.base, ldB: right.rowStride,
             transposeB: transposeRight ? 1 : 0, typeB: right.format.kernelType, alpha: alpha, beta: beta,
-            addend: nil, ldAddend: 0, C: output.base, ldC: output.rowStride)
+            C: output.base, ldC: output.rowStride)
     }
 }

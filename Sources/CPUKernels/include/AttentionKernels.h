@@ -23,7 +23,7 @@ typedef struct {
 } CPUKernelsAttention;
 
 // The floats of scratch memory that a call needs.
-long cpu_kernels_attention_scratch(int level, const CPUKernelsAttention *attention, int backward);
+long cpu_kernels_attention_scratch(const CPUKernelsAttention *attention, int backward);
 void cpu_kernels_attention(int level, const CPUKernelsAttention *attention, float *scratch);
 void cpu_kernels_attention_backward(int level, const CPUKernelsAttention *attention, float *scratch);
 
