@@ -142,8 +142,10 @@ venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the test
 	$(SETUP)/python-venv4.sh
 
 .PHONY: lint
-lint: ## Check the form of Swift and shell sources
+lint: ## Check the form of Swift and shell sources, words, and the arrows between modules
 	@$(SETUP)/system-packages.sh test
+	python3 Tools/lint/words.py
+	python3 Tools/lint/arrows.py
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Fuzz Package.swift
 	shellcheck .ci/run $(SETUP)/*.sh Tools/hub/*.sh Tools/demo/*.sh Tools/dist/*.sh Fuzz/run.sh
 
