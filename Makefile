@@ -142,10 +142,11 @@ venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the test
 	$(SETUP)/python-venv4.sh
 
 .PHONY: lint
-lint: ## Check the form of Swift and shell sources, words, and the arrows between modules
+lint: ## Check the form of sources, retired words, arrows between modules, guides
 	@$(SETUP)/system-packages.sh test
 	python3 Tools/lint/words.py
 	python3 Tools/lint/arrows.py
+	python3 Tools/lint/guides.py
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Fuzz Package.swift
 	shellcheck .ci/run $(SETUP)/*.sh Tools/hub/*.sh Tools/demo/*.sh Tools/dist/*.sh Fuzz/run.sh
 
