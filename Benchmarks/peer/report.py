@@ -4,11 +4,11 @@ import statistics
 GB = 1e9
 
 
-def spread(values, places=0):
+def spread(values, digits=0):
     """The median, with the range where there is one."""
-    shown = f"{statistics.median(values):,.{places}f}"
+    shown = f"{statistics.median(values):,.{digits}f}"
     if len(values) > 1:
-        shown += f" ({min(values):,.{places}f}–{max(values):,.{places}f})"
+        shown += f" ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
     return shown
 
 
