@@ -4,6 +4,7 @@
 trained the run. The paths inside are those of that machine, so every command names the base and the corpus.
 """
 import json
+import re
 import shutil
 
 import pytest
@@ -16,8 +17,8 @@ EXPECTED = FROZEN / "expected"
 SAME_WEIGHTS = 1e-5
 """Of the largest logit: only the order of fp32 sums may differ."""
 RESUMED = 1e-4
-"""Relative to a tensor's largest value, and of the loss: 35 more steps carry other rounding from step to step, and where a
-gradient is nearly zero AdamW turns a difference in its last bits into a difference of the update."""
+"""Relative to a tensor's largest value, and to the loss. 41 more steps carry rounding from step to step, and where a gradient is
+nearly zero AdamW amplifies its last bits. (AVX2 and portable arithmetic of version 0.1.0 differ by 4e-7 from its AVX-512.)"""
 
 
 @pytest.fixture
@@ -49,12 +50,10 @@ def assert_close(path, expected, bound):
         assert abs(ours[name] - value).max() <= bound * abs(value).max(), name
 
 
-def test_nothing_in_it_names_a_user():
-    """What is committed names no directory but the one that the script made for the purpose."""
-    for path in FROZEN.rglob("*"):
-        if path.is_file():
-            content = path.read_bytes()
-            assert not any(word in content for word in [b"/home/", b"/root", b"/work", b"/tmp", b"/Users/"]), path
+def test_it_names_no_directory_of_a_real_machine():
+    paths = [path for file in (FROZEN / "run").rglob("*.json") for path in re.findall(r'": "(/[^"]*)"', file.read_text())]
+    assert set(paths) >= {"/frozen-run/base", "/frozen-run/corpus.jsonl"}
+    assert not [path for path in paths if not path.startswith("/frozen-run/")]
 
 
 def test_it_verifies(frozen):
@@ -72,7 +71,7 @@ def test_its_best_predicts_as_before(frozen):
 def test_its_best_evaluates_as_before(frozen):
     ours = json.loads(best_of(frozen / "run" / "best", frozen, "eval", "--resamples", 100))
     expected = json.loads((EXPECTED / "best-evaluation.json").read_text())
-    for key in ["accuracy", "macro_f1", "log_loss"]:
+    for key in ["samples", "accuracy", "mcc", "log_loss", "brier_score"]:
         assert ours[key] == pytest.approx(expected[key], abs=1e-5), key
 
 

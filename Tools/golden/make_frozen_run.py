@@ -8,7 +8,7 @@ Run it with the `apr` of a release whose files are to be kept, once. FIXTURE mus
     base/            the tiny base of Tests/Fixtures/command-line
     corpus.jsonl     what the run trains on
     test.jsonl       labelled texts that it never sees
-    run/             a run that SIGTERM stopped in the middle of an epoch
+    run/             a run that SIGTERM stopped in the middle of its third epoch
     expected/        what the same program makes of it: predictions of best/, the evaluation, and the adapter and the
                      predictions after `finetune --resume` has gone on to the end
 
@@ -25,8 +25,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = pathlib.Path("/frozen-run")
-STOP_AFTER = 2
-"""The epoch after whose end the run is stopped."""
+STOP_AT = 38
+"""The step after which the run is stopped: the sixth of 16 in the third epoch, or one of the next."""
 SETTINGS = [
     "--epochs", "5", "--batch-size", "4", "--gradient-accumulation-steps", "2", "--learning-rate", "3e-3",
     "--lora-dropout", "0.1", "--label-smoothing", "0.05", "--rank", "4", "--alpha", "8", "--target-modules", "all-linear",
@@ -60,13 +60,12 @@ def apr(program, *arguments):
 
 
 def interrupted_run(program):
-    """Trains until the second epoch has ended, and some steps of the third."""
+    """Trains until the log holds so many steps."""
     process = subprocess.Popen(
         [program, "finetune", WORK / "base", "--data", WORK / "corpus.jsonl", "-o", WORK / "run", "--quiet", *SETTINGS])
     log = WORK / "run" / "metrics.jsonl"
     while process.poll() is None:
-        if log.exists() and log.read_text().count('"type":"epoch"') >= STOP_AFTER:
-            time.sleep(0.02)
+        if log.exists() and log.read_text().count('"type":"step"') >= STOP_AT:
             process.send_signal(signal.SIGTERM)
             break
         time.sleep(0.001)
