@@ -4,6 +4,9 @@
 Three things have to agree, in both directions: the `A --> B & C` lines of the document's mermaid block, the dependencies
 that Package.swift declares, and the `import` statements (for C: the `#include` lines) under Sources/. The document's
 table of modules has to name every module, too, and in its last column files that exist.
+
+    arrows.py            fails and names each difference
+    arrows.py --write    draws the mermaid block again from Package.swift
 """
 import pathlib
 import re
@@ -112,8 +115,32 @@ def differences(left, left_name, right, right_name):
             yield f"{module} -> {target}: {right_name}, but not {left_name}"
 
 
+def drawing(package):
+    """The mermaid block's lines: a module before all that it depends on."""
+    order = []
+
+    def visit(module):
+        for target in sorted(package[module]):
+            visit(target)
+        if module not in order:
+            order.append(module)
+
+    for module in sorted(package):
+        visit(module)
+    order.reverse()
+    yield "flowchart TD"
+    for module in order:
+        targets = [name for name in order if name in package[module]]
+        if targets:
+            yield f"    {module} --> {' & '.join(targets)}"
+
+
 def main():
     document = (ROOT / DOCUMENT).read_text()
+    if sys.argv[1:] == ["--write"]:
+        block = "```mermaid\n" + "\n".join(drawing(declared())) + "\n```\n"
+        document = re.sub(r"^```mermaid\n.*?^```\n", lambda _: block, document, flags=re.MULTILINE | re.DOTALL)
+        (ROOT / DOCUMENT).write_text(document)
     package, picture, table = declared(), drawn(document), [row for row in rows(document) if "`benchmarks`" not in row[0]]
     modules = set(package)
     problems = list(differences(
