@@ -150,7 +150,10 @@ let package = Package(
         // The code of the guides in FineTuning.docc, compiled as a user's package is: without upcoming features.
         .testTarget(
             name: "GuideTests",
-            dependencies: ["FineTuning", "Backends", "TestSupport"],
+            dependencies: [
+                "FineTuning", "Backends", "BackendCPU", "TransformerModels", "TensorCore", "TextTokenization",
+                "CheckpointIO", "JSONCore", "TestSupport",
+            ],
             swiftSettings: strict ? [.treatAllWarnings(as: .error)] : []),
         .testTarget(
             name: "CommandLineTests",

@@ -11,7 +11,9 @@ import Testing
         let dataset = try ClassifyDataset.load(path: corpus)
 
         // [snippet: stream]
-        let config = TrainingConfig(checkpointDir: output, epochs: 3, batchSize: 8)
+        var config = TrainingConfig(checkpointDir: output)
+        config.epochs = 3
+        config.batchSize = 8
         let trainer = try ClassifyTrainer.fromPretrained(base, config: config, backend: backend)
 
         var losses: [Double] = []
@@ -34,10 +36,10 @@ import Testing
 
     @Test func `the guide stops in the middle and goes on`() throws {
         let files = try GuideFiles()
-        let (base, corpus, output) = (files.base, files.corpus, files.output)
+        let (base, corpus) = (files.base, files.corpus)
         let backend = try Device.auto.makeBackend()
         let dataset = try ClassifyDataset.load(path: corpus)
-        let config = TrainingConfig(checkpointDir: output, epochs: 3, batchSize: 8)
+        let config = files.config(epochs: 3)
 
         // [snippet: stop]
         let trainer = try ClassifyTrainer.fromPretrained(base, config: config, backend: backend)
@@ -60,10 +62,10 @@ import Testing
 
     @Test func `the guide collects what validation got wrong`() throws {
         let files = try GuideFiles()
-        let (base, corpus, output) = (files.base, files.corpus, files.output)
+        let (base, corpus) = (files.base, files.corpus)
         let backend = try Device.auto.makeBackend()
         let dataset = try ClassifyDataset.load(path: corpus)
-        let config = TrainingConfig(checkpointDir: output, epochs: 1, batchSize: 8)
+        let config = files.config(epochs: 1)
         let trainer = try ClassifyTrainer.fromPretrained(base, config: config, backend: backend)
 
         // [snippet: predictions]

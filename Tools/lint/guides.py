@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Checks that the guides in Sources/FineTuning/FineTuning.docc quote code that Tests/GuideTests compiles and runs.
 
-Every Swift block of a guide is a region of the test file that has the guide's name, in the same words:
+Every Swift block of a guide is a region of a test file whose name begins with the guide's, in the same words:
 
     // [snippet: NAME]
     …
     // [end]
 
-and every region is quoted. A block of imports alone has to stand at the top of that file.
+and every region is quoted. The lines of a block of imports have to stand at the top of these files.
 """
 import pathlib
 import re
@@ -23,20 +23,20 @@ BLOCK = re.compile(r"^```swift\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 def problems(guide):
     blocks = BLOCK.findall(guide.read_text())
-    test = TESTS / f"{guide.stem}.swift"
-    if not blocks and not test.exists():
+    files = [TESTS / f"{guide.stem}.swift", *sorted(TESTS.glob(f"{guide.stem}+*.swift"))]
+    source = "".join(file.read_text() for file in files if file.exists())
+    if not blocks and not source:
         return
-    source = test.read_text() if test.exists() else ""
     regions = {name: textwrap.dedent(body) for name, body in REGION.findall(source)}
     for block in blocks:
         lines = block.splitlines()
         if all(line.startswith("import ") for line in lines):
             for line in set(lines) - set(source.splitlines()):
-                yield f"{guide.name}: {test.name} has no '{line}'"
+                yield f"{guide.name}: {guide.stem}.swift has no '{line}'"
         elif block not in regions.values():
-            yield f"{guide.name}: no region of {test.name} is this block:\n{textwrap.indent(block, '    ')}"
+            yield f"{guide.name}: no region of {guide.stem}*.swift is this block:\n{textwrap.indent(block, '    ')}"
     for name in [name for name, body in regions.items() if body not in blocks]:
-        yield f"{test.name}: {guide.name} does not quote the region '{name}'"
+        yield f"{guide.stem}*.swift: {guide.name} does not quote the region '{name}'"
 
 
 def main():
