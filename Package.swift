@@ -153,6 +153,14 @@ let package = Package(
             name: "ReportingTests",
             dependencies: ["Reporting", "Evaluation", "CheckpointIO", "JSONCore", "TestSupport"],
             swiftSettings: settings),
+        // The code of the guides in FineTuning.docc, compiled as a user's package is: without upcoming features.
+        .testTarget(
+            name: "GuideTests",
+            dependencies: [
+                "FineTuning", "Backends", "BackendCPU", "TransformerModels", "TensorCore", "TextTokenization",
+                "CheckpointIO", "JSONCore", "TestSupport",
+            ],
+            swiftSettings: strict ? [.treatAllWarnings(as: .error)] : []),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
