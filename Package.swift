@@ -37,9 +37,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: [
+        // The system, and what it leaves to its programs.
+        .target(name: "CSystemCalls"),
+        .target(name: "CChecksum"),
+        .target(name: "Platform", dependencies: ["CSystemCalls", "CChecksum"], swiftSettings: settings),
         // Bytes and numbers.
         .target(name: "JSONCore", swiftSettings: settings),
-        .target(name: "TensorCore", swiftSettings: settings),
+        .target(name: "TensorCore", dependencies: ["Platform"], swiftSettings: settings),
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
@@ -47,49 +51,56 @@ let package = Package(
             name: "CPUKernels",
             exclude: ["attention.inc", "gemm.inc", "rows.inc", "undefine.inc", "vector.inc"]),
         .target(
-            name: "BackendCPU", dependencies: ["TensorCore", "COpenBLAS", "CPUKernels"],
+            name: "BackendCPU", dependencies: ["TensorCore", "Platform", "COpenBLAS", "CPUKernels"],
             swiftSettings: settings),
         // Files.
-        .target(name: "CSystemCalls"),
-        .target(name: "CChecksum"),
         .target(
-            name: "CheckpointIO", dependencies: ["JSONCore", "CSystemCalls", "CChecksum", crypto],
+            name: "FileHashing", dependencies: ["Platform", "JSONCore", crypto], swiftSettings: settings),
+        .target(
+            name: "HuggingFaceCache", dependencies: ["Platform", "FileHashing"], swiftSettings: settings),
+        .target(
+            name: "CheckpointIO", dependencies: ["Platform", "FileHashing", "JSONCore", crypto],
             swiftSettings: settings),
-        .target(name: "TextTokenization", dependencies: ["JSONCore"], swiftSettings: settings),
+        .target(name: "TextTokenization", dependencies: ["Platform", "JSONCore"], swiftSettings: settings),
         .target(
-            name: "ModelImport", dependencies: ["JSONCore", "CheckpointIO"], swiftSettings: settings),
+            name: "ModelImport", dependencies: ["Platform", "FileHashing", "JSONCore", "CheckpointIO"],
+            swiftSettings: settings),
         .target(
             name: "HuggingFaceHub",
             dependencies: [
-                "JSONCore", "CheckpointIO", crypto, httpClient, nioCore, nioPosix, nioHTTP, nioTLS,
+                "Platform", "FileHashing", "HuggingFaceCache", "JSONCore", crypto, httpClient, nioCore,
+                nioPosix, nioHTTP, nioTLS,
             ],
             swiftSettings: settings),
         // The model and its training.
         .target(
-            name: "TransformerModels", dependencies: ["TensorCore", "CheckpointIO", "JSONCore"],
+            name: "TransformerModels", dependencies: ["Platform", "TensorCore", "CheckpointIO", "JSONCore"],
             swiftSettings: settings),
-        .target(name: "Evaluation", dependencies: ["JSONCore"], swiftSettings: settings),
+        .target(name: "Evaluation", dependencies: ["Platform", "JSONCore"], swiftSettings: settings),
         .target(
             name: "FineTuning",
             dependencies: [
-                "TransformerModels", "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation",
-                "JSONCore",
-                crypto,
+                "Platform", "FileHashing", "HuggingFaceCache", "TransformerModels", "TensorCore",
+                "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", crypto,
             ],
             swiftSettings: settings),
         // A run in pictures, from the files it leaves.
         .target(
-            name: "Reporting", dependencies: ["JSONCore", "Evaluation", "CheckpointIO"],
+            name: "Reporting", dependencies: ["Platform", "JSONCore", "Evaluation", "CheckpointIO"],
             swiftSettings: settings),
         .target(
             name: "ModelPublishing",
-            dependencies: ["FineTuning", "HuggingFaceHub", "CheckpointIO", "JSONCore", yams],
+            dependencies: [
+                "FineTuning", "HuggingFaceHub", "CheckpointIO", "FileHashing", "HuggingFaceCache", "Platform",
+                "JSONCore", yams,
+            ],
             swiftSettings: settings),
         .target(name: "Backends", dependencies: ["TensorCore", "BackendCPU"], swiftSettings: settings),
         .executableTarget(
             name: "apr",
             dependencies: [
-                "FineTuning", "Backends", "ModelImport", "ModelPublishing", "HuggingFaceHub",
+                "Platform", "FileHashing", "HuggingFaceCache", "FineTuning", "Backends", "ModelImport",
+                "ModelPublishing", "HuggingFaceHub",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
                 "TensorCore", "JSONCore", argumentParser, yams,
             ],
@@ -98,51 +109,65 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Backends", "TensorCore", "COpenBLAS", "CPUKernels", "CheckpointIO", "TextTokenization",
-                "JSONCore",
+                "Backends", "TensorCore", "COpenBLAS", "CPUKernels", "CheckpointIO", "FileHashing",
+                "TextTokenization", "Platform", "JSONCore",
             ],
             path: "Benchmarks/kernels", swiftSettings: settings),
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["JSONCore", "CheckpointIO", "TensorCore", "BackendCPU"],
+            name: "TestSupport", dependencies: ["Platform", "JSONCore", "TensorCore", "BackendCPU"],
             path: "Tests/TestSupport", swiftSettings: settings),
         .executableTarget(
             name: "parity-probe",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "Evaluation",
-                "JSONCore",
+                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "FileHashing",
+                "Evaluation", "Platform", "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
         .executableTarget(
             name: "crash-probe",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TextTokenization", "CheckpointIO", "JSONCore",
+                "FineTuning", "Backends", "TransformerModels", "TextTokenization", "CheckpointIO", "Platform",
+                "JSONCore",
             ],
             path: "Tests/CrashProbe", swiftSettings: settings),
         .testTarget(
+            name: "PlatformTests",
+            dependencies: [
+                "Platform", "FileHashing", "HuggingFaceCache", "CheckpointIO", "JSONCore", "TestSupport",
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "JSONCoreTests", dependencies: ["JSONCore", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "BackendCPUTests", dependencies: ["BackendCPU", "TensorCore", "TestSupport"],
+            name: "BackendCPUTests", dependencies: ["BackendCPU", "TensorCore", "Platform", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "CheckpointIOTests", dependencies: ["CheckpointIO", "JSONCore", "TestSupport"],
+            name: "CheckpointIOTests",
+            dependencies: ["CheckpointIO", "FileHashing", "Platform", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "HuggingFaceHubTests", dependencies: ["HuggingFaceHub", "CheckpointIO", "TestSupport"],
+            name: "HuggingFaceHubTests",
+            dependencies: ["HuggingFaceHub", "HuggingFaceCache", "FileHashing", "Platform", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "ModelPublishingTests", dependencies: ["ModelPublishing", "CheckpointIO", "TestSupport"],
+            name: "ModelPublishingTests", dependencies: ["ModelPublishing", "Platform", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "TextTokenizationTests", dependencies: ["TextTokenization", "JSONCore", "TestSupport"],
+            name: "TextTokenizationTests",
+            dependencies: ["TextTokenization", "Platform", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "ModelImportTests",
-            dependencies: ["ModelImport", "CheckpointIO", "JSONCore", "TestSupport"],
+            dependencies: [
+                "ModelImport", "CheckpointIO", "FileHashing", "Platform", "JSONCore", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TransformerModelsTests",
-            dependencies: ["TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO", "TestSupport"],
+            dependencies: [
+                "TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO", "Platform", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "JSONCore", "TestSupport"],
@@ -151,17 +176,19 @@ let package = Package(
             name: "FineTuningTests",
             dependencies: [
                 "FineTuning", "Backends", "TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO",
-                "TextTokenization", "Evaluation", "JSONCore", "TestSupport",
+                "FileHashing", "HuggingFaceCache", "TextTokenization", "Evaluation", "Platform", "JSONCore",
+                "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "ReportingTests",
-            dependencies: ["Reporting", "Evaluation", "CheckpointIO", "JSONCore", "TestSupport"],
+            dependencies: ["Reporting", "Evaluation", "CheckpointIO", "Platform", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "apr", "FineTuning", "CheckpointIO", "JSONCore", "TestSupport", argumentParser, yams,
+                "apr", "FineTuning", "CheckpointIO", "FileHashing", "Platform", "JSONCore", "TestSupport",
+                argumentParser, yams,
             ],
             swiftSettings: settings),
     ],
@@ -175,8 +202,7 @@ if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
             name: "fuzz",
             dependencies: [
                 "FineTuning", "Backends", "ModelImport", "TextTokenization", "CheckpointIO",
-                "TransformerModels",
-                "JSONCore", argumentParser, yams,
+                "TransformerModels", "Platform", "JSONCore", argumentParser, yams,
             ],
             path: "Fuzz", exclude: ["seeds.py", "run.sh"], swiftSettings: settings))
 }

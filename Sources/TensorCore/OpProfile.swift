@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 
 /// Where the time of training steps goes: seconds by operation and pass.

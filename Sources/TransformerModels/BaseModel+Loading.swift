@@ -1,4 +1,5 @@
 import CheckpointIO
+import Platform
 public import TensorCore
 
 extension BaseModel {
@@ -7,7 +8,7 @@ extension BaseModel {
     /// - Parameters:
     ///   - directory: holds `config.json` and `model.safetensors`, or shards with their index.
     ///   - progress: receives the share done, from 0 to 1.
-    /// - Throws: `ModelError` for a model this program cannot run, `CheckpointError` for files it cannot read.
+    /// - Throws: `ModelError` for a model this program cannot run, `FileError` for files it cannot read.
     public static func load(
         directory: String, backend: any Backend, progress: ((Double) -> Void)? = nil
     ) throws -> BaseModel {

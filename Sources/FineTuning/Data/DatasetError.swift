@@ -1,3 +1,5 @@
+import Platform
+
 /// Why a corpus cannot be used.
 ///
 /// Nothing starts on a corpus with a single bad line.
@@ -7,7 +9,7 @@ public enum DatasetError: Error, Sendable {
     /// Lines that cannot be used: the first `shownLimit` in order, and how many there are in all.
     case badLines(source: String, lines: [BadLine], count: Int)
     /// The file as a whole cannot be used.
-    case unusable(source: String, problem: FileProblem)
+    case unusable(source: String, problem: CorpusProblem)
 
     /// How many bad lines an error carries and shows.
     public static let shownLimit = 20
@@ -34,7 +36,7 @@ extension DatasetError: CustomStringConvertible {
         switch self {
         case .unreadable(let source, let operation, let code):
             return
-                "\(source): cannot \(operation): \(SystemCall.message(code)); give a readable file, or - for standard input"
+                "\(source): cannot \(operation): \(ErrnoText.of(code).lowercased()); give a readable file, or - for standard input"
         case .unusable(let source, let problem):
             return "\(source): \(problem)"
         case .badLines(let source, let lines, let count):

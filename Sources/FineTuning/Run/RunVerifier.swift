@@ -1,4 +1,5 @@
 public import CheckpointIO
+import Platform
 
 /// Checks a run directory: its record, its metrics, and each of its checkpoints.
 public enum RunVerifier {

@@ -1,12 +1,12 @@
-import CheckpointIO
 public import JSONCore
+import Platform
 
 extension ModelConfig {
     private static let sizeLimit = 16 << 20
 
     /// Reads `config.json` of a model directory.
     ///
-    /// - Throws: `ModelError` or `CheckpointError`, naming the file, the key and what is supported.
+    /// - Throws: `ModelError` or `FileError`, naming the file, the key and what is supported.
     public static func load(directory: String) throws -> ModelConfig {
         let path = directory + "/config.json"
         let file = try MappedFile(path: path, limit: sizeLimit)
