@@ -39,12 +39,11 @@ TREE := $(STATIC)/tree
 SYSTEM = $(shell uname -s | tr A-Z a-z)-$(shell uname -m)
 VERSION = $(shell sed -n 's/.*"\([0-9][0-9.]*\)".*/\1/p' Sources/FineTuning/ProductVersion.swift)
 
-# One program that needs neither a Swift runtime nor OpenBLAS where it runs. --static-swift-stdlib reaches every module,
+# One program that needs no Swift runtime where it runs. --static-swift-stdlib reaches every module,
 # so that this compiles everything, packages too, in a place of its own.
-$(STATIC)/apr: $(shell find Package.swift Sources -type f) $(SETUP)/static-blas.sh
+$(STATIC)/apr: $(shell find Package.swift Sources -type f)
 	@$(SETUP)/system-packages.sh build
-	$(SETUP)/static-blas.sh $(STATIC)/lib
-	PKG_CONFIG_PATH=$(CURDIR)/$(STATIC)/lib swift build -c release --product apr --static-swift-stdlib --scratch-path $(STATIC)/build -Xlinker -L$(CURDIR)/$(STATIC)/lib
+	swift build -c release --product apr --static-swift-stdlib --scratch-path $(STATIC)/build
 	strip -o $@ $(STATIC)/build/release/apr
 
 # Everything that is installed, in the places it is installed to.
@@ -227,9 +226,9 @@ BENCHMARKS := .build/release/benchmarks
 MODE ?= short
 
 BENCHMARKS_BUILT := .build/benchmarks.built
-$(BENCHMARKS_BUILT): $(shell find Package.swift Sources Benchmarks/kernels -type f)
-	@$(SETUP)/system-packages.sh build
-	swift build -c release --product benchmarks
+$(BENCHMARKS_BUILT): $(shell find Package.swift Sources Benchmarks/kernels Benchmarks/COpenBLAS -type f)
+	@$(SETUP)/system-packages.sh bench
+	APR_BENCHMARKS=1 swift build -c release --product benchmarks
 	@touch $@
 
 .PHONY: bench

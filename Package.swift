@@ -44,14 +44,11 @@ let package = Package(
         // Bytes and numbers.
         .target(name: "JSONCore", swiftSettings: settings),
         .target(name: "TensorCore", dependencies: ["Platform"], swiftSettings: settings),
-        .systemLibrary(
-            name: "COpenBLAS", pkgConfig: "openblas",
-            providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
         .target(
             name: "CPUKernels",
             exclude: ["attention.inc", "gemm.inc", "rows.inc", "undefine.inc", "vector.inc"]),
         .target(
-            name: "BackendCPU", dependencies: ["TensorCore", "Platform", "COpenBLAS", "CPUKernels"],
+            name: "BackendCPU", dependencies: ["TensorCore", "Platform", "CPUKernels"],
             swiftSettings: settings),
         // Files.
         .target(
@@ -105,14 +102,6 @@ let package = Package(
                 "TensorCore", "JSONCore", argumentParser, yams,
             ],
             swiftSettings: settings),
-        // Benchmarks: no product names it, so whoever depends on this package never builds it.
-        .executableTarget(
-            name: "benchmarks",
-            dependencies: [
-                "Backends", "TensorCore", "COpenBLAS", "CPUKernels", "CheckpointIO", "FileHashing",
-                "TextTokenization", "Platform", "JSONCore",
-            ],
-            path: "Benchmarks/kernels", swiftSettings: settings),
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Platform", "JSONCore", "TensorCore", "BackendCPU"],
@@ -205,6 +194,22 @@ if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
                 "TransformerModels", "Platform", "JSONCore", argumentParser, yams,
             ],
             path: "Fuzz", exclude: ["seeds.py", "run.sh"], swiftSettings: settings))
+}
+
+// `make bench` sets APR_BENCHMARKS. OpenBLAS is what the kernels are measured against; nothing else needs it.
+if ProcessInfo.processInfo.environment["APR_BENCHMARKS"] == "1" {
+    package.targets += [
+        .systemLibrary(
+            name: "COpenBLAS", path: "Benchmarks/COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: [
+                "Backends", "TensorCore", "COpenBLAS", "CPUKernels", "CheckpointIO", "FileHashing",
+                "TextTokenization", "Platform", "JSONCore",
+            ],
+            path: "Benchmarks/kernels", swiftSettings: settings),
+    ]
 }
 
 // `make test-sanitizers` names test targets in APR_TESTS: what they do not need is not compiled once more.

@@ -2,6 +2,7 @@ import COpenBLAS
 import CPUKernels
 import Dispatch
 import JSONCore
+import Platform
 
 /// What the machine can do: matrix products by OpenBLAS at a model's shapes, and memory bandwidth.
 struct Limits {
@@ -16,8 +17,23 @@ struct Limits {
         rows = try arguments.integer("--rows", default: 2048)
         seconds = try arguments.number("--seconds", default: 3)
         threads = try arguments.threads()
-        // The limit is what OpenBLAS can do, not what it does on a processor it does not know.
-        cpu_kernels_mend_blas_core()
+        Self.useKernelsOfThisProcessor()
+    }
+
+    /// Starts the program again with OpenBLAS told which kernels to use, where it takes the processor for an old one.
+    ///
+    /// The limit is what OpenBLAS can do, not what it does on a processor that is younger than the library.
+    private static func useKernelsOfThisProcessor() {
+        let variable = "OPENBLAS_CORETYPE"
+        let old = ["Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Sandybridge", "Atom"]
+        guard getenv(variable) == nil, old.contains(String(cString: openblas_get_corename())) else { return }
+        switch cpu_kernels_best_level() {
+        case Int32(CPUKernelsAVX512): setenv(variable, "SkylakeX", 1)
+        case Int32(CPUKernelsAVX2): setenv(variable, "Haswell", 1)
+        default: return
+        }
+        // What is there goes on as it is where the system does not allow it.
+        execv("/proc/self/exe", CommandLine.unsafeArgv)
     }
 
     func json() throws -> JSONObject {

@@ -1,25 +1,18 @@
-import COpenBLAS
 import CPUKernels
 import Foundation
 public import TensorCore
 
 /// Runs every operation on the host's processor, with the best instruction set it has.
 ///
-/// Matrix products and attention are computed by the kernels of `CPUKernels`; the portable level has its products from
-/// OpenBLAS. Work is split by output rows, columns or heads over a fixed number of threads, each of which calls OpenBLAS
-/// single-threaded; no sum is ever split by timing, so a run with the same number of threads repeats bit for bit.
+/// The kernels of `CPUKernels` compute, and work is split by output rows, columns or heads over a fixed number of threads.
+/// Every sum has one order: a result has the same bits at every instruction set and with any number of threads, and a
+/// row's do not depend on the rows beside it.
 public final class CPUBackend: Backend {
     let parallel: Parallel
     let scratch = ScratchPool()
     let attentionScratch = ScratchPool()
     /// The instruction set in use.
     package let level: KernelLevel
-    private let core: String
-    /// Initialised once a process, before its first product.
-    private static let isCoreMended: Bool = {
-        cpu_kernels_mend_blas_core()
-        return true
-    }()
 
     /// The number of threads that share the work.
     public var threads: Int { parallel.threads }
@@ -35,28 +28,23 @@ public final class CPUBackend: Backend {
     package init(threads: Int? = nil, level: KernelLevel) {
         self.level = level
         parallel = Parallel(threads: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
-        _ = Self.isCoreMended
-        // Ours are the threads; OpenBLAS's own would be too many.
-        openblas_set_num_threads(1)
-        core = String(cString: openblas_get_corename())
     }
 
     public var description: String {
-        "cpu (\(threads) thread\(threads == 1 ? "" : "s"), \(level.name), OpenBLAS \(core))"
+        "cpu (\(threads) thread\(threads == 1 ? "" : "s"), \(level.description))"
     }
 
     public var threadCount: Int? { threads }
 
-    public var numericFingerprint: String { "cpu/\(level.name)/openblas-\(core)/threads-\(threads)" }
+    public var numericFingerprint: String { "cpu/\(level.name)/threads-\(threads)" }
 
-    public func makeStorage(count: Int) throws(BackendError) -> Storage { try HostStorage(allocating: count) }
+    public func makeStorage(count: Int, elementType: ElementType) throws(BackendError) -> Storage {
+        precondition(elementType == .float32, "the CPU computes in fp32, not \(elementType)")
+        return try HostStorage(allocating: count)
+    }
 
-    public func makeStorage(sharing weights: SharedWeights) -> Storage? {
-        guard let start = weights.bytes.baseAddress,
-            Int(bitPattern: start) % weights.type.byteCount == 0
-        else { return nil }
-        return weights.type == .float32
-            ? HostStorage(sharing: weights, at: start) : HalfStorage(sharing: weights, at: start)
+    public func makeWeightMatrix(_ bytes: WeightBytes) throws(BackendError) -> WeightMatrix {
+        try HostWeightMatrix(bytes)
     }
 
     public func makeHostMirror(of tensor: Tensor) throws(BackendError) -> any HostMirror {
@@ -76,14 +64,14 @@ public final class CPUBackend: Backend {
         precondition(values.count == tensor.count, "\(values.count) values for \(tensor.count) elements")
         guard let target = values.baseAddress else { return }
         for row in 0..<tensor.rows {
-            tensor.widenRow(row, into: target + row * tensor.columns)
+            (target + row * tensor.columns).update(from: tensor.row(row), count: tensor.columns)
         }
     }
 
     public func copy(_ input: Tensor, to output: Tensor) {
         precondition(input.rows == output.rows && input.columns == output.columns, "copy shapes")
         parallel.ranges(of: input.rows, grain: max(1, 65_536 / max(1, input.columns))) { rows in
-            for row in rows { input.widenRow(row, into: output.row(row)) }
+            for row in rows { output.row(row).update(from: input.row(row), count: input.columns) }
         }
     }
 

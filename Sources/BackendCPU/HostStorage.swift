@@ -2,10 +2,9 @@ import CPUKernels
 import Platform
 import TensorCore
 
-/// Floats in host memory: its own, aligned to a cache line, or weights that another object owns and nobody writes.
+/// Floats in host memory, aligned to a cache line.
 final class HostStorage: Storage, @unchecked Sendable {
     let base: UnsafeMutablePointer<Float>
-    private let weights: SharedWeights?
 
     init(allocating count: Int) throws(BackendError) {
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
@@ -13,37 +12,44 @@ final class HostStorage: Storage, @unchecked Sendable {
             throw BackendError.outOfMemory(bytes: bytes)
         }
         base = memory.bindMemory(to: Float.self, capacity: max(count, 1))
-        weights = nil
         super.init(count: count)
     }
 
-    init(sharing weights: SharedWeights, at start: UnsafeRawPointer) {
-        base = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: Float.self))
-        self.weights = weights
-        super.init(count: weights.count)
-    }
-
-    deinit { if weights == nil { free(base) } }
-
-    func forget() { weights?.forget() }
+    deinit { free(base) }
 }
 
-/// Weights of 16 bits where they lie; they are widened piece by piece as they are used.
-final class HalfStorage: Storage, @unchecked Sendable {
+/// A frozen matrix in host memory: where it lies, or a copy where that is not aligned to its elements. Products decode
+/// it while they pack their panels.
+final class HostWeightMatrix: WeightMatrix, @unchecked Sendable {
     let base: UnsafeRawPointer
-    let type: ElementType
-    private let weights: SharedWeights
+    private let source: WeightBytes
+    private let copy: HostStorage?
 
-    init(sharing weights: SharedWeights, at start: UnsafeRawPointer) {
-        base = start
-        type = weights.type
-        self.weights = weights
-        super.init(count: weights.count)
+    init(_ source: WeightBytes) throws(BackendError) {
+        self.source = source
+        if let start = source.bytes.baseAddress,
+            Int(bitPattern: start) % source.format.elementAlignment == 0
+        {
+            base = start
+            copy = nil
+        } else {
+            let copy = try HostStorage(allocating: (source.bytes.count + 3) / 4)
+            let target = UnsafeMutableRawBufferPointer(start: copy.base, count: source.bytes.count)
+            target.copyMemory(from: source.bytes)
+            base = UnsafeRawPointer(copy.base)
+            self.copy = copy
+        }
+        super.init(format: source.format, rows: source.rows, columns: source.columns)
     }
 
-    override var byteCount: Int { weights.bytes.count }
+    /// Lets pages that have been read leave memory.
+    func releasePages() { source.releasePages() }
 
-    func forget() { weights.forget() }
+    /// Decodes a row to floats.
+    func decodeRow(_ index: Int, into target: UnsafeMutablePointer<Float>) {
+        cpu_kernels_widen(
+            base + index * format.rowBytes(columns: columns), format.kernelType, target, columns)
+    }
 }
 
 /// The host's view of host memory: the memory itself, always up to date.
@@ -78,29 +84,21 @@ extension Tensor {
 
     /// The first element of a row.
     func row(_ index: Int) -> UnsafeMutablePointer<Float> { base + index * rowStride }
+}
 
-    /// The first element, however it is stored.
+extension WeightMatrix {
+    /// The matrix in host memory.
     ///
-    /// - Precondition: the tensor belongs to this backend.
-    var elements: (base: UnsafeRawPointer, type: ElementType) {
-        guard let half = storage as? HalfStorage else { return (UnsafeRawPointer(base), .float32) }
-        return (half.base + offset * half.type.byteCount, half.type)
-    }
-
-    /// Lets weights that are rarely touched leave memory.
-    func forget() {
-        if let half = storage as? HalfStorage { half.forget() } else { (storage as? HostStorage)?.forget() }
-    }
-
-    /// Copies a row out as floats.
-    func widenRow(_ index: Int, into target: UnsafeMutablePointer<Float>) {
-        let (base, type) = elements
-        cpu_kernels_widen(
-            base + index * rowStride * type.byteCount, type.kernelType, target, columns)
+    /// - Precondition: the matrix belongs to this backend.
+    var host: HostWeightMatrix {
+        guard let host = self as? HostWeightMatrix else {
+            preconditionFailure("a weight matrix of another backend reached the CPU")
+        }
+        return host
     }
 }
 
-extension ElementType {
+extension WeightFormat {
     /// The kernels' number for it.
     var kernelType: Int32 {
         switch self {
@@ -109,4 +107,7 @@ extension ElementType {
         case .bfloat16: Int32(CPUKernelsBFloat16)
         }
     }
+
+    /// What addresses of its elements have to be a multiple of.
+    var elementAlignment: Int { self == .float32 ? 4 : 2 }
 }

@@ -3,7 +3,7 @@ import Foundation
 
 /// The instruction set that the kernels use.
 package enum KernelLevel: Int32, Sendable, CaseIterable, Comparable {
-    /// What every processor of the architecture has; matrix products by OpenBLAS.
+    /// What every processor of the architecture has.
     case portable
     case avx2
     case avx512
@@ -33,6 +33,17 @@ package enum KernelLevel: Int32, Sendable, CaseIterable, Comparable {
         case .avx2: "avx2"
         case .avx512: "avx512"
         }
+    }
+
+    /// The level for people, who are told when it is slow.
+    package var description: String {
+        #if arch(x86_64)
+            guard self == .portable else { return name }
+            return KernelLevel.best == .portable
+                ? "\(name), slow: this processor lacks AVX2" : "\(name), slow: \(Self.variable) asks for it"
+        #else
+            return name
+        #endif
     }
 
     package static func < (left: KernelLevel, right: KernelLevel) -> Bool { left.rawValue < right.rawValue }

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 #define PAUSE() __builtin_ia32_pause()
@@ -17,80 +18,105 @@
 // How often to look before going to sleep: some tens of microseconds, longer than the gap between two operations.
 enum { PATIENCE = 4000 };
 
-struct CPUWorkerPool {
+// The calls that workers can help at a time; more run on their callers' threads alone.
+enum { CALLS = 8 };
+
+// A call that is running.
+typedef struct {
     // The number of the job in the upper half, the next item in the lower. Items are taken by compare-and-swap, so a
     // thread that comes late to an old job takes nothing of a new one. While a job is described, the ticket has a
     // number of its own and no items: whoever reads a new description also sees that the old job is over.
-    _Atomic uint64_t ticket;
+    _Alignas(64) _Atomic uint64_t ticket;
     _Atomic long count, done;
     _Atomic(CPUWorkerBody) body;
     _Atomic(void *) context;
-    _Atomic int asleep;    // workers that must be woken
-    _Atomic int numbered;  // workers that have taken their number
-    _Atomic int callerAsleep, ending;
-    pthread_mutex_t busy;  // held by the caller that the pool works for
+    _Atomic int callerAsleep;
+    pthread_cond_t finished;
+} Call;
+
+struct CPUWorkerPool {
+    // A bit for each call with items that nobody has taken. The caller sets it before there are any, and whoever takes the
+    // last one clears it, so none stays behind.
+    _Alignas(64) _Atomic uint32_t open;
+    _Atomic uint32_t used;  // a bit for each call that a caller has
+    _Atomic int asleep;     // workers that must be woken
+    _Atomic int numbered;   // workers that have taken their number
+    _Atomic int ending;
     pthread_mutex_t lock;
-    pthread_cond_t work, finished;
+    pthread_cond_t work;
     int workers;
+    Call calls[CALLS];
     pthread_t threads[];
 };
 
-// Takes and runs items of a job until none is left.
-static void takeItems(CPUWorkerPool *pool, uint32_t job, int thread)
+// Takes an item of a call and runs it; 0 when there was none.
+static int takeItem(CPUWorkerPool *pool, int index, int thread)
 {
-    long count = atomic_load_explicit(&pool->count, memory_order_acquire);
-    CPUWorkerBody body = atomic_load_explicit(&pool->body, memory_order_acquire);
-    void *context = atomic_load_explicit(&pool->context, memory_order_acquire);
-    uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
-    while (ticket >> 32 == job && (long)(uint32_t)ticket < count) {
-        if (!atomic_compare_exchange_weak_explicit(
-                &pool->ticket, &ticket, ticket + 1, memory_order_acq_rel, memory_order_acquire))
-            continue;
-        body(context, (long)(uint32_t)ticket, thread);
-        if (atomic_fetch_add(&pool->done, 1) + 1 == count && atomic_load(&pool->callerAsleep)) {
-            pthread_mutex_lock(&pool->lock);
-            pthread_cond_signal(&pool->finished);
-            pthread_mutex_unlock(&pool->lock);
-        }
-        ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
+    Call *call = &pool->calls[index];
+    uint64_t ticket = atomic_load_explicit(&call->ticket, memory_order_acquire);
+    uint32_t job = (uint32_t)(ticket >> 32);
+    long count = atomic_load_explicit(&call->count, memory_order_acquire);
+    CPUWorkerBody body = atomic_load_explicit(&call->body, memory_order_acquire);
+    void *context = atomic_load_explicit(&call->context, memory_order_acquire);
+    do {
+        if (ticket >> 32 != job || (long)(uint32_t)ticket >= count) return 0;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &call->ticket, &ticket, ticket + 1, memory_order_acq_rel, memory_order_acquire));
+    long item = (long)(uint32_t)ticket;
+    if (item + 1 == count) atomic_fetch_and(&pool->open, ~(1u << index));
+    body(context, item, thread);
+    if (atomic_fetch_add(&call->done, 1) + 1 == count && atomic_load(&call->callerAsleep)) {
+        pthread_mutex_lock(&pool->lock);
+        pthread_cond_signal(&call->finished);
+        pthread_mutex_unlock(&pool->lock);
     }
+    return 1;
 }
 
-static uint32_t currentJob(CPUWorkerPool *pool) { return (uint32_t)(atomic_load(&pool->ticket) >> 32); }
+// Waits until a call has items to take; 0 when the pool ends.
+static uint32_t waitForCalls(CPUWorkerPool *pool)
+{
+    uint32_t open = atomic_load(&pool->open);
+    for (int look = 0; open == 0 && look < PATIENCE; look++) {
+        PAUSE();
+        open = atomic_load(&pool->open);
+    }
+    if (open != 0) return open;
+    pthread_mutex_lock(&pool->lock);
+    atomic_fetch_add(&pool->asleep, 1);
+    while ((open = atomic_load(&pool->open)) == 0 && !atomic_load(&pool->ending))
+        pthread_cond_wait(&pool->work, &pool->lock);
+    atomic_fetch_sub(&pool->asleep, 1);
+    pthread_mutex_unlock(&pool->lock);
+    return open;
+}
 
+// Takes items of the open calls in turn.
 static void *work(void *argument)
 {
     CPUWorkerPool *pool = argument;
     int thread = atomic_fetch_add(&pool->numbered, 1) + 1;
-    uint32_t last = 0;
-    while (1) {
-        uint32_t job = currentJob(pool);
-        for (int look = 0; job == last && look < PATIENCE; look++) {
-            PAUSE();
-            job = currentJob(pool);
-        }
-        if (job == last) {
-            pthread_mutex_lock(&pool->lock);
-            atomic_fetch_add(&pool->asleep, 1);
-            while ((job = currentJob(pool)) == last && !atomic_load(&pool->ending))
-                pthread_cond_wait(&pool->work, &pool->lock);
-            atomic_fetch_sub(&pool->asleep, 1);
-            pthread_mutex_unlock(&pool->lock);
-        }
-        if (atomic_load(&pool->ending)) return NULL;
-        takeItems(pool, job, thread);
-        last = job;
+    int turn = thread % CALLS;
+    uint32_t open;
+    while ((open = waitForCalls(pool)) != 0) {
+        uint32_t later = open >> turn << turn;
+        int index = __builtin_ctz(later ? later : open);
+        if (!takeItem(pool, index, thread)) PAUSE();
+        turn = (index + 1) % CALLS;
     }
+    return NULL;
 }
 
 CPUWorkerPool *cpu_worker_pool_create(int workers)
 {
-    CPUWorkerPool *pool = calloc(1, sizeof *pool + (size_t)workers * sizeof(pthread_t));
-    if (!pool) return NULL;
-    pthread_mutex_init(&pool->busy, NULL);
+    size_t size = sizeof(CPUWorkerPool) + (size_t)workers * sizeof(pthread_t);
+    void *memory;
+    if (posix_memalign(&memory, _Alignof(CPUWorkerPool), size) != 0) return NULL;
+    memset(memory, 0, size);
+    CPUWorkerPool *pool = memory;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
-    pthread_cond_init(&pool->finished, NULL);
+    for (int index = 0; index < CALLS; index++) pthread_cond_init(&pool->calls[index].finished, NULL);
     // Signals are for the threads that know what to do with them.
     sigset_t all, before;
     sigfillset(&all);
@@ -108,40 +134,53 @@ void cpu_worker_pool_destroy(CPUWorkerPool *pool)
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
     for (int worker = 0; worker < pool->workers; worker++) pthread_join(pool->threads[worker], NULL);
-    pthread_cond_destroy(&pool->finished);
+    for (int index = 0; index < CALLS; index++) pthread_cond_destroy(&pool->calls[index].finished);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
-    pthread_mutex_destroy(&pool->busy);
     free(pool);
+}
+
+// The index of a call that is the caller's until it gives it back; -1 where all are in use.
+static int acquireCall(CPUWorkerPool *pool)
+{
+    uint32_t used = atomic_load(&pool->used);
+    while (used != (1u << CALLS) - 1) {
+        int index = __builtin_ctz(~used);
+        if (atomic_compare_exchange_weak(&pool->used, &used, used | 1u << index)) return index;
+    }
+    return -1;
 }
 
 void cpu_worker_pool_run(CPUWorkerPool *pool, long count, CPUWorkerBody body, void *context)
 {
-    if (count <= 1 || count > UINT32_MAX || pthread_mutex_trylock(&pool->busy) != 0) {
+    int index = count > 1 && count <= UINT32_MAX ? acquireCall(pool) : -1;
+    if (index < 0) {
         for (long item = 0; item < count; item++) body(context, item, 0);
         return;
     }
-    uint32_t job = currentJob(pool) + 2;
-    atomic_store(&pool->ticket, (uint64_t)(job - 1) << 32 | UINT32_MAX);
-    atomic_store_explicit(&pool->count, count, memory_order_release);
-    atomic_store_explicit(&pool->body, body, memory_order_release);
-    atomic_store_explicit(&pool->context, context, memory_order_release);
-    atomic_store(&pool->done, 0);
-    atomic_store(&pool->ticket, (uint64_t)job << 32);
+    Call *call = &pool->calls[index];
+    uint32_t job = (uint32_t)(atomic_load(&call->ticket) >> 32) + 2;
+    atomic_store(&call->ticket, (uint64_t)(job - 1) << 32 | UINT32_MAX);
+    atomic_store_explicit(&call->count, count, memory_order_release);
+    atomic_store_explicit(&call->body, body, memory_order_release);
+    atomic_store_explicit(&call->context, context, memory_order_release);
+    atomic_store(&call->done, 0);
+    atomic_fetch_or(&pool->open, 1u << index);
+    atomic_store(&call->ticket, (uint64_t)job << 32);
     if (atomic_load(&pool->asleep) > 0) {
         pthread_mutex_lock(&pool->lock);
         pthread_cond_broadcast(&pool->work);
         pthread_mutex_unlock(&pool->lock);
     }
-    takeItems(pool, job, 0);
-    for (int look = 0; atomic_load(&pool->done) < count; look++) {
+    while (takeItem(pool, index, 0)) {}
+    for (int look = 0; atomic_load(&call->done) < count; look++) {
         PAUSE();
         if (look < PATIENCE) continue;
         pthread_mutex_lock(&pool->lock);
-        atomic_store(&pool->callerAsleep, 1);
-        while (atomic_load(&pool->done) < count) pthread_cond_wait(&pool->finished, &pool->lock);
-        atomic_store(&pool->callerAsleep, 0);
+        atomic_store(&call->callerAsleep, 1);
+        while (atomic_load(&call->done) < count) pthread_cond_wait(&call->finished, &pool->lock);
+        atomic_store(&call->callerAsleep, 0);
         pthread_mutex_unlock(&pool->lock);
     }
-    pthread_mutex_unlock(&pool->busy);
+    atomic_fetch_and(&pool->used, ~(1u << index));
 }

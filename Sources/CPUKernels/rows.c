@@ -1,36 +1,29 @@
-#include "CPUKernels.h"
+#include "levels.h"
 
-// Every level is the same text; the portable one is what the compiler makes of it for any processor.
 #define TARGET
 #define NAME(x) portable_##x
 #define VW 4
+#define FUSED PORTABLE_FUSED
 #include "vector.inc"
 #include "rows.inc"
 #include "undefine.inc"
 
 #if defined(__x86_64__)
-#define TARGET __attribute__((target("avx2,fma")))
+#define TARGET AVX2_TARGET
 #define NAME(x) avx2_##x
 #define VW 8
+#define FUSED 1
 #include "vector.inc"
 #include "rows.inc"
 #include "undefine.inc"
 
-#define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma"), min_vector_width(512)))
+#define TARGET AVX512_TARGET
 #define NAME(x) avx512_##x
 #define VW 16
+#define FUSED 1
 #include "vector.inc"
 #include "rows.inc"
 #include "undefine.inc"
-
-#define DISPATCH(function, ...) \
-    do { \
-        if (level == CPUKernelsAVX512) avx512_##function(__VA_ARGS__); \
-        else if (level == CPUKernelsAVX2) avx2_##function(__VA_ARGS__); \
-        else portable_##function(__VA_ARGS__); \
-    } while (0)
-#else
-#define DISPATCH(function, ...) portable_##function(__VA_ARGS__)
 #endif
 
 void cpu_kernels_swiglu(int level, const float *gate, const float *up, float *output, long count)

@@ -21,6 +21,8 @@ public final class ClassifyTrainer: Sendable {
     public let tokenizer: Tokenizer
     /// The settings.
     public let config: TrainingConfig
+    /// The processes that train together.
+    public let collective: any Collective
     /// What tests put in the place of clock, files and validation.
     package let hooks: TrainingHooks
     /// What the base is, where that was found out while it was loaded.
@@ -29,14 +31,19 @@ public final class ClassifyTrainer: Sendable {
 
     /// A trainer for a base that is loaded already.
     ///
+    /// - Parameter collective: the processes that train together.
     /// - Throws: `ConfigError` naming every setting that cannot be.
-    public convenience init(base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig) throws {
-        try self.init(base: base, tokenizer: tokenizer, config: config, hooks: TrainingHooks())
+    public convenience init(
+        base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig,
+        collective: any Collective = SingleProcess()
+    ) throws {
+        try self.init(
+            base: base, tokenizer: tokenizer, config: config, hooks: TrainingHooks(), collective: collective)
     }
 
     package init(
         base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig, hooks: TrainingHooks,
-        identity: BaseIdentity? = nil
+        identity: BaseIdentity? = nil, collective: any Collective = SingleProcess()
     ) throws {
         self.base = base
         // Texts are cut here and never padded, whatever the file asks for.
@@ -44,6 +51,7 @@ public final class ClassifyTrainer: Sendable {
         self.config = try config.validated()
         self.hooks = hooks
         self.identity = identity
+        self.collective = collective
     }
 
     /// A trainer for the base model in a HuggingFace directory.
@@ -77,7 +85,7 @@ public final class ClassifyTrainer: Sendable {
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation)
         let model = try setup.makeModel()
-        return setup.plan(model: model, memory: try MemoryPlan(setup: setup, model: model))
+        return setup.plan(model: model, memory: try setup.memoryPlan(for: model))
     }
 
     /// Trains.
@@ -87,6 +95,7 @@ public final class ClassifyTrainer: Sendable {
     ///   - validation: validation data of its own, with the same classes; the corpus is then not split.
     ///   - mode: what to do when the output directory holds a run already. `RunDirectory.check` tells before any
     ///     data is read whether it does.
+    ///   - profile: where the time of the steps is charged, if anybody asks: see `makeProfile`.
     ///   - onEvent: receives what happens, on the training thread.
     /// - Returns: how the run ended.
     /// - Throws: `TrainingError`, `DatasetError`, `FileError` or a tokenizer's error. The best checkpoint on
@@ -94,21 +103,21 @@ public final class ClassifyTrainer: Sendable {
     @discardableResult
     public func train(
         _ dataset: ClassifyDataset, validation: ClassifyDataset? = nil, mode: RunMode = .fresh,
-        onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+        profile: OperationProfile? = nil, onEvent: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws -> TrainingResult {
         try RunDirectory.check(config.checkpointDir, mode: mode)
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation
         ) { onEvent(.working($0)) }
         let model = try setup.makeModel()
-        let memory = try MemoryPlan(setup: setup, model: model)
+        let memory = try setup.memoryPlan(for: model)
         let composer = try CheckpointComposer(setup: setup, memory: memory, identity: identity)
         // Only now, when data and base are known to be usable, is a run that is to be overwritten touched.
         let directory = try RunDirectory(
             opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem)
         let run = TrainingRun(
             setup: setup, model: model, memory: memory, composer: composer, directory: directory,
-            hooks: hooks, emit: onEvent,
+            hooks: hooks, collective: collective, profile: profile, emit: onEvent,
             shouldStop: { self.isStopping.load(ordering: .relaxed) || Task.isCancelled })
         do {
             try run.prepare(mode: mode)
@@ -120,6 +129,11 @@ public final class ClassifyTrainer: Sendable {
             try? run.closeMetrics(.failed(error))
             throw error
         }
+    }
+
+    /// A profile in the time of the trainer's device, for one call of `train`.
+    public func makeProfile() -> OperationProfile {
+        OperationProfile(clock: base.backend.makeOperationClock())
     }
 
     /// Trains, with the events as a stream; ending the iteration early stops the training in an orderly way.

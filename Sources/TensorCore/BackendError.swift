@@ -2,6 +2,8 @@
 public enum BackendError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The device has no room for so many bytes.
     case outOfMemory(bytes: Int)
+    /// The limit of memory is lower than what the run takes at least.
+    case limitTooLow(limit: Int, least: Int)
     /// The device named by the user cannot be used.
     case deviceUnavailable(device: String, reason: String)
 
@@ -12,6 +14,8 @@ public enum BackendError: Error, Sendable, Hashable, CustomStringConvertible {
             out of memory: no room for \(bytes >> 20) MiB more; lower --batch-size or --max-seq-length, or use a \
             smaller base
             """
+        case .limitTooLow(let limit, let least):
+            "a limit of \(limit >> 20) MiB is too low; the least is \((least + (1 << 20) - 1) >> 20) MiB"
         case .deviceUnavailable(let device, let reason): "device \"\(device)\": \(reason)"
         }
     }

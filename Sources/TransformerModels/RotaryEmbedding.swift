@@ -22,7 +22,7 @@ enum RotaryEmbedding {
             values.withUnsafeBufferPointer { backend.upload($0, to: tensor) }
             return tensor
         }
-        return RotaryTable(cosines: try tensor(cos), sines: try tensor(sin), headSize: headDim)
+        return RotaryTable(cosines: try tensor(cos), sines: try tensor(sin), headDim: headDim)
     }
 
     /// theta^(-2i/C), scaled, `[C / 2]`.

@@ -10,8 +10,9 @@ import Testing
         let queryHeads, keyValueHeads: Int
         let window: Int?
         let lengths: [Int]
+        var isCausal = true
         var testDescription: String {
-            "\(queryHeads)/\(keyValueHeads) heads, window \(window ?? 0), \(lengths)"
+            "\(queryHeads)/\(keyValueHeads) heads, window \(window ?? 0), \(lengths)\(isCausal ? "" : ", bidirectional")"
         }
     }
 
@@ -23,6 +24,8 @@ import Testing
         // Longer than what the backward pass holds at a time.
         Case(queryHeads: 2, keyValueHeads: 1, window: nil, lengths: [58]),
         Case(queryHeads: 1, keyValueHeads: 1, window: 20, lengths: [53]),
+        Case(queryHeads: 2, keyValueHeads: 1, window: nil, lengths: [1, 9, 3], isCausal: false),
+        Case(queryHeads: 1, keyValueHeads: 1, window: nil, lengths: [58], isCausal: false),
     ]
 
     /// Central differences by case: they take long, and every configuration is given the same numbers.
@@ -33,8 +36,8 @@ import Testing
         let backend = configuration.makeBackend()
         let C = 6
         let shape = AttentionShape(
-            queryHeads: test.queryHeads, keyValueHeads: test.keyValueHeads, headSize: C,
-            slidingWindow: test.window)
+            queryHeads: test.queryHeads, keyValueHeads: test.keyValueHeads, headDim: C,
+            isCausal: test.isCausal, slidingWindow: test.window)
         let batch = packed(test.lengths)
         let T = batch.tokenCount
         let (qWidth, kWidth) = (test.queryHeads * C, test.keyValueHeads * C)
@@ -44,7 +47,7 @@ import Testing
         let output = try backend.emptyTensor(rows: T, columns: qWidth)
         let logSumExp = try backend.emptyTensor(rows: T, columns: test.queryHeads)
         backend.attention(
-            query: query, key: key, value: value, shape: shape, batch: batch, output: output,
+            query: query, key: key, value: value, shape: shape, batch: try backend.prepare(batch), output: output,
             logSumExp: logSumExp)
         let (q, k, v) = (
             backend.values(of: query).doubles, backend.values(of: key).doubles,
@@ -62,7 +65,7 @@ import Testing
         let dValue = try backend.emptyTensor(rows: T, columns: kWidth)
         backend.attentionBackward(
             dOutput: dOutput, query: query, key: key, value: value, output: output, logSumExp: logSumExp,
-            shape: shape, batch: batch, dQuery: dQuery, dKey: dKey, dValue: dValue)
+            shape: shape, batch: try backend.prepare(batch), dQuery: dQuery, dKey: dKey, dValue: dValue)
         let dO = backend.values(of: dOutput).doubles
         let expected = Self.gradients.withLock { known in
             if let gradients = known[test.testDescription] { return gradients }
@@ -83,10 +86,10 @@ import Testing
     @Test(arguments: Configuration.all)
     func `Sequences longer than a tile`(configuration: Configuration) throws {
         let backend = configuration.makeBackend()
-        let shape = AttentionShape(queryHeads: 2, keyValueHeads: 1, headSize: 8)
+        let shape = AttentionShape(queryHeads: 2, keyValueHeads: 1, headDim: 8)
         for window in [nil, 100] {
             let shape = AttentionShape(
-                queryHeads: shape.queryHeads, keyValueHeads: shape.keyValueHeads, headSize: 8,
+                queryHeads: shape.queryHeads, keyValueHeads: shape.keyValueHeads, headDim: 8,
                 slidingWindow: window)
             let batch = packed([150, 64, 65])
             let T = batch.tokenCount
@@ -96,7 +99,7 @@ import Testing
             let output = try backend.emptyTensor(rows: T, columns: 16)
             let logSumExp = try backend.emptyTensor(rows: T, columns: 2)
             backend.attention(
-                query: query, key: key, value: value, shape: shape, batch: batch, output: output,
+                query: query, key: key, value: value, shape: shape, batch: try backend.prepare(batch), output: output,
                 logSumExp: logSumExp)
             let expected = Definitions.attention(
                 query: backend.values(of: query).doubles, key: backend.values(of: key).doubles,

@@ -47,14 +47,15 @@ enum Definitions {
     static func attention(
         query: [Double], key: [Double], value: [Double], shape: AttentionShape, cuSeqlens: [Int]
     ) -> [Double] {
-        let (H, KV, C) = (shape.queryHeads, shape.keyValueHeads, shape.headSize)
+        let (H, KV, C) = (shape.queryHeads, shape.keyValueHeads, shape.headDim)
         var output = [Double](repeating: 0, count: query.count)
         for (start, end) in zip(cuSeqlens, cuSeqlens.dropFirst()) {
             for row in start..<end {
                 let first = shape.slidingWindow.map { max(start, row - $0 + 1) } ?? start
                 for head in 0..<H {
                     let group = head / (H / KV)
-                    let scores = (first...row).map { other in
+                    let last = shape.isCausal ? row : end - 1
+                    let scores = (first...last).map { other in
                         (0..<C).reduce(0.0) {
                             $0 + query[(row * H + head) * C + $1] * key[(other * KV + group) * C + $1]
                         } / Double(C).squareRoot()
@@ -62,10 +63,10 @@ enum Definitions {
                     let maximum = scores.max() ?? 0
                     let weights = scores.map { exp($0 - maximum) }
                     let sum = weights.reduce(0, +)
-                    for (place, other) in (first...row).enumerated() {
-                        for index in 0..<C {
-                            output[(row * H + head) * C + index] +=
-                                weights[place] / sum * value[(other * KV + group) * C + index]
+                    for (index, other) in (first...last).enumerated() {
+                        for column in 0..<C {
+                            output[(row * H + head) * C + column] +=
+                                weights[index] / sum * value[(other * KV + group) * C + column]
                         }
                     }
                 }

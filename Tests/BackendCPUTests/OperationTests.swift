@@ -45,14 +45,14 @@ import Testing
         let up = try backend.randomTensor(rows: rows, columns: F, "up")
         let (g, u) = (gates.doubles, backend.values(of: up).doubles)
         let output = try backend.emptyTensor(rows: rows, columns: F)
-        backend.swiGLU(gate: gate, up: up, output: output)
-        #expect(relativeError(backend.values(of: output), Definitions.swiGLU(gate: g, up: u)) < forwardBound)
+        backend.gatedActivation(.silu, gate: gate, up: up, output: output)
+        #expect(relativeError(backend.values(of: output), Definitions.gatedActivation(.silu, gate: g, up: u)) < forwardBound)
 
         let dOutput = try backend.randomTensor(rows: rows, columns: F, "dy")
         let dy = backend.values(of: dOutput).doubles
-        backend.swiGLUBackward(dOutput: dOutput, gate: gate, up: up)
-        let dGate = NumericGradient.of(g, dOutput: dy) { Definitions.swiGLU(gate: $0, up: u) }
-        let dUp = NumericGradient.of(u, dOutput: dy) { Definitions.swiGLU(gate: g, up: $0) }
+        backend.gatedActivationBackward(.silu, dOutput: dOutput, gate: gate, up: up)
+        let dGate = NumericGradient.of(g, dOutput: dy) { Definitions.gatedActivation(.silu, gate: $0, up: u) }
+        let dUp = NumericGradient.of(u, dOutput: dy) { Definitions.gatedActivation(.silu, gate: g, up: $0) }
         #expect(relativeError(backend.values(of: gate), dGate) < backwardBound)
         #expect(relativeError(backend.values(of: up), dUp) < backwardBound)
     }
@@ -95,14 +95,14 @@ import Testing
             let values = (0..<8 * C / 2).map { Float(function(angle($0 / (C / 2), $0 % (C / 2)))) }
             return try backend.tensor(values, rows: 8, columns: C / 2)
         }
-        let rotary = RotaryTable(cosines: try table(cos), sines: try table(sin), headSize: C)
+        let rotary = RotaryTable(cosines: try table(cos), sines: try table(sin), headDim: C)
         let states = try backend.randomTensor(rows: 12, columns: heads * C, "states")
         let before = backend.values(of: states)
-        backend.rope(states, table: rotary, batch: batch, inverse: false)
+        backend.rotary(states, table: rotary, batch: try backend.prepare(batch), inverse: false)
         let expected = Definitions.rope(
             before.doubles, heads: heads, C: C, positions: batch.positions, angle: angle)
         #expect(relativeError(backend.values(of: states), expected) < forwardBound)
-        backend.rope(states, table: rotary, batch: batch, inverse: true)
+        backend.rotary(states, table: rotary, batch: try backend.prepare(batch), inverse: true)
         #expect(relativeError(backend.values(of: states), before.doubles) < forwardBound)
     }
 
@@ -115,7 +115,7 @@ import Testing
         let up = try backend.tensor(
             Array(repeating: 1, count: arguments.count), rows: 1, columns: arguments.count)
         let output = try backend.emptyTensor(rows: 1, columns: arguments.count)
-        backend.swiGLU(gate: gate, up: up, output: output)
+        backend.gatedActivation(.silu, gate: gate, up: up, output: output)
         for (x, y) in zip(arguments, backend.values(of: output)) {
             let exact = Double(x) / (1 + exp(-Double(x)))
             #expect(abs(Double(y) - exact) <= 5e-7 * abs(exact) + 1e-36, "x = \(x)")

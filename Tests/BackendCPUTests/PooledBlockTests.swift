@@ -22,30 +22,38 @@ import Testing
         let (T, B) = (batch.tokenCount, batch.sequenceCount)
         let input = try backend.randomTensor(rows: T, columns: Self.D, "input")
         let dPooled = try backend.randomTensor(rows: B, columns: Self.D, "gradient")
+        let prepared = try backend.prepare(batch)
         func context() -> PassContext {
             PassContext(
-                batch: batch, mask: mask, workspace: Workspace(backend: backend), keepsActivations: true)
+                batch: prepared, mask: mask, workspace: backend.makeWorkspace(), keepsActivations: true)
         }
 
-        let whole = try backend.attentionBlock(input, block: block.block, context: context())
-        let rows = batch.pooledRows.map { whole.output.rows($0..<$0 + 1) }
+        let wholeOutput = try backend.emptyTensor(rows: T, columns: Self.D)
+        // Kept activations live in the workspace of their pass.
+        let wholeContext = context()
+        let whole = try backend.attentionBlock(
+            input, block: block.block, context: wholeContext, output: wholeOutput)
+        let rows = batch.pooledRows.map { wholeOutput.rows($0..<$0 + 1) }
         let expected = rows.flatMap { backend.values(of: $0) }
         let dWhole = try backend.emptyTensor(rows: T, columns: Self.D)
         backend.fill(dWhole, with: 0)
-        backend.scatterAddRows(dPooled, rows: batch.pooledRows, output: dWhole)
+        backend.scatterAddPooledRows(dPooled, batch: prepared, output: dWhole)
         try backend.attentionBlockBackward(
-            dHiddenStates: dWhole, activations: whole, block: block.block, context: context(),
+            dHiddenStates: dWhole, kept: whole, block: block.block, context: wholeContext,
             needsInputGradient: true)
         let gradients = block.gradients.map { backend.values(of: $0) }
 
         for gradient in block.gradients { backend.fill(gradient, with: 0) }
-        let pooled = try backend.pooledAttentionBlock(input, block: block.block, context: context())
+        let pooledOutput = try backend.emptyTensor(rows: B, columns: Self.D)
+        let pooledContext = context()
+        let pooled = try backend.pooledAttentionBlock(
+            input, block: block.block, context: pooledContext, output: pooledOutput)
         let dInput = try backend.emptyTensor(rows: T, columns: Self.D)
         try backend.pooledAttentionBlockBackward(
-            dPooled: dPooled, activations: pooled, block: block.block, context: context(),
+            dPooled: dPooled, kept: pooled, block: block.block, context: pooledContext,
             dHiddenStates: dInput, needsInputGradient: true)
         // The same sums in another order: a few roundings of single precision.
-        #expect(relativeError(backend.values(of: pooled.output), expected.doubles) < 1e-6)
+        #expect(relativeError(backend.values(of: pooledOutput), expected.doubles) < 1e-6)
         #expect(relativeError(backend.values(of: dInput), backend.values(of: dWhole).doubles) < 1e-5)
         for (found, wanted) in zip(block.gradients, gradients) {
             #expect(wanted.contains { $0 != 0 })
@@ -57,7 +65,7 @@ import Testing
         on backend: CPUBackend, hasHeadNorms: Bool
     ) throws -> (block: AttentionBlock, gradients: [Tensor]) {
         let (D, C, R) = (Self.D, 6, 3)
-        let shape = AttentionShape(queryHeads: 4, keyValueHeads: 2, headSize: C)
+        let shape = AttentionShape(queryHeads: 4, keyValueHeads: 2, headDim: C)
         var gradients: [Tensor] = []
         func linear(_ name: String, _ module: Int, rows: Int, columns: Int) throws -> LoRALinear {
             let adapter = LoRAWeights(
@@ -71,22 +79,28 @@ import Testing
             }
             return LoRALinear(
                 base: LinearWeights(
-                    weight: try backend.randomTensor(rows: rows, columns: columns, name),
+                    weight: try backend.weightMatrix(
+                        randomValues(rows * columns, name), rows: rows, columns: columns),
                     bias: try backend.randomTensor(rows: 1, columns: rows, name + "bias")), adapter: adapter)
+        }
+        func headNorm(_ name: String) throws -> Norm {
+            Norm(kind: .rms, weight: try backend.randomTensor(rows: 1, columns: C, name), eps: 1e-5)
         }
         let angles = randomValues(16 * C / 2, "angles")
         let block = AttentionBlock(
-            inputNorm: try backend.randomTensor(rows: 1, columns: D, "norm"),
+            norms: BlockNorms(
+                input: Norm(
+                    kind: .rms, weight: try backend.randomTensor(rows: 1, columns: D, "norm"), eps: 1e-5)),
             qProj: try linear("q", 0, rows: 4 * C, columns: D),
             kProj: try linear("k", 1, rows: 2 * C, columns: D),
             vProj: try linear("v", 2, rows: 2 * C, columns: D),
             oProj: try linear("o", 3, rows: D, columns: 4 * C),
-            queryNorm: hasHeadNorms ? try backend.randomTensor(rows: 1, columns: C, "qn") : nil,
-            keyNorm: hasHeadNorms ? try backend.randomTensor(rows: 1, columns: C, "kn") : nil, shape: shape,
+            queryNorm: hasHeadNorms ? try headNorm("qn") : nil,
+            keyNorm: hasHeadNorms ? try headNorm("kn") : nil, shape: shape,
             rotary: RotaryTable(
                 cosines: try backend.tensor(angles.map { 1 / (1 + $0 * $0) }, rows: 16, columns: C / 2),
                 sines: try backend.tensor(angles.map { $0 / (1 + $0 * $0) }, rows: 16, columns: C / 2),
-                headSize: C), eps: 1e-5)
+                headDim: C))
         return (block, gradients)
     }
 }

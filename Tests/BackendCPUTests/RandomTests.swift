@@ -45,7 +45,7 @@ import Testing
             let batch = PackedBatch(sequences, padTokenID: 0)
             let ones = try backend.tensor(
                 Array(repeating: 1, count: batch.tokenCount * 999), rows: batch.tokenCount, columns: 999)
-            backend.dropout(ones, mask: mask, module: 3, batch: batch, output: ones)
+            backend.dropout(ones, mask: mask, module: 3, batch: try backend.prepare(batch), output: ones)
             return backend.values(of: ones)
         }
         let (ab, ba) = (try masked([a, b]), try masked([b, a]))

@@ -48,7 +48,7 @@ enum InitialCommand {
         store.synchronize()
         let tensors = store.slots.map {
             NamedTensor(
-                name: AdapterNaming.peftKey(name: $0.name) ?? $0.name, shape: $0.shape,
+                name: AdapterNaming.decoder.peftKey(name: $0.name) ?? $0.name, shape: $0.shape,
                 values: store.hostValues(of: $0, in: .parameters))
         }
         try Data(try SafetensorsWriter.encode(tensors, metadata: ["format": "pt"])).write(

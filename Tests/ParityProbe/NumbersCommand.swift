@@ -19,7 +19,7 @@ enum NumbersCommand {
             tensors.append(NamedTensor(name: "loss", shape: [1], values: [Float(loss)]))
             let store = model.classifier.store
             for slot in store.slots {
-                let key = AdapterNaming.peftKey(name: slot.name) ?? slot.name
+                let key = AdapterNaming.decoder.peftKey(name: slot.name) ?? slot.name
                 tensors.append(
                     NamedTensor(
                         name: "grad." + key, shape: slot.shape, values: store.gradientValues(of: slot)))
@@ -27,7 +27,7 @@ enum NumbersCommand {
             if let mask, model.request.document["dump_masks"]?.bool == true {
                 // Rows in the order of the request, whatever the packing: the masks must not depend on it.
                 let packed = PackedBatch(batch.rows, padTokenID: model.padTokenID)
-                for entry in model.classifier.dropoutMasks(packed, mask: mask) {
+                for entry in dropoutMasks(model.classifier, packed, mask: mask) {
                     tensors.append(
                         NamedTensor(
                             name: "mask." + entry.path, shape: [packed.tokenCount, entry.columns],
@@ -37,5 +37,27 @@ enum NumbersCommand {
         }
         try Data(try SafetensorsWriter.encode(tensors)).write(to: URL(fileURLWithPath: arguments[4]))
         return true
+    }
+
+    /// The dropout masks of every adapted module over a batch's rows, `[T, in]` each, by the module's path: what torch
+    /// is given in place of its own.
+    private static func dropoutMasks(
+        _ model: SequenceClassifier, _ batch: PackedBatch, mask: DropoutMask
+    ) -> [(path: String, columns: Int, values: [Float])] {
+        let naming = model.base.config.architecture.names.adapters
+        return model.store.slots.compactMap { tensor in
+            guard let slot = naming.slot(name: tensor.name), slot.matrix == .a,
+                let index = naming.modules.firstIndex(of: slot.module)
+            else { return nil }
+            let key = slot.layer * naming.modules.count + index
+            let values = (0..<batch.tokenCount * tensor.columns).map { element -> Float in
+                let (row, feature) = (element / tensor.columns, element % tensor.columns)
+                let factors = mask.factors(
+                    sample: batch.sampleIDs[row], token: batch.positions[row], module: key,
+                    featureBlock: feature / 4)
+                return factors[feature % 4]
+            }
+            return (naming.moduleName(layer: slot.layer, module: slot.module), tensor.columns, values)
+        }
     }
 }

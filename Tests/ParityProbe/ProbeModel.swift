@@ -13,14 +13,14 @@ struct ProbeModel {
 
     init(base: String, adapter: String, request path: String) throws {
         let weights = try SafetensorsFile(path: adapter + "/adapter_model.safetensors")
-        let numLabels = try weights.tensor(AdapterNaming.peftHeadKey).shape[0]
+        let numLabels = try weights.tensor("base_model.model.score.weight").shape[0]
         request = try ProbeRequest(path: path, numLabels: numLabels)
         let backend = try Device.cpu.makeBackend(threads: request.threads)
         let model = try BaseModel.load(directory: base, backend: backend)
         classifier = try SequenceClassifier(
             base: model, numLabels: numLabels, adapter: try AdapterConfig(directory: adapter), seed: 0)
         try classifier.loadWeights(from: weights)
-        workspace = Workspace(backend: backend)
+        workspace = backend.makeWorkspace()
         padTokenID = request.document["pad_token_id"]?.int.map(Int32.init) ?? model.config.padTokenID
     }
 
@@ -33,17 +33,16 @@ struct ProbeModel {
     func forwardBackward(
         _ batch: ProbeRequest.Batch, targets: LossTargets, mask: DropoutMask?
     ) throws -> (loss: Double, logits: [Float]) {
-        var loss = 0.0
+        let totals = classifier.backend.makeLossTotals()
         let K = request.numLabels
         let normalizer = request.loss.normalizer(targets, numLabels: K)
         let logits = try gather(batch) { packed, rows in
-            let result = try classifier.forwardBackward(
+            let logits = try classifier.forwardBackward(
                 packed, targets: targets.selecting(rows, numLabels: K), loss: request.loss,
-                normalizer: normalizer, mask: mask, workspace: workspace)
-            loss += result.loss
-            return result.logits
+                normalizer: normalizer, totals: totals, mask: mask, workspace: workspace)
+            return classifier.backend.values(of: logits)
         }
-        return (loss, logits)
+        return (totals.read().loss, logits)
     }
 
     private func gather(
@@ -52,7 +51,7 @@ struct ProbeModel {
         let K = request.numLabels
         var all = [Float](repeating: .nan, count: batch.rows.count * K)
         for rows in batch.microBatches {
-            let packed = PackedBatch(rows.map { batch.rows[$0] }, padTokenID: padTokenID)
+            let packed = classifier.pack(rows.map { batch.rows[$0] }, padTokenID: padTokenID)
             let values = try body(packed, rows)
             for (place, row) in rows.enumerated() {
                 all.replaceSubrange(row * K..<(row + 1) * K, with: values[place * K..<(place + 1) * K])

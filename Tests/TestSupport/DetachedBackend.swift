@@ -18,8 +18,20 @@ public final class DetachedBackend: Backend {
     public var description: String { "detached \(device.description)" }
     public var numericFingerprint: String { "detached/\(device.numericFingerprint)" }
 
-    public func makeStorage(count: Int) throws(BackendError) -> Storage {
-        try device.makeStorage(count: count)
+    public func makeStorage(count: Int, elementType: ElementType) throws(BackendError) -> Storage {
+        try device.makeStorage(count: count, elementType: elementType)
+    }
+
+    public func makeWeightMatrix(_ bytes: WeightBytes) throws(BackendError) -> WeightMatrix {
+        try device.makeWeightMatrix(bytes)
+    }
+
+    public func planTraining(_ demand: TrainingDemand) throws(BackendError) -> TrainingMemoryPlan {
+        try device.planTraining(demand)
+    }
+
+    public func predictionTokenBudget(for shape: ModelShape) -> Int {
+        device.predictionTokenBudget(for: shape)
     }
 
     public func makeHostMirror(of tensor: Tensor) throws(BackendError) -> any HostMirror {
@@ -41,16 +53,28 @@ public final class DetachedBackend: Backend {
     public func fill(_ tensor: Tensor, with value: Float) { device.fill(tensor, with: value) }
     public func copy(_ input: Tensor, to output: Tensor) { device.copy(input, to: output) }
 
-    public func embedding(table: Tensor, batch: PackedBatch, output: Tensor) {
-        device.embedding(table: table, batch: batch, output: output)
+    public func lookUp(
+        _ table: WeightMatrix, _ ids: BatchIDs, offset: Int, batch: PreparedBatch, adds: Bool, output: Tensor
+    ) {
+        device.lookUp(table, ids, offset: offset, batch: batch, adds: adds, output: output)
     }
 
-    public func gatherRows(_ input: Tensor, rows: [Int], output: Tensor) {
-        device.gatherRows(input, rows: rows, output: output)
+    public func gatherPooledRows(_ input: Tensor, batch: PreparedBatch, output: Tensor) {
+        device.gatherPooledRows(input, batch: batch, output: output)
     }
 
-    public func scatterAddRows(_ input: Tensor, rows: [Int], output: Tensor) {
-        device.scatterAddRows(input, rows: rows, output: output)
+    public func scatterAddPooledRows(_ input: Tensor, batch: PreparedBatch, output: Tensor) {
+        device.scatterAddPooledRows(input, batch: batch, output: output)
+    }
+
+    public func product(
+        _ input: Tensor, _ weight: WeightMatrix, transposed: Bool, beta: Float, output: Tensor
+    ) {
+        device.product(input, weight, transposed: transposed, beta: beta, output: output)
+    }
+
+    public func decodeRows(_ rows: Range<Int>, of weight: WeightMatrix, output: Tensor) {
+        device.decodeRows(rows, of: weight, output: output)
     }
 
     public func accumulate(_ input: Tensor, scale: Float, into output: Tensor) {
@@ -70,7 +94,7 @@ public final class DetachedBackend: Backend {
     public func addBias(_ bias: Tensor, to output: Tensor) { device.addBias(bias, to: output) }
 
     public func dropout(
-        _ input: Tensor, mask: DropoutMask, module: Int, batch: PackedBatch, output: Tensor
+        _ input: Tensor, mask: DropoutMask, module: Int, batch: PreparedBatch, output: Tensor
     ) {
         device.dropout(input, mask: mask, module: module, batch: batch, output: output)
     }
@@ -86,20 +110,44 @@ public final class DetachedBackend: Backend {
             dOutput: dOutput, input: input, weight: weight, inverseRMS: inverseRMS, dInput: dInput)
     }
 
-    public func swiGLU(gate: Tensor, up: Tensor, output: Tensor) {
-        device.swiGLU(gate: gate, up: up, output: output)
+    public func layerNorm(
+        _ input: Tensor, weight: Tensor, bias: Tensor?, eps: Float, output: Tensor, statistics: Tensor
+    ) {
+        device.layerNorm(
+            input, weight: weight, bias: bias, eps: eps, output: output, statistics: statistics)
     }
 
-    public func swiGLUBackward(dOutput: Tensor, gate: Tensor, up: Tensor) {
-        device.swiGLUBackward(dOutput: dOutput, gate: gate, up: up)
+    public func layerNormBackward(
+        dOutput: Tensor, input: Tensor, weight: Tensor, statistics: Tensor, dInput: Tensor
+    ) {
+        device.layerNormBackward(
+            dOutput: dOutput, input: input, weight: weight, statistics: statistics, dInput: dInput)
     }
 
-    public func rope(_ states: Tensor, table: RotaryTable, batch: PackedBatch, inverse: Bool) {
-        device.rope(states, table: table, batch: batch, inverse: inverse)
+    public func activation(_ activation: Activation, _ input: Tensor, output: Tensor) {
+        device.activation(activation, input, output: output)
+    }
+
+    public func activationBackward(_ activation: Activation, dOutput: Tensor, input: Tensor) {
+        device.activationBackward(activation, dOutput: dOutput, input: input)
+    }
+
+    public func gatedActivation(_ activation: Activation, gate: Tensor, up: Tensor, output: Tensor) {
+        device.gatedActivation(activation, gate: gate, up: up, output: output)
+    }
+
+    public func gatedActivationBackward(
+        _ activation: Activation, dOutput: Tensor, gate: Tensor, up: Tensor
+    ) {
+        device.gatedActivationBackward(activation, dOutput: dOutput, gate: gate, up: up)
+    }
+
+    public func rotary(_ states: Tensor, table: RotaryTable, batch: PreparedBatch, inverse: Bool) {
+        device.rotary(states, table: table, batch: batch, inverse: inverse)
     }
 
     public func attention(
-        query: Tensor, key: Tensor, value: Tensor, shape: AttentionShape, batch: PackedBatch, output: Tensor,
+        query: Tensor, key: Tensor, value: Tensor, shape: AttentionShape, batch: PreparedBatch, output: Tensor,
         logSumExp: Tensor
     ) {
         device.attention(
@@ -109,7 +157,7 @@ public final class DetachedBackend: Backend {
 
     public func attentionBackward(
         dOutput: Tensor, query: Tensor, key: Tensor, value: Tensor, output: Tensor, logSumExp: Tensor,
-        shape: AttentionShape, batch: PackedBatch, dQuery: Tensor, dKey: Tensor, dValue: Tensor
+        shape: AttentionShape, batch: PreparedBatch, dQuery: Tensor, dKey: Tensor, dValue: Tensor
     ) {
         device.attentionBackward(
             dOutput: dOutput, query: query, key: key, value: value, output: output, logSumExp: logSumExp,

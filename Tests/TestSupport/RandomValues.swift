@@ -14,6 +14,13 @@ extension Backend {
         return tensor
     }
 
+    /// A frozen fp32 matrix with these values.
+    public func weightMatrix(_ values: [Float], rows: Int, columns: Int) throws -> WeightMatrix {
+        let lent = LentBytes(values)
+        return try makeWeightMatrix(
+            WeightBytes(bytes: lent.bytes, format: .float32, rows: rows, columns: columns, owner: lent))
+    }
+
     /// A matrix of standard normal numbers.
     public func randomTensor(rows: Int, columns: Int, _ name: String) throws -> Tensor {
         try tensor(randomValues(rows * columns, name), rows: rows, columns: columns)
@@ -23,4 +30,19 @@ extension Backend {
     public func emptyTensor(rows: Int, columns: Int) throws -> Tensor {
         try tensor(Array(repeating: .nan, count: rows * columns), rows: rows, columns: columns)
     }
+}
+
+/// Memory that a test lends as weights.
+public final class LentBytes: Sendable {
+    public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+
+    /// A copy of the values, on a cache line.
+    public init<Bits>(_ values: [Bits]) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: values.count * MemoryLayout<Bits>.stride, alignment: 64)
+        values.withUnsafeBytes { copy.copyMemory(from: $0) }
+        bytes = UnsafeRawBufferPointer(copy)
+    }
+
+    deinit { bytes.deallocate() }
 }

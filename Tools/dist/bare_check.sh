@@ -32,7 +32,7 @@ done >"$root/work/corpus.jsonl"
 echo "size: $(stat -c %s "$program") bytes"
 echo "linked to:"
 ldd "$program" | sed 's/ (0x.*//'
-echo "packages in the root: $(chroot "$root" dpkg-query -W | wc -l), Swift or OpenBLAS among them: $(chroot "$root" dpkg-query -W | grep -ciE 'swift|blas' || true)"
+echo "packages in the root: $(chroot "$root" dpkg-query -W | wc -l), Swift among them: $(chroot "$root" dpkg-query -W | grep -ci swift || true)"
 
 run() { # run NAME EMULATOR...: train and predict in the root
     local name=$1

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs the system packages a target needs, or says which command does when this user may not.
 #
-#   Tools/setup/system-packages.sh build|demo|test
+#   Tools/setup/system-packages.sh build|demo|test|bench
 set -euo pipefail
 
-purpose=${1:?usage: system-packages.sh build|demo|test}
+purpose=${1:?usage: system-packages.sh build|demo|test|bench}
 
 fail() {
     echo "setup: $*" >&2
@@ -14,8 +14,13 @@ fail() {
 command -v swift >/dev/null || fail "swift is not on the PATH; install a Swift 6.2 (or newer) toolchain from swift.org, then run make again"
 
 if [ "$(uname -s)" = Darwin ]; then
-    command -v brew >/dev/null || fail "Homebrew is needed to install openblas and pkg-config"
-    for formula in openblas pkg-config shellcheck; do
+    case $purpose in
+    test) formulas=(shellcheck) ;;
+    bench) formulas=(openblas pkg-config) ;;
+    *) exit 0 ;;
+    esac
+    command -v brew >/dev/null || fail "Homebrew is needed to install ${formulas[*]}"
+    for formula in "${formulas[@]}"; do
         brew list "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
     exit 0
@@ -28,17 +33,16 @@ need() { # need PACKAGE COMMAND...: the package is missing when the command fail
     "$@" >/dev/null 2>&1 || missing+=("$package")
 }
 
-need pkg-config command -v pkg-config
 need git command -v git
-if command -v pkg-config >/dev/null; then
-    need libopenblas-dev pkg-config --exists openblas
-else
-    missing+=(libopenblas-dev)
-fi
 if [ "$purpose" != build ]; then
     need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
     need python3 command -v python3
     need python3-venv python3 -c 'import ensurepip, venv'
+fi
+if [ "$purpose" = bench ]; then
+    # What the kernels are measured against.
+    need pkg-config command -v pkg-config
+    need libopenblas-dev pkg-config --exists openblas
 fi
 if [ "$purpose" = test ]; then
     need shellcheck command -v shellcheck

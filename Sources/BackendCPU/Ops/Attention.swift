@@ -3,7 +3,7 @@ public import TensorCore
 
 extension CPUBackend {
     public func attention(
-        query: Tensor, key: Tensor, value: Tensor, shape: AttentionShape, batch: PackedBatch, output: Tensor,
+        query: Tensor, key: Tensor, value: Tensor, shape: AttentionShape, batch: PreparedBatch, output: Tensor,
         logSumExp: Tensor
     ) {
         // Heads that share keys share their transposition; where such groups are few, threads would wait for the last.
@@ -20,7 +20,7 @@ extension CPUBackend {
 
     public func attentionBackward(
         dOutput: Tensor, query: Tensor, key: Tensor, value: Tensor, output: Tensor, logSumExp: Tensor,
-        shape: AttentionShape, batch: PackedBatch, dQuery: Tensor, dKey: Tensor, dValue: Tensor
+        shape: AttentionShape, batch: PreparedBatch, dQuery: Tensor, dKey: Tensor, dValue: Tensor
     ) {
         // One key and value head of one sequence is one thread's, so the sum over its query heads has one order.
         let group = shape.queryHeads / shape.keyValueHeads
@@ -30,7 +30,7 @@ extension CPUBackend {
                 query: query, key: key, value: value, output: output, logSumExp: logSumExp, shape: shape,
                 rows: rows,
                 heads: heads, sharedHead: sharedHead)
-            let (column, sharedColumn) = (heads.lowerBound * shape.headSize, sharedHead * shape.headSize)
+            let (column, sharedColumn) = (heads.lowerBound * shape.headDim, sharedHead * shape.headDim)
             (item.dOutput, item.ldDOutput) = (UnsafePointer(dOutput.row(first) + column), dOutput.rowStride)
             (item.dQuery, item.ldDQuery) = (dQuery.row(first) + column, dQuery.rowStride)
             (item.dKey, item.ldDKey) = (dKey.row(first) + sharedColumn, dKey.rowStride)
@@ -41,16 +41,16 @@ extension CPUBackend {
 
     /// Runs the kernel for every sequence and group of query heads, on whichever thread is free.
     private func attentionItems(
-        _ shape: AttentionShape, _ batch: PackedBatch, headsAtOnce: Int, backward: Bool,
+        _ shape: AttentionShape, _ batch: PreparedBatch, headsAtOnce: Int, backward: Bool,
         _ describe: (_ rows: Range<Int>, _ heads: Range<Int>) -> CPUKernelsAttention
     ) {
         let groups = shape.queryHeads / headsAtOnce
         parallel.items(batch.sequenceCount * groups) { item in
             let (sequence, group) = (item / groups, item % groups)
             var attention = describe(
-                batch.cuSeqlens[sequence]..<batch.cuSeqlens[sequence + 1],
+                batch.packed.cuSeqlens[sequence]..<batch.packed.cuSeqlens[sequence + 1],
                 group * headsAtOnce..<(group + 1) * headsAtOnce)
-            let count = cpu_kernels_attention_scratch(level.rawValue, &attention, backward ? 1 : 0)
+            let count = cpu_kernels_attention_scratch(&attention, backward ? 1 : 0)
             attentionScratch.withMemory(count: count) { memory in
                 if backward {
                     cpu_kernels_attention_backward(level.rawValue, &attention, memory)
@@ -65,11 +65,12 @@ extension CPUBackend {
         query: Tensor, key: Tensor, value: Tensor, output: Tensor, logSumExp: Tensor, shape: AttentionShape,
         rows: Range<Int>, heads: Range<Int>, sharedHead: Int
     ) -> CPUKernelsAttention {
-        let (column, sharedColumn) = (heads.lowerBound * shape.headSize, sharedHead * shape.headSize)
+        let (column, sharedColumn) = (heads.lowerBound * shape.headDim, sharedHead * shape.headDim)
         var item = CPUKernelsAttention()
         item.length = rows.count
-        item.headSize = shape.headSize
+        item.headSize = shape.headDim
         item.heads = heads.count
+        item.bidirectional = shape.isCausal ? 0 : 1
         item.window = shape.slidingWindow ?? 0
         item.scale = shape.scale
         (item.query, item.ldQuery) = (UnsafePointer(query.row(rows.lowerBound) + column), query.rowStride)

@@ -2,60 +2,72 @@ import CPUKernels
 public import TensorCore
 
 extension CPUBackend {
+    public func product(
+        _ input: Tensor, _ weight: WeightMatrix, transposed: Bool, beta: Float, output: Tensor
+    ) {
+        let weight = weight.host
+        multiply(
+            input, transposeLeft: false,
+            RightSide(
+                base: weight.base, format: weight.format, rows: weight.rows, columns: weight.columns,
+                rowStride: weight.columns),
+            transposeRight: transposed, alpha: 1, beta: beta, output: output)
+    }
+
     public func matmul(
         _ left: Tensor, transposeLeft: Bool, _ right: Tensor, transposeRight: Bool, alpha: Float, beta: Float,
         output: Tensor
     ) {
-        let (M, N) = (output.rows, output.columns)
-        let K = transposeLeft ? left.rows : left.columns
-        precondition((transposeLeft ? left.columns : left.rows) == M, "matmul rows")
-        precondition((transposeRight ? right.rows : right.columns) == N, "matmul columns")
-        precondition((transposeRight ? right.columns : right.rows) == K, "matmul inner dimension")
-        guard M > 0, N > 0, K > 0 else { return }
-        let product = MatrixProduct(
-            left: left, transposeLeft: transposeLeft, right: right, transposeRight: transposeRight, K: K,
-            alpha: alpha, beta: beta, output: output)
-        if level == .portable {
-            let reorders = transposeRight && M * N * K <= OpenBLASProduct.smallProducts * threads
-            withFloats(of: right, transposed: reorders) { floats, stride in
-                OpenBLASProduct(
-                    left: left, transposeLeft: transposeLeft, right: floats, stride: stride,
-                    transposeRight: transposeRight && !reorders, K: K, alpha: alpha, beta: beta,
-                    output: output
-                ).compute(on: parallel)
-            }
-        } else {
-            product.compute(level: level, scratch: scratch, on: parallel)
-        }
+        multiply(
+            left, transposeLeft: transposeLeft,
+            RightSide(
+                base: right.base, format: .float32, rows: right.rows, columns: right.columns,
+                rowStride: right.rowStride),
+            transposeRight: transposeRight, alpha: alpha, beta: beta, output: output)
     }
 
-    /// Lends a matrix as floats, widened if it is stored as anything else, and transposed if asked.
-    private func withFloats(
-        of matrix: Tensor, transposed: Bool, _ body: (UnsafeMutablePointer<Float>, Int) -> Void
+    private func multiply(
+        _ left: Tensor, transposeLeft: Bool, _ right: RightSide, transposeRight: Bool, alpha: Float,
+        beta: Float, output: Tensor
     ) {
-        if matrix.elements.type == .float32, !transposed { return body(matrix.base, matrix.rowStride) }
-        let (rows, columns) = (matrix.rows, matrix.columns)
-        scratch.withMemory(count: matrix.count * (transposed ? 2 : 1)) { floats in
-            parallel.ranges(of: rows, grain: max(1, 16_384 / columns)) { rows in
-                for row in rows { matrix.widenRow(row, into: floats + row * columns) }
-            }
-            guard transposed else { return body(floats, columns) }
-            let turned = floats + rows * columns
-            for row in 0..<rows {
-                for column in 0..<columns { turned[column * rows + row] = floats[row * columns + column] }
-            }
-            body(turned, rows)
+        let (M, N) = (output.rows, output.columns)
+        let K = transposeLeft ? left.rows : left.columns
+        precondition((transposeLeft ? left.columns : left.rows) == M, "product rows")
+        precondition((transposeRight ? right.rows : right.columns) == N, "product columns")
+        precondition((transposeRight ? right.columns : right.rows) == K, "product inner dimension")
+        guard M > 0, N > 0, K > 0 else { return }
+        MatrixProduct(
+            left: left, transposeLeft: transposeLeft, right: right, transposeRight: transposeRight, K: K,
+            alpha: alpha, beta: beta, output: output
+        ).compute(level: level, scratch: scratch, on: parallel)
+    }
+
+    public func decodeRows(_ rows: Range<Int>, of weight: WeightMatrix, output: Tensor) {
+        let weight = weight.host
+        precondition(
+            rows.count == output.rows && weight.columns == output.columns && rows.upperBound <= weight.rows,
+            "rows \(rows) of \(weight.rows)")
+        parallel.ranges(of: rows.count, grain: max(1, 65_536 / max(1, weight.columns))) { part in
+            for row in part { weight.decodeRow(rows.lowerBound + row, into: output.row(row)) }
         }
     }
 }
 
+/// The right side of a product as it lies in memory.
+private struct RightSide {
+    let base: UnsafeRawPointer
+    let format: WeightFormat
+    let rows, columns, rowStride: Int
+}
+
 /// `output = beta * output + alpha * op(left) op(right)`.
 ///
-/// The inner dimension is never split between threads, so every element is one thread's sum in one order.
+/// The inner dimension is never split between threads: every element is one thread's sum, in an order that depends on the
+/// inner dimension's length alone.
 private struct MatrixProduct {
     let left: Tensor
     let transposeLeft: Bool
-    let right: Tensor
+    let right: RightSide
     let transposeRight: Bool
     let K: Int
     let alpha: Float
@@ -65,7 +77,7 @@ private struct MatrixProduct {
     /// The least multiplications worth a second thread.
     private static var worthSplitting: Int { 1 << 16 }
 
-    /// By kernels of this package: each thread packs what it needs of the right side and computes its part.
+    /// Each thread packs what it needs of the right side and computes its part.
     func compute(level: KernelLevel, scratch: ScratchPool, on parallel: Parallel) {
         let width = cpu_kernels_panel_width(level.rawValue)
         let pieces = ProductSplit(
@@ -108,11 +120,10 @@ private struct MatrixProduct {
     }
 
     private var description: CPUKernelsProduct {
-        let (base, type) = right.elements
         return CPUKernelsProduct(
             M: output.rows, N: output.columns, K: K, A: left.base, ldA: left.rowStride,
-            transposeA: transposeLeft ? 1 : 0, B: base, ldB: right.rowStride,
-            transposeB: transposeRight ? 1 : 0, typeB: type.kernelType, alpha: alpha, beta: beta,
-            addend: nil, ldAddend: 0, C: output.base, ldC: output.rowStride)
+            transposeA: transposeLeft ? 1 : 0, B: right.base, ldB: right.rowStride,
+            transposeB: transposeRight ? 1 : 0, typeB: right.format.kernelType, alpha: alpha, beta: beta,
+            C: output.base, ldC: output.rowStride)
     }
 }

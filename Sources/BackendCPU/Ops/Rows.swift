@@ -2,18 +2,39 @@ import CPUKernels
 public import TensorCore
 
 extension CPUBackend {
-    public func embedding(table: Tensor, batch: PackedBatch, output: Tensor) {
-        precondition(output.rows == batch.tokenCount && output.columns == table.columns, "embedding shapes")
-        for (row, id) in batch.inputIDs.enumerated() {
-            precondition(id >= 0 && Int(id) < table.rows, "token id \(id) of \(table.rows)")
-            table.widenRow(Int(id), into: output.row(row))
+    public func lookUp(
+        _ table: WeightMatrix, _ ids: BatchIDs, offset: Int, batch: PreparedBatch, adds: Bool, output: Tensor
+    ) {
+        precondition(output.rows == batch.tokenCount && output.columns == table.columns, "look-up shapes")
+        let table = table.host
+        let packed = batch.packed
+        let ids =
+            switch ids {
+            case .inputIDs: packed.inputIDs
+            case .positions: packed.positions
+            case .tokenTypeIDs: packed.tokenTypeIDs
+            }
+        var decoded = [Float](repeating: 0, count: adds ? table.columns : 0)
+        for (row, id) in ids.enumerated() {
+            let index = Int(id) + offset
+            precondition(index >= 0 && index < table.rows, "row \(index) of \(table.rows)")
+            if adds {
+                decoded.withUnsafeMutableBufferPointer { decoded in
+                    guard let values = decoded.baseAddress else { return }
+                    table.decodeRow(index, into: values)
+                    cpu_kernels_accumulate(level.rawValue, values, 1, output.row(row), table.columns)
+                }
+            } else {
+                table.decodeRow(index, into: output.row(row))
+            }
             // A batch reads a few rows, and the system maps up to 2 MiB around each.
-            if row % 16 == 15 { table.forget() }
+            if row % 16 == 15 { table.releasePages() }
         }
-        table.forget()
+        table.releasePages()
     }
 
-    public func gatherRows(_ input: Tensor, rows: [Int], output: Tensor) {
+    public func gatherPooledRows(_ input: Tensor, batch: PreparedBatch, output: Tensor) {
+        let rows = batch.packed.pooledRows
         precondition(output.rows == rows.count && output.columns == input.columns, "gather shapes")
         for (target, source) in rows.enumerated() {
             precondition(source < input.rows, "row \(source) of \(input.rows)")
@@ -21,12 +42,12 @@ extension CPUBackend {
         }
     }
 
-    public func scatterAddRows(_ input: Tensor, rows: [Int], output: Tensor) {
+    public func scatterAddPooledRows(_ input: Tensor, batch: PreparedBatch, output: Tensor) {
+        let rows = batch.packed.pooledRows
         precondition(input.rows == rows.count && output.columns == input.columns, "scatter shapes")
         for (source, target) in rows.enumerated() {
             precondition(target < output.rows, "row \(target) of \(output.rows)")
-            let (from, into) = (input.row(source), output.row(target))
-            for column in 0..<input.columns { into[column] += from[column] }
+            cpu_kernels_accumulate(level.rawValue, input.row(source), 1, output.row(target), input.columns)
         }
     }
 
@@ -50,14 +71,14 @@ extension CPUBackend {
         }
     }
 
-    public func dropout(_ input: Tensor, mask: DropoutMask, module: Int, batch: PackedBatch, output: Tensor) {
+    public func dropout(_ input: Tensor, mask: DropoutMask, module: Int, batch: PreparedBatch, output: Tensor) {
         precondition(input.rows == batch.tokenCount && input.columns == output.columns, "dropout shapes")
         parallel.ranges(of: input.rows, grain: 8) { rows in
             for row in rows {
                 var rowMask = CPUKernelsDropout()
                 rowMask.counter = (
-                    UInt32(module) << 16, UInt32(bitPattern: batch.positions[row]),
-                    UInt32(bitPattern: batch.sampleIDs[row]), mask.step
+                    UInt32(module) << 16, UInt32(bitPattern: batch.packed.positions[row]),
+                    UInt32(bitPattern: batch.packed.sampleIDs[row]), mask.step
                 )
                 rowMask.key = (
                     UInt32(truncatingIfNeeded: mask.seed), UInt32(truncatingIfNeeded: mask.seed >> 32)

@@ -4,11 +4,11 @@ import CPUKernels
 ///
 /// They look out for the next operation for some tens of microseconds and sleep then, so that a step's thousands of
 /// operations do not wake a thread each.
-final class WorkerPool: Sendable {
+package final class WorkerPool: Sendable {
     nonisolated(unsafe) private let pool: OpaquePointer
 
     /// A pool of so many threads; nil where none are wanted or memory has run out.
-    init?(workers: Int) {
+    package init?(workers: Int) {
         guard workers > 0, let pool = cpu_worker_pool_create(Int32(clamping: workers)) else { return nil }
         self.pool = pool
     }
@@ -16,7 +16,9 @@ final class WorkerPool: Sendable {
     deinit { cpu_worker_pool_destroy(pool) }
 
     /// Calls `body` once for every item below `count`, on whichever thread is free, and returns after the last.
-    func run(_ count: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
+    ///
+    /// Callers share the threads, which take an item of each call in turn. The caller's own thread is number 0.
+    package func run(_ count: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
         withoutActuallyEscaping(body) { body in
             var call = Call(body: body)
             withUnsafeMutablePointer(to: &call) { call in

@@ -1,4 +1,4 @@
-// Causal attention of one key and value head over one sequence, at one instruction set.
+// Attention of one key and value head over one sequence, at one instruction set.
 #ifndef ATTENTION_KERNELS_H
 #define ATTENTION_KERNELS_H
 
@@ -8,6 +8,7 @@ typedef struct {
     long length, headSize;
     long heads;   // query heads that share the key and value head
     long window;  // how many keys back a query sees, itself included; 0 for all
+    int bidirectional;  // whether a query sees the keys behind it as well; no window then
     float scale;
     const float *query, *key, *value;
     long ldQuery, ldKey, ldValue;
@@ -22,7 +23,7 @@ typedef struct {
 } CPUKernelsAttention;
 
 // The floats of scratch memory that a call needs.
-long cpu_kernels_attention_scratch(int level, const CPUKernelsAttention *attention, int backward);
+long cpu_kernels_attention_scratch(const CPUKernelsAttention *attention, int backward);
 void cpu_kernels_attention(int level, const CPUKernelsAttention *attention, float *scratch);
 void cpu_kernels_attention_backward(int level, const CPUKernelsAttention *attention, float *scratch);
 

@@ -1,4 +1,5 @@
-// Kernels that Swift cannot multiversion: each exists once per instruction set and is chosen at run time.
+// Kernels that Swift cannot multiversion: each exists once per instruction set and is chosen at run time. A result has the
+// same bits at every level, and a row's do not depend on the rows beside it.
 #ifndef CPU_KERNELS_H
 #define CPU_KERNELS_H
 
@@ -16,13 +17,10 @@ enum { CPUKernelsFloat32 = 0, CPUKernelsFloat16 = 1, CPUKernelsBFloat16 = 2 };
 // The best level of this processor.
 int cpu_kernels_best_level(void);
 
-// Makes OpenBLAS choose other kernels where those it chose need instructions that this processor does not have, or use
-// far fewer than it has. To be called once, before anything is computed.
-void cpu_kernels_mend_blas_core(void);
-
-// `C = beta * C + addend + alpha * op(A) op(B)`; op(A) is M x K, op(B) is K x N.
+// `C = beta * C + alpha * op(A) op(B)`; op(A) is M x K, op(B) is K x N.
 //
-// A product may be split by rows and by panels of columns. An element's sum runs over k in one order however it is split.
+// A product may be split by rows and by panels of columns. An element's sum runs over k in an order that depends on K alone,
+// at every level.
 typedef struct {
     long M, N, K;
     const float *A;       // row-major, M x K, or K x M when transposed
@@ -33,13 +31,11 @@ typedef struct {
     int transposeB;
     int typeB;
     float alpha, beta;
-    const float *addend;  // M x N, or a row repeated when ldAddend is 0; may be null
-    long ldAddend;
     float *C;             // row-major, M x N
     long ldC;
 } CPUKernelsProduct;
 
-// The columns of a panel at a level; 0 where a level has no product of its own.
+// The columns of a panel at a level.
 long cpu_kernels_panel_width(int level);
 // The rows that are worked on at once: parts of a product are best cut at their multiples.
 long cpu_kernels_row_step(int level);

@@ -7,7 +7,7 @@ extension CheckpointComposer {
     ///
     /// - Parameter identity: what the base is, where that is known already.
     /// - Throws: `FileError` when a file of the base cannot be read.
-    init(setup: TrainingSetup, memory: MemoryPlan, identity known: BaseIdentity? = nil) throws {
+    init(setup: TrainingSetup, memory: TrainingMemoryPlan, identity known: BaseIdentity? = nil) throws {
         let base = setup.base
         let identity =
             try known ?? BaseIdentity(directory: base.directory, weightFiles: base.weightFiles)

@@ -37,14 +37,14 @@ struct CheckpointComposer: Sendable {
         let writer = try CheckpointDirectoryWriter(destination: path, fileSystem: fileSystem)
         try writer.add(name: "model.safetensors") { sink in
             try SafetensorsWriter.write(
-                snapshot.parameters + [Self.guardTensor], metadata: ["format": "pt"], to: &sink)
+                snapshot.parameters + [guardTensor], metadata: ["format": "pt"], to: &sink)
         }
         try writer.add(name: "model.apr") { sink in
             try APRWriter.write(snapshot.parameters, metadata: modelMetadata(snapshot), to: &sink)
         }
         try writer.add(name: "adapter_model.safetensors") { sink in
             try SafetensorsWriter.write(
-                Self.peftTensors(snapshot.parameters), metadata: ["format": "pt"], to: &sink)
+                peftTensors(snapshot.parameters), metadata: ["format": "pt"], to: &sink)
         }
         try writer.add(name: AdapterConfig.fileName, bytes: description.adapter.encoded())
         try writer.add(name: "config.json", text: ClassifierConfigFile.text(base: base.config, description))
@@ -70,7 +70,9 @@ struct CheckpointComposer: Sendable {
     /// transformers takes a directory with `config.json` and `model.safetensors` for a whole model. Ours holds
     /// only what was trained, and without this tensor it would be completed with random weights; with it, loading
     /// stops.
-    private static let guardTensor = NamedTensor(name: "model.norm.weight", shape: [0], values: [])
+    private var guardTensor: NamedTensor {
+        NamedTensor(name: base.config.architecture.names.guardTensor, shape: [0], values: [])
+    }
 
     /// The bytes of a checkpoint's files that do not depend on the moment, roughly.
     var fixedByteCount: Int {
@@ -81,9 +83,9 @@ struct CheckpointComposer: Sendable {
         return copies + (1 << 16)
     }
 
-    private static func peftTensors(_ tensors: [NamedTensor]) -> [NamedTensor] {
+    private func peftTensors(_ tensors: [NamedTensor]) -> [NamedTensor] {
         tensors.map { tensor in
-            guard let key = AdapterNaming.peftKey(name: tensor.name) else {
+            guard let key = base.config.architecture.names.adapters.peftKey(name: tensor.name) else {
                 preconditionFailure("no PEFT key for \(tensor.name)")
             }
             return NamedTensor(name: key, shape: tensor.shape, values: tensor.values)
@@ -94,15 +96,15 @@ struct CheckpointComposer: Sendable {
         let model = base.config
         var metadata: JSONObject = [
             "model_type": "adapter", "name": .string(description.base.name),
-            "architecture": .string(model.family.classifierArchitecture),
+            "architecture": .string(model.architecture.classifierClass),
             "param_count": JSONValue(snapshot.parameters.reduce(0) { $0 + $1.values.count }),
             "hidden_size": JSONValue(model.hiddenSize), "num_layers": JSONValue(model.numHiddenLayers),
             "num_heads": JSONValue(model.numAttentionHeads),
             "num_kv_heads": JSONValue(model.numKeyValueHeads),
             "vocab_size": JSONValue(model.vocabSize), "intermediate_size": JSONValue(model.intermediateSize),
             "max_position_embeddings": JSONValue(model.maxPositionEmbeddings),
-            "head_dim": JSONValue(model.headDim), "rms_norm_eps": JSONValue(model.rmsNormEps),
-            "rope_theta": JSONValue(model.rope.theta), "lora_rank": JSONValue(config.loraRank),
+            "head_dim": JSONValue(model.headDim), "rms_norm_eps": JSONValue(model.normEps),
+            "rope_theta": model.ropeTheta.map { JSONValue($0) } ?? .null, "lora_rank": JSONValue(config.loraRank),
             "lora_alpha": JSONValue(config.loraAlpha), "data_hash": .string(dataHash),
             "seed": .string(String(config.seed)),
             "provenance": ["tool": .string("apr \(ProductVersion.current)")],

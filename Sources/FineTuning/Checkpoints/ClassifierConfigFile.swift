@@ -17,7 +17,7 @@ enum ClassifierConfigFile {
         base: ModelConfig, labels: LabelMap, problemType: ProblemType, padTokenID: Int32, dtype: String? = nil
     ) -> String {
         var config = base.raw
-        config["architectures"] = [.string(base.family.classifierArchitecture)]
+        config["architectures"] = [.string(base.architecture.classifierClass)]
         config["num_labels"] = nil
         config["id2label"] = .object(
             JSONObject(labels.names.enumerated().map { (String($0.offset), .string($0.element)) }))

@@ -1,4 +1,5 @@
 public import Evaluation
+import TensorCore
 import TransformerModels
 
 /// How a classifier does on a labelled corpus.

@@ -76,12 +76,12 @@ public final class Classifier: Sendable {
         let totalTokens = sequences.reduce(0) { $0 + max(1, $1.inputIDs.count) }
         var (textsDone, tokensDone) = (0, 0)
         var logits = [Float](repeating: 0, count: texts.count * K)
-        let workspace = workspaces.withLock { $0.popLast() } ?? Workspace(backend: model.backend)
+        let workspace = workspaces.withLock { $0.popLast() } ?? model.backend.makeWorkspace()
         defer { workspaces.withLock { $0.append(workspace) } }
         for part in MicroBatches.cut(
             lengths: sequences.map(\.inputIDs.count), tokenBudget: tokenBudget, rowLimit: .max)
         {
-            let batch = PackedBatch(part.map { sequences[$0] }, padTokenID: padToken.id)
+            let batch = model.pack(part.map { sequences[$0] }, padTokenID: padToken.id)
             let values = try model.logits(batch, workspace: workspace)
             for (row, place) in part.enumerated() {
                 for label in 0..<K { logits[place * K + label] = values[row * K + label] }

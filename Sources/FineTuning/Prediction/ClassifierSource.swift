@@ -91,7 +91,7 @@ struct ClassifierSource {
     ///
     /// - Throws: `ClassifierError.wrongWeights` without a head.
     func numLabels() throws -> Int {
-        guard let head = tensors[AdapterNaming.headName], head.shape.count == 2, head.shape[0] > 0 else {
+        guard let head = tensors[AdapterNaming.decoder.headName], head.shape.count == 2, head.shape[0] > 0 else {
             throw ClassifierError.wrongWeights(path: path, fact: "there is no classification head")
         }
         return head.shape[0]

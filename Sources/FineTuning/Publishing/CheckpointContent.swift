@@ -132,19 +132,17 @@ package struct CheckpointContent: Sendable {
         func wrong(_ name: String, _ fact: String) -> ClassifierError {
             .wrongWeights(path: directory.appendingComponent(name), fact: fact)
         }
-        for (name, key) in [
-            ("adapter_model.safetensors", AdapterNaming.peftKey(name:)), ("model.safetensors", { $0 }),
-        ] as [(String, (String) -> String?)] {
+        for name in ["adapter_model.safetensors", "model.safetensors"] {
             let file = try SafetensorsFile(path: directory.appendingComponent(name))
+            var shapes: [String: [Int]] = [:]
+            for (key, info) in file.tensors { shapes[AdapterNaming.name(peftKey: key) ?? key] = info.shape }
             for tensor in model.orderedNames {
-                guard let key = key(tensor), let shape = try? file.tensor(key).shape,
-                    shape == model.tensors[tensor]?.shape
-                else {
+                guard let shape = shapes[tensor], shape == model.tensors[tensor]?.shape else {
                     throw wrong(name, "tensor \(tensor) is missing or has another shape than in model.apr")
                 }
             }
         }
-        guard model.tensors[AdapterNaming.headName]?.shape.first == description.labels.count else {
+        guard model.tensors[AdapterNaming.decoder.headName]?.shape.first == description.labels.count else {
             throw wrong(
                 "model.apr", "the head does not have a row for each of \(description.labels.count) labels")
         }

@@ -21,8 +21,9 @@ extension ClassifyTrainer {
         }
         let pass = TrainingStep(
             model: model, data: setup.train, loss: setup.loss, config: config, padTokenID: setup.padToken.id,
-            workspace: Workspace(backend: base.backend), memory: try MemoryPlan(setup: setup, model: model))
-        let loss = try pass.accumulateGradients(places: places, step: step).loss
+            workspace: base.backend.makeWorkspace(), memory: try setup.memoryPlan(for: model),
+            collective: SingleProcess(), profile: nil)
+        let loss = try pass.accumulateGradients(places: places, step: step).totals.loss
         return (loss, model.store.slots.map { model.store.gradientValues(of: $0) })
     }
 }

@@ -1,53 +1,30 @@
+import TensorCore
 import TransformerModels
 
-/// How a run keeps to its memory: how many tokens it works on at a time, and how it treats those that are more.
-struct MemoryPlan: Sendable {
-    /// The program itself, and what an entry of the vocabulary takes in the tokenizer.
-    private static let program = 48 << 20
-    private static let perVocabularyEntry = 700
-    /// Below so many tokens, computing layers twice costs less than ever smaller products.
-    private static let fewTokens = 64
+extension TrainingSetup {
+    /// The program itself, and what an entry of the vocabulary takes in the tokenizer, in bytes.
+    private static let programBytes = 48 << 20
+    private static let bytesPerVocabularyEntry = 700
 
-    /// The most tokens of a micro-batch, unless a single text is longer.
-    let tokenBudget: Int
-    /// Whether every micro-batch computes its layers again on the way back.
-    let alwaysRecomputes: Bool
-    /// What the run is expected to take at its peak, in bytes, mapped weights included.
-    let estimate: Int
-
+    /// How the device means to keep to the run's memory.
+    ///
     /// - Throws: `TrainingError.tooLittleMemory` with the least that is possible.
-    init(setup: TrainingSetup, model: SequenceClassifier) throws(TrainingError) {
-        let config = setup.config
-        let memory = model.memory(hasDropout: config.loraDropout > 0)
-        let longest = max(setup.train.longest, setup.validation?.longest ?? 0, 1)
-        let texts = setup.dataset.examples.reduce(0) { $0 + $1.text.utf8.count }
-        let tokens = setup.train.tokenCount + (setup.validation?.tokenCount ?? 0)
-        let fixed =
-            memory.fixed + Self.program + Self.perVocabularyEntry * setup.base.config.vocabSize
-            + 2 * texts + 4 * tokens
-        // Nothing is gained by room for more tokens than a step has.
-        let wanted = min(config.tokenBudget, max(longest, setup.longestStep))
-
-        guard let limit = config.maxMemory else {
-            tokenBudget = config.tokenBudget
-            alwaysRecomputes = false
-            estimate = fixed + max(wanted * memory.perToken, longest * memory.perTokenRecomputing)
-            return
+    func memoryPlan(for model: SequenceClassifier) throws -> TrainingMemoryPlan {
+        let texts = dataset.examples.reduce(0) { $0 + $1.text.utf8.count }
+        let tokens = train.tokenCount + (validation?.tokenCount ?? 0)
+        let demand = TrainingDemand(
+            shape: model.shape(hasDropout: config.loraDropout > 0),
+            longestText: max(train.longest, validation?.longest ?? 0, 1), longestStep: longestStep,
+            hostBytes: Self.programBytes + Self.bytesPerVocabularyEntry * base.config.vocabSize + 2 * texts
+                + 4 * tokens,
+            limit: config.maxMemory, tokenBudget: config.tokenBudget)
+        do throws(BackendError) {
+            return try base.backend.planTraining(demand)
+        } catch {
+            if case .limitTooLow(let limit, let least) = error {
+                throw TrainingError.tooLittleMemory(limit: limit, least: least)
+            }
+            throw error
         }
-        let least = fixed + longest * memory.perTokenRecomputing
-        guard limit >= least else { throw .tooLittleMemory(limit: limit, least: least) }
-        let kept = (limit - fixed) / memory.perToken
-        alwaysRecomputes = kept < min(Self.fewTokens, longest)
-        let room = alwaysRecomputes ? (limit - fixed) / memory.perTokenRecomputing : kept
-        tokenBudget = min(config.tokenBudget, room)
-        let used = min(tokenBudget, wanted)
-        estimate =
-            fixed
-            + max(
-                used * (alwaysRecomputes ? memory.perTokenRecomputing : memory.perToken),
-                longest * (longest > tokenBudget || alwaysRecomputes ? memory.perTokenRecomputing : 0))
     }
-
-    /// Whether a micro-batch computes its layers again on the way back.
-    func recomputes(tokens: Int) -> Bool { alwaysRecomputes || tokens > tokenBudget }
 }

@@ -79,19 +79,6 @@ struct TokenizedSet: Sendable {
         }
     }
 
-    /// How many of these samples the logits, row by row, predict right: the largest logit is the label's, or for
-    /// multi-label, exactly the labels have a probability of at least one half.
-    func rightCount(of places: [Int], logits: [Float]) -> Int {
-        places.enumerated().count { row, place in
-            let scores = logits[row * numLabels..<(row + 1) * numLabels]
-            switch problemType {
-            case .singleLabel: return Self.largest(scores) == labels[place].indices[0]
-            case .multiLabel:
-                return scores.enumerated().filter { $0.element >= 0 }.map(\.offset) == labels[place].indices
-            }
-        }
-    }
-
     /// The unweighted mean of the classes' F1, classes that do not occur counting as 0.
     func macroF1(of places: [Int], logits: [Float]) -> Double {
         var right = [Int](repeating: 0, count: numLabels)

@@ -11,10 +11,12 @@ final class TrainingRun {
     let setup: TrainingSetup
     let directory: RunDirectory
     let hooks: TrainingHooks
+    /// The processes that train together; it says whether this one writes files.
+    let collective: any Collective
     let emit: (TrainingEvent) -> Void
     let shouldStop: () -> Bool
     let model: SequenceClassifier
-    let memory: MemoryPlan
+    let memory: TrainingMemoryPlan
     let composer: CheckpointComposer
     let checkpoints: CheckpointSchedule
     let startTime: Double
@@ -41,25 +43,28 @@ final class TrainingRun {
     private var order: (epoch: Int, places: [Int])?
 
     init(
-        setup: TrainingSetup, model: SequenceClassifier, memory: MemoryPlan, composer: CheckpointComposer,
+        setup: TrainingSetup, model: SequenceClassifier, memory: TrainingMemoryPlan, composer: CheckpointComposer,
         directory: RunDirectory,
-        hooks: TrainingHooks, emit: @escaping (TrainingEvent) -> Void, shouldStop: @escaping () -> Bool
+        hooks: TrainingHooks, collective: any Collective, profile: OperationProfile?,
+        emit: @escaping (TrainingEvent) -> Void, shouldStop: @escaping () -> Bool
     ) {
         self.setup = setup
         self.directory = directory
         self.hooks = hooks
-        self.emit = emit
-        self.shouldStop = shouldStop
+        self.collective = collective
+        // Every process does the same; the main one speaks for all.
+        self.emit = collective.isMain ? emit : { _ in }
+        self.shouldStop = { collective.any(shouldStop()) }
         let config = setup.config
         self.model = model
         self.memory = memory
         self.composer = composer
         checkpoints = CheckpointSchedule(config: config)
         rates = LRSchedule(config: config, totalSteps: setup.totalSteps)
-        let workspace = Workspace(backend: setup.base.backend)
+        let workspace = setup.base.backend.makeWorkspace()
         step = TrainingStep(
             model: model, data: setup.train, loss: setup.loss, config: config, padTokenID: setup.padToken.id,
-            workspace: workspace, memory: memory)
+            workspace: workspace, memory: memory, collective: collective, profile: profile)
         validation = setup.validation.map {
             Validation(
                 model: model, data: $0, tokenBudget: memory.tokenBudget, padTokenID: setup.padToken.id,

@@ -3,10 +3,10 @@ import TransformerModels
 
 extension TrainingSetup {
     /// What the run is going to do.
-    func plan(model: SequenceClassifier, memory: MemoryPlan) -> TrainingPlan {
+    func plan(model: SequenceClassifier, memory: TrainingMemoryPlan) -> TrainingPlan {
         TrainingPlan(
             baseDirectory: base.directory, baseName: BaseIdentity.name(ofDirectory: base.directory),
-            architecture: base.config.family.classifierArchitecture, parameterCount: base.parameterCount,
+            architecture: base.config.architecture.classifierClass, parameterCount: base.parameterCount,
             nonEmbeddingParameterCount: base.nonEmbeddingParameterCount,
             trainableParameterCount: model.store.count, device: base.backend.description,
             labels: dataset.labels, problemType: dataset.problemType,

@@ -17,7 +17,9 @@ struct TrainingStep {
     let config: TrainingConfig
     let padTokenID: Int32
     let workspace: Workspace
-    let memory: MemoryPlan
+    let memory: TrainingMemoryPlan
+    let collective: any Collective
+    let profile: OperationProfile?
 
     /// Trains on the samples at these places.
     ///
@@ -26,60 +28,64 @@ struct TrainingStep {
     ///   - learningRate: the rate of this step.
     /// - Throws: `TrainingError.notFinite` before anything is changed when the loss or the gradient is no number.
     func run(places: [Int], step: Int, learningRate: Double) throws -> Outcome {
-        try OpProfile.step { try update(places: places, step: step, learningRate: learningRate) }
+        try profile.step { try update(places: places, step: step, learningRate: learningRate) }
     }
 
     private func update(places: [Int], step: Int, learningRate: Double) throws -> Outcome {
-        let (loss, rightCount, tokens) = try accumulateGradients(places: places, step: step)
-        guard loss.isFinite else {
-            throw TrainingError.notFinite(step: step + 1, quantity: "loss", value: loss)
+        let (totals, tokens) = try accumulateGradients(places: places, step: step)
+        guard totals.loss.isFinite else {
+            throw TrainingError.notFinite(step: step + 1, quantity: "loss", value: totals.loss)
         }
         let store = model.store
-        let norm = OpProfile.pass(.update) {
-            OpProfile.measure(.clipping) { model.backend.sumOfSquares(store.gradients).squareRoot() }
+        let norm = profile.pass(.update) {
+            profile.measure(.clipping) { model.backend.sumOfSquares(store.gradients).squareRoot() }
         }
         guard norm.isFinite else {
             throw TrainingError.notFinite(step: step + 1, quantity: "gradient's norm", value: norm)
         }
-        OpProfile.pass(.update) {
-            OpProfile.measure(.optimizer) {
+        profile.pass(.update) {
+            profile.measure(.optimizer) {
                 model.backend.adamW(
                     parameters: store.parameters, gradients: store.gradients,
-                    firstMoments: store.firstMoments,
-                    secondMoments: store.secondMoments,
+                    firstMoments: store.firstMoments, secondMoments: store.secondMoments,
                     settings: AdamWStep(
                         learningRate: learningRate, weightDecay: config.weightDecay, step: step + 1),
                     gradientScale: GradientClipping.scale(norm: norm, maximum: config.maxGradNorm))
             }
         }
-        return Outcome(loss: loss, gradientNorm: norm, rightCount: rightCount, tokens: tokens)
+        return Outcome(
+            loss: totals.loss, gradientNorm: norm, rightCount: totals.rightCount, tokens: tokens)
     }
 
-    /// Leaves the gradients of the mean loss over the samples in the store.
-    func accumulateGradients(places: [Int], step: Int) throws -> (loss: Double, rightCount: Int, tokens: Int)
-    {
+    /// Leaves the gradients of the mean loss over the samples, of all processes together, in the store.
+    ///
+    /// - Returns: the mean loss and the number of samples that were predicted right, and this process's tokens.
+    func accumulateGradients(places: [Int], step: Int) throws -> (totals: LossTotals.Values, tokens: Int) {
         let mask =
             config.loraDropout > 0
             ? DropoutMask(probability: Float(config.loraDropout), seed: config.seed, step: step) : nil
         // The mean is over the whole effective batch, so its denominator comes before the first part.
         let normalizer = loss.normalizer(data.targets(of: places), numLabels: model.numLabels)
-        OpProfile.pass(.update) { OpProfile.measure(.optimizer) { model.store.zeroGradients() } }
-        var (total, rightCount, tokens) = (0.0, 0, 0)
+        profile.pass(.update) { profile.measure(.optimizer) { model.store.zeroGradients() } }
+        let totals = model.backend.makeLossTotals()
+        var tokens = 0
         let lengths = places.map { data.sequences[$0].inputIDs.count }
         for part in MicroBatches.cut(
             lengths: lengths, tokenBudget: memory.tokenBudget, rowLimit: config.batchSize)
         {
             let members = part.map { places[$0] }
-            let batch = OpProfile.measure(.batching) {
-                PackedBatch(members.map { data.sequences[$0] }, padTokenID: padTokenID)
+            let batch = profile.measure(.batching) {
+                model.pack(members.map { data.sequences[$0] }, padTokenID: padTokenID)
             }
-            let result = try model.forwardBackward(
-                batch, targets: data.targets(of: members), loss: loss, normalizer: normalizer, mask: mask,
-                workspace: workspace, recomputesLayers: memory.recomputes(tokens: batch.tokenCount))
-            total += result.loss
-            rightCount += data.rightCount(of: members, logits: result.logits)
+            try model.forwardBackward(
+                batch, targets: data.targets(of: members), loss: loss, normalizer: normalizer,
+                totals: totals, mask: mask, workspace: workspace,
+                recomputesLayers: memory.recomputes(tokens: batch.tokenCount), profile: profile)
             tokens += batch.tokenCount
         }
-        return (total, rightCount, tokens)
+        let reduced = try profile.measure(.loss) {
+            try collective.reduce(totals.read(), gradients: model.store.gradients, on: model.backend)
+        }
+        return (reduced, tokens)
     }
 }

@@ -19,7 +19,7 @@ struct Validation {
         var logits = [Float](repeating: 0, count: data.places.count * K)
         for part in MicroBatches.cut(lengths: lengths, tokenBudget: tokenBudget, rowLimit: .max) {
             if shouldStop() { return nil }
-            let batch = PackedBatch(
+            let batch = model.pack(
                 part.map { data.sequences[data.places[$0]] }, padTokenID: padTokenID)
             let values = try model.logits(batch, workspace: workspace)
             for (row, place) in part.enumerated() {
@@ -44,7 +44,7 @@ struct Validation {
         ).loss
         return TrainingHooks.ScriptedEvaluation(
             loss: value,
-            accuracy: Double(data.rightCount(of: data.places, logits: logits))
+            accuracy: Double(targets.rightCount(logits: logits, numLabels: model.numLabels))
                 / Double(max(1, data.places.count)),
             macroF1: data.macroF1(of: data.places, logits: logits))
     }

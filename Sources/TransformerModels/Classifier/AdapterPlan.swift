@@ -5,17 +5,16 @@ struct AdapterPlan {
     /// One adapter.
     struct Entry {
         let layer: Int
-        let kind: ProjectionKind
+        let projection: Projection
+        let module: AdapterNaming.Module
         let rank: Int
         let scaling: Float
-
         /// The number that keys the dropout masks.
-        var module: Int {
-            layer * ProjectionKind.allCases.count + (ProjectionKind.allCases.firstIndex(of: kind) ?? 0)
-        }
-
-        /// The name in this project's files, without the matrix.
-        var name: String { "lora.\(layer).\(kind.rawValue)" }
+        let maskKey: Int
+        /// The path of the projection in transformers, such as `model.layers.3.self_attn.q_proj`.
+        let path: String
+        /// The names of the two matrices in this project's files.
+        let loraA, loraB: String
     }
 
     /// The adapters, by layer and in the order of the projections.
@@ -26,22 +25,29 @@ struct AdapterPlan {
     /// - Throws: `ModelError.adapter` when it selects nothing.
     init(_ adapter: AdapterConfig, model: ModelConfig) throws {
         let matcher = try AdapterMatcher(adapter)
+        let names = model.architecture.names
         var entries: [Entry] = []
         for layer in 0..<model.numHiddenLayers {
-            for kind in ProjectionKind.allCases {
-                let path = kind.path(layer: layer)
+            for projection in model.model.projections {
+                guard let module = names.projections[projection] else { continue }
+                let path = names.adapters.moduleName(layer: layer, module: module)
                 guard matcher.targets(path) else { continue }
+                func name(_ matrix: AdapterNaming.Matrix) -> String {
+                    names.adapters.name(.init(layer: layer, module: module, matrix: matrix))
+                }
                 entries.append(
                     Entry(
-                        layer: layer, kind: kind, rank: matcher.rank(of: path),
-                        scaling: Float(matcher.scaling(of: path))))
+                        layer: layer, projection: projection, module: module, rank: matcher.rank(of: path),
+                        scaling: Float(matcher.scaling(of: path)),
+                        maskKey: layer * Projection.allCases.count + projection.rawValue, path: path,
+                        loraA: name(.a), loraB: name(.b)))
             }
         }
         guard !entries.isEmpty else {
             throw ModelError.adapter(
                 reason: """
                     the adapter's target modules match no projection of the model; \
-                    choose from \(ProjectionKind.allCases.map(\.rawValue).joined(separator: ", ")) or all-linear
+                    choose from \(names.adapters.modules.map(\.name).joined(separator: ", ")) or all-linear
                     """)
         }
         self.entries = entries

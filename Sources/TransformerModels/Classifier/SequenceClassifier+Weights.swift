@@ -9,12 +9,13 @@ extension SequenceClassifier {
     /// - Throws: `ModelError` when a trained tensor is missing, has another shape, or the file holds an adapter tensor
     ///   that this classifier has no place for: nothing is skipped silently.
     public func loadWeights(from file: SafetensorsFile) throws {
+        let naming = base.config.architecture.names.adapters
         var names: [String: String] = [:]
-        for name in file.orderedNames { names[AdapterNaming.name(peftKey: name) ?? name] = name }
+        for name in file.orderedNames { names[naming.name(peftKey: name) ?? name] = name }
         for slot in store.slots {
             guard let name = names.removeValue(forKey: slot.name), let info = file.tensors[name] else {
                 throw ModelError.missingTensor(
-                    path: file.file.path, tensor: AdapterNaming.peftKey(name: slot.name) ?? slot.name)
+                    path: file.file.path, tensor: naming.peftKey(name: slot.name) ?? slot.name)
             }
             guard info.shape == slot.shape else {
                 throw ModelError.wrongShape(

@@ -17,8 +17,10 @@ public final class SequenceClassifier: Sendable {
     public let numLabels: Int
     /// The adapters' settings.
     public let adapter: AdapterConfig
-    /// The trained part: `lora.{i}.{projection}.lora_a` `[R, in]`, `.lora_b` `[out, R]`, and `score.weight` `[K, D]`.
+    /// The trained part: `lora.{i}.{projection}.lora_a` `[R, in]`, `.lora_b` `[out, R]`, and the head's `[K, D]`.
     public let store: ParameterStore
+    /// The longest text that a pass takes, in tokens.
+    public let maxSequenceLength: Int
 
     let layers: [Layer]
     let head: HeadBlock
@@ -46,11 +48,10 @@ public final class SequenceClassifier: Sendable {
         plan = try AdapterPlan(adapter, model: base.config)
         store = try ParameterStore(
             layout: Self.layout(plan, config: base.config, numLabels: numLabels), backend: base.backend)
-        let positions = min(
+        self.maxSequenceLength = min(
             maxSequenceLength ?? base.config.maxPositionEmbeddings, base.config.maxPositionEmbeddings)
-        let rotary = try RotaryEmbedding.table(
-            base.config.rope, headDim: base.config.headDim, positions: positions, backend: base.backend)
-        let assembly = BlockAssembly(base: base, plan: plan, store: store, rotary: rotary)
+        let assembly = try BlockAssembly(
+            base: base, plan: plan, store: store, maxSequenceLength: self.maxSequenceLength)
         layers = assembly.layers
         head = assembly.head
         firstTrainedLayer = plan.entries.map(\.layer).min() ?? base.config.numHiddenLayers
@@ -61,77 +62,35 @@ public final class SequenceClassifier: Sendable {
         _ plan: AdapterPlan, config: ModelConfig, numLabels: Int
     ) -> [(name: String, rows: Int, columns: Int)] {
         let adapters = plan.entries.flatMap { entry in
-            let (rows, columns) = entry.kind.shape(config)
-            return [
-                (entry.name + ".lora_a", entry.rank, columns), (entry.name + ".lora_b", rows, entry.rank),
-            ]
+            let (rows, columns) = config.model.shape(of: entry.projection)
+            return [(entry.loraA, entry.rank, columns), (entry.loraB, rows, entry.rank)]
         }
-        return adapters + [("score.weight", numLabels, config.hiddenSize)]
+        let names = config.architecture.names
+        let bias = config.hasHeadBias ? [(names.headBias, 1, numLabels)] : []
+        return adapters + [(names.headWeight, numLabels, config.hiddenSize)] + bias
     }
 
     private func initialize(seed: UInt64) {
-        for slot in store.slots where !slot.name.hasSuffix(".lora_b") {
+        let names = base.config.architecture.names
+        let pretrained = base.pretrainedHead.flatMap { $0.numLabels == numLabels ? $0 : nil }
+        // B matrices and biases start as zero.
+        let zero = Set(plan.entries.map(\.loraB))
+        for slot in store.slots where !zero.contains(slot.name) {
             let random = CounterRandom(seed: seed, stream: slot.name)
             let values: [Float]
-            if slot.name == "score.weight" {
-                if let score = base.pretrainedScore, score.rows == numLabels {
-                    values = score.values
-                } else {
-                    values = (0..<slot.count).map { 0.02 * random.normal(at: UInt64($0)) }
-                }
-            } else {
+            switch slot.name {
+            case names.headWeight:
+                values =
+                    pretrained?.weight
+                    ?? (0..<slot.count).map { 0.02 * random.normal(at: UInt64($0)) }
+            case names.headBias:
+                guard let bias = pretrained?.bias else { continue }
+                values = bias
+            default:
                 let bound = 1 / Float(slot.columns).squareRoot()
                 values = (0..<slot.count).map { (2 * random.uniform(at: UInt64($0)) - 1) * bound }
             }
             store.setValues(values, of: slot, in: .parameters)
         }
-    }
-}
-
-/// Puts frozen weights and adapters together.
-private struct BlockAssembly {
-    let layers: [SequenceClassifier.Layer]
-    let head: HeadBlock
-
-    init(base: BaseModel, plan: AdapterPlan, store: ParameterStore, rotary: RotaryTable) {
-        let config = base.config
-        let slots = Dictionary(uniqueKeysWithValues: store.slots.map { ($0.name, $0) })
-        func parameters(_ name: String) -> (value: Tensor, gradient: Tensor) {
-            guard let slot = slots[name] else { preconditionFailure("no slot \(name) in the store") }
-            return (store.parameters(slot), store.gradients(slot))
-        }
-        let adapters = Dictionary(
-            uniqueKeysWithValues: plan.entries.map { entry in
-                let (a, b) = (parameters(entry.name + ".lora_a"), parameters(entry.name + ".lora_b"))
-                return (
-                    entry.name,
-                    LoRAWeights(
-                        loraA: a.value, loraB: b.value, dLoraA: a.gradient, dLoraB: b.gradient,
-                        scaling: entry.scaling, module: entry.module)
-                )
-            })
-        let eps = Float(config.rmsNormEps)
-        layers = base.layers.enumerated().map { index, layer in
-            func linear(_ kind: ProjectionKind) -> LoRALinear {
-                guard let weights = layer.projections[kind] else {
-                    preconditionFailure("no \(kind) in a layer")
-                }
-                return LoRALinear(base: weights, adapter: adapters["lora.\(index).\(kind.rawValue)"])
-            }
-            return SequenceClassifier.Layer(
-                attention: AttentionBlock(
-                    inputNorm: layer.inputNorm, qProj: linear(.qProj), kProj: linear(.kProj),
-                    vProj: linear(.vProj), oProj: linear(.oProj), queryNorm: layer.queryNorm,
-                    keyNorm: layer.keyNorm,
-                    shape: AttentionShape(
-                        queryHeads: config.numAttentionHeads, keyValueHeads: config.numKeyValueHeads,
-                        headSize: config.headDim, slidingWindow: config.slidingWindows[index]),
-                    rotary: rotary, eps: eps),
-                mlp: MLPBlock(
-                    postAttentionNorm: layer.postAttentionNorm, gateProj: linear(.gateProj),
-                    upProj: linear(.upProj), downProj: linear(.downProj), eps: eps))
-        }
-        let score = parameters("score.weight")
-        head = HeadBlock(finalNorm: base.finalNorm, score: score.value, dScore: score.gradient, eps: eps)
     }
 }

@@ -1,21 +1,25 @@
-import JSONCore
+public import JSONCore
 
 /// Typed look-ups in a configuration, whose errors name file and key.
-struct ConfigReader {
+public struct ConfigReader: Sendable {
     /// No dimension of a real model comes near; products of two stay far from overflow.
-    private static let sizeLimit = 1 << 28
+    public static let sizeLimit = 1 << 28
 
-    let object: JSONObject
-    let path: String
+    /// The configuration.
+    public let object: JSONObject
+    /// The file's name in errors.
+    public let path: String
 
-    func size(_ key: String, limit: Int = sizeLimit) throws(ModelError) -> Int {
+    /// A dimension that has to be there.
+    public func size(_ key: String, limit: Int = sizeLimit) throws(ModelError) -> Int {
         guard let value = try optionalSize(key, limit: limit) else {
             throw ModelError.missingKey(path: path, key: key)
         }
         return value
     }
 
-    func optionalSize(_ key: String, limit: Int = sizeLimit) throws(ModelError) -> Int? {
+    /// A dimension, or nil where the key is absent or null.
+    public func optionalSize(_ key: String, limit: Int = sizeLimit) throws(ModelError) -> Int? {
         guard let value = present(key) else { return nil }
         guard let size = value.int, (1...limit).contains(size) else {
             throw invalid(key, expected: "a whole number from 1 to \(limit)")
@@ -23,7 +27,8 @@ struct ConfigReader {
         return size
     }
 
-    func count(_ key: String) throws(ModelError) -> Int? {
+    /// A number of things, which may be 0.
+    public func count(_ key: String) throws(ModelError) -> Int? {
         guard let value = present(key) else { return nil }
         guard let count = value.int, (0...Self.sizeLimit).contains(count) else {
             throw invalid(key, expected: "a whole number that is not negative")
@@ -31,7 +36,8 @@ struct ConfigReader {
         return count
     }
 
-    func positive(_ key: String) throws(ModelError) -> Double? {
+    /// A positive number.
+    public func positive(_ key: String) throws(ModelError) -> Double? {
         guard let value = present(key) else { return nil }
         guard let number = value.double, number.isFinite, number > 0 else {
             throw invalid(key, expected: "a positive number")
@@ -39,20 +45,22 @@ struct ConfigReader {
         return number
     }
 
-    func flag(_ key: String) throws(ModelError) -> Bool? {
+    /// True or false.
+    public func flag(_ key: String) throws(ModelError) -> Bool? {
         guard let value = present(key) else { return nil }
         guard let flag = value.bool else { throw invalid(key, expected: "true or false") }
         return flag
     }
 
-    func text(_ key: String) throws(ModelError) -> String? {
+    /// A string.
+    public func text(_ key: String) throws(ModelError) -> String? {
         guard let value = present(key) else { return nil }
         guard let text = value.string else { throw invalid(key, expected: "a string") }
         return text
     }
 
     /// A token id; ids outside the vocabulary, such as the -1 some bases carry, mean that there is none.
-    func tokenID(_ key: String, vocabSize: Int) throws(ModelError) -> Int32? {
+    public func tokenID(_ key: String, vocabSize: Int) throws(ModelError) -> Int32? {
         guard let value = present(key) else { return nil }
         guard let id = value.int else { throw invalid(key, expected: "a token id") }
         return (0..<vocabSize).contains(id) ? Int32(id) : nil
@@ -60,12 +68,14 @@ struct ConfigReader {
 
     private func present(_ key: String) -> JSONValue? { object[key].flatMap { $0.isNull ? nil : $0 } }
 
-    func invalid(_ key: String, expected: String) -> ModelError {
+    /// The error for a value that cannot be.
+    public func invalid(_ key: String, expected: String) -> ModelError {
         let value = object[key]?.encoded() ?? "missing"
         return .invalidValue(path: path, key: key, value: String(value.prefix(80)), expected: expected)
     }
 
-    func unsupported(_ what: String, _ supported: [String]) -> ModelError {
+    /// The error for what this program does not run.
+    public func unsupported(_ what: String, _ supported: [String]) -> ModelError {
         .unsupported(path: path, what: what, supported: supported.joined(separator: ", "))
     }
 }

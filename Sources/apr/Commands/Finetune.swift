@@ -104,28 +104,29 @@ struct Finetune: ParsableCommand {
             tensorBoard: reporting.tensorboard, console: output.console)
         let interruption = Interruption(stopping: trainer)
         defer { interruption.end() }
-        if reporting.profile { OpProfile.start() }
+        let profile = reporting.profile ? trainer.makeProfile() : nil
         let result = try recorder.watching { record in
-            try trainer.train(corpus, validation: validation, mode: checkpoints.mode) { event in
+            try trainer.train(corpus, validation: validation, mode: checkpoints.mode, profile: profile) {
+                event in
                 view.show(event)
                 record(event)
             }
         }
-        let profile =
-            reporting.profile
-            ? try StepProfile(OpProfile.stop(), tokens: view.tokens, base: trainer.base) : nil
+        let stepProfile = try profile.map {
+            try StepProfile($0.result, tokens: view.tokens, base: trainer.base)
+        }
         if output.json {
             var object: JSONObject = ["schema_version": 1, "status": .string(result.reason.word)]
             object["plan"] = view.plan.map { .object($0.json) } ?? .null
             object["result"] = .object(
                 result.json(metric: trainer.config.metricForBest, epochSeconds: view.epochSeconds))
-            if let profile { object["profile"] = .object(profile.json) }
+            if let stepProfile { object["profile"] = .object(stepProfile.json) }
             try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
         } else {
             let text = ResultText(
                 result: result, config: trainer.config, epochSeconds: view.epochSeconds,
                 resumeCommand: resumeCommand)
-            let lines = text.lines + (profile.map { ["", "where the time went:"] + $0.lines } ?? [])
+            let lines = text.lines + (stepProfile.map { ["", "where the time went:"] + $0.lines } ?? [])
             try StandardOutput.print(lines.joined(separator: "\n"))
         }
         if result.reason == .interrupted { throw interruption.status ?? .interrupted }

@@ -6,7 +6,7 @@ import TransformerModels
 /// Where the time of a run's steps went, and how near they came to what the machine's matrix products allow.
 struct StepProfile {
     /// The time by operation and pass.
-    let result: OpProfile.Result
+    let result: OperationProfile.Result
     /// The number of tokens of the steps.
     let tokens: Int
     /// The floating-point operations that a token costs at least: twice forward and twice backward per weight.
@@ -15,7 +15,7 @@ struct StepProfile {
     let productRate: Double
 
     /// - Throws: `BackendError` when there is no room for measuring the products.
-    init(_ result: OpProfile.Result, tokens: Int, base: BaseModel) throws {
+    init(_ result: OperationProfile.Result, tokens: Int, base: BaseModel) throws {
         self.result = result
         self.tokens = tokens
         flopsPerToken = 4 * Double(base.nonEmbeddingParameterCount)
@@ -34,7 +34,7 @@ struct StepProfile {
         }
         var table = TextTable(header: ["ms per step", "forward", "backward", "update", "share", "GFLOP/s"])
         for operation in shown {
-            let passes = OpProfile.Pass.allCases.map { result[operation, $0] }
+            let passes = OperationProfile.Pass.allCases.map { result[operation, $0] }
             let seconds = result.seconds(operation)
             let flops = passes.reduce(0) { $0 + $1.flops }
             table.add(
@@ -43,8 +43,8 @@ struct StepProfile {
                     flops > 0 ? Shown.decimal(flops / seconds / 1e9, places: 1) : "",
                 ])
         }
-        let totals = OpProfile.Pass.allCases.map { pass in
-            milliseconds(OpProfile.Operation.allCases.reduce(0) { $0 + result[$1, pass].seconds })
+        let totals = OperationProfile.Pass.allCases.map { pass in
+            milliseconds(OperationProfile.Operation.allCases.reduce(0) { $0 + result[$1, pass].seconds })
         }
         table.add(["all"] + totals + ["", ""])
         return table.lines.map { "  " + $0 } + [
@@ -56,8 +56,8 @@ struct StepProfile {
 
     /// For programs.
     var json: JSONObject {
-        let operations = OpProfile.Operation.allCases.flatMap { operation in
-            OpProfile.Pass.allCases.compactMap { pass -> JSONValue? in
+        let operations = OperationProfile.Operation.allCases.flatMap { operation in
+            OperationProfile.Pass.allCases.compactMap { pass -> JSONValue? in
                 let entry = result[operation, pass]
                 guard entry.seconds > 0 else { return nil }
                 return [
@@ -77,19 +77,19 @@ struct StepProfile {
     }
 
     /// The operations that took any time, the longest first.
-    private var shown: [OpProfile.Operation] {
-        OpProfile.Operation.allCases.filter { result.seconds($0) > 0 }.sorted {
+    private var shown: [OperationProfile.Operation] {
+        OperationProfile.Operation.allCases.filter { result.seconds($0) > 0 }.sorted {
             result.seconds($0) > result.seconds($1)
         }
     }
 
-    private static func name(_ operation: OpProfile.Operation) -> String {
+    private static func name(_ operation: OperationProfile.Operation) -> String {
         switch operation {
         case .embedding: "embedding"
         case .norm: "norms"
         case .products: "frozen products"
         case .adapters: "adapters"
-        case .rotation: "rotary embedding"
+        case .rotary: "rotary embedding"
         case .attention: "attention"
         case .activation: "activation"
         case .residual: "residual sums"
@@ -97,7 +97,6 @@ struct StepProfile {
         case .loss: "loss"
         case .clipping: "gradient norm"
         case .optimizer: "optimizer"
-        case .weights: "weight preparation"
         case .batching: "batching"
         case .rest: "everything else"
         }

@@ -10,27 +10,27 @@ import Testing
             ("base_model.model.score.weight", "score.weight"),
         ]
         for (peft, ours) in rows {
-            #expect(AdapterNaming.name(peftKey: peft) == ours)
-            #expect(AdapterNaming.peftKey(name: ours) == peft)
+            #expect(AdapterNaming.decoder.name(peftKey: peft) == ours)
+            #expect(AdapterNaming.decoder.peftKey(name: ours) == peft)
         }
     }
 
     @Test func everySlotIsFoundAgainUnderBothNames() {
         for layer in [0, 1, 10, 127] {
-            for module in AdapterNaming.Module.allCases {
+            for module in AdapterNaming.decoder.modules {
                 for matrix in AdapterNaming.Matrix.allCases {
                     let slot = AdapterNaming.Slot(layer: layer, module: module, matrix: matrix)
-                    #expect(AdapterNaming.slot(peftKey: AdapterNaming.peftKey(slot)) == slot)
-                    #expect(AdapterNaming.slot(name: AdapterNaming.name(slot)) == slot)
+                    #expect(AdapterNaming.decoder.slot(peftKey: AdapterNaming.decoder.peftKey(slot)) == slot)
+                    #expect(AdapterNaming.decoder.slot(name: AdapterNaming.decoder.name(slot)) == slot)
                 }
             }
         }
     }
 
     @Test func theAdapterNameThatSomeVersionsLeftInIsAccepted() {
-        let slot = AdapterNaming.slot(
+        let slot = AdapterNaming.decoder.slot(
             peftKey: "base_model.model.model.layers.2.self_attn.v_proj.lora_B.default.weight")
-        #expect(slot == .init(layer: 2, module: .vProj, matrix: .b))
+        #expect(slot == .init(layer: 2, module: AdapterNaming.decoder.modules[2], matrix: .b))
     }
 
     @Test(arguments: [
@@ -43,7 +43,7 @@ import Testing
         "base_model.model.classifier.weight", "lora.1.q_proj.lora_a.weight", "score.bias",
     ])
     func anyOtherNameIsNone(name: String) {
-        #expect(AdapterNaming.name(peftKey: name) == nil)
-        #expect(AdapterNaming.peftKey(name: name) == nil)
+        #expect(AdapterNaming.decoder.name(peftKey: name) == nil)
+        #expect(AdapterNaming.decoder.peftKey(name: name) == nil)
     }
 }

@@ -50,7 +50,7 @@ import Testing
         #expect(peft.metadata == ["format": "pt"])
         for name in names {
             #expect(try safetensors.floats(of: name) == apr.floats(of: name))
-            let key = try #require(AdapterNaming.peftKey(name: name))
+            let key = try #require(AdapterNaming.decoder.peftKey(name: name))
             #expect(try safetensors.floats(of: name) == peft.floats(of: key))
         }
         #expect(peft.orderedNames.count == names.count)

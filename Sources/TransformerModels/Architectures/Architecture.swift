@@ -1,0 +1,128 @@
+public import CheckpointIO
+
+/// A family of models, as a description: what its `config.json` means, what its tensors are called, and what
+/// transformers and PEFT take it for. The layers are composed from it; nothing else knows families apart.
+///
+/// A new family is a new file beside this one and an entry in `all`: see `Llama.swift`.
+public struct Architecture: Sendable {
+    /// `model_type` in `config.json`.
+    public let modelType: String
+    /// The family's classifier class in transformers.
+    public let classifierClass: String
+    /// The names of its tensors.
+    public let names: TensorNames
+    /// The projections that PEFT adapts where none are named.
+    public let defaultTargetModules: [String]
+    /// Reads the family's keys of `config.json`.
+    public let describe: @Sendable (ConfigReader) throws(ModelError) -> TransformerDescription
+
+    /// Describes a family.
+    public init(
+        modelType: String, classifierClass: String, names: TensorNames, defaultTargetModules: [String],
+        describe: @escaping @Sendable (ConfigReader) throws(ModelError) -> TransformerDescription
+    ) {
+        self.modelType = modelType
+        self.classifierClass = classifierClass
+        self.names = names
+        self.defaultTargetModules = defaultTargetModules
+        self.describe = describe
+    }
+
+    /// The families that this program runs.
+    public static let all: [Architecture] = [.llama, .mistral, .qwen2, .qwen3]
+}
+
+/// The linear layers of a transformer layer, by what they do. Families name them differently.
+public enum Projection: Int, Sendable, Hashable, CaseIterable {
+    case query, key, value, output
+    /// The feed-forward layer's: `gate` in gated ones only.
+    case gate, up, down
+}
+
+/// The names of a family's tensors.
+public struct TensorNames: Sendable {
+    /// The names of the projections in a layer and of their adapters' tensors.
+    public let adapters: AdapterNaming
+    /// Which of `adapters.modules` is which projection.
+    public let projections: [Projection: AdapterNaming.Module]
+    /// The backbone's name in the classifier, with the dot: `model.`. Files of a bare backbone leave it out.
+    public let prefix: String
+    /// Under the prefix: the embedding of tokens, of learned positions and of token types.
+    public let tokens: String
+    public let positions: String?
+    public let tokenTypes: String?
+    /// Under the prefix: the norm of the embedding and of the last hidden states, without `.weight`.
+    public let embeddingNorm: String?
+    public let finalNorm: String?
+    /// Under the prefix: the head's dense layer, without `.weight`.
+    public let headDense: String?
+    /// In a layer, without `.weight`: the norms around attention and the feed-forward layer, and the heads' norms.
+    public let attentionNorms: BlockNormNames
+    public let mlpNorms: BlockNormNames
+    public let queryNorm, keyNorm: String?
+    /// The head, without `.weight`.
+    public let score: String
+
+    /// The names of the norms of one half of a layer; see `BlockNorms` for where they stand.
+    public struct BlockNormNames: Sendable {
+        public let input, branch, output: String?
+
+        /// The names in a layer, without `.weight`.
+        public init(input: String? = nil, branch: String? = nil, output: String? = nil) {
+            self.input = input
+            self.branch = branch
+            self.output = output
+        }
+    }
+
+    /// The names of a family.
+    ///
+    /// - Parameter projections: names the modules of `adapters` by what they do, in the order of its table.
+    public init(
+        adapters: AdapterNaming, projections: [Projection], prefix: String, tokens: String,
+        positions: String? = nil, tokenTypes: String? = nil, embeddingNorm: String? = nil,
+        finalNorm: String? = nil, headDense: String? = nil, attentionNorms: BlockNormNames,
+        mlpNorms: BlockNormNames, queryNorm: String? = nil, keyNorm: String? = nil, score: String
+    ) {
+        precondition(projections.count == adapters.modules.count, "one projection for each module")
+        self.adapters = adapters
+        self.projections = Dictionary(uniqueKeysWithValues: zip(projections, adapters.modules))
+        self.prefix = prefix
+        self.tokens = tokens
+        self.positions = positions
+        self.tokenTypes = tokenTypes
+        self.embeddingNorm = embeddingNorm
+        self.finalNorm = finalNorm
+        self.headDense = headDense
+        self.attentionNorms = attentionNorms
+        self.mlpNorms = mlpNorms
+        self.queryNorm = queryNorm
+        self.keyNorm = keyNorm
+        self.score = score
+    }
+
+    /// The head's tensors: `score.weight`.
+    public var headWeight: String { score + ".weight" }
+    /// `score.bias`
+    public var headBias: String { score + ".bias" }
+    /// A tensor that every base of the family has, under the prefix: its norm or, without one, the embedding.
+    ///
+    /// A checkpoint holds an empty tensor of this name, so that no one loads its directory as a full model.
+    public var guardTensor: String { prefix + (finalNorm.map { $0 + ".weight" } ?? tokens) }
+    /// The path of a layer in a file whose backbone has this prefix.
+    func layer(_ index: Int, prefix: String) -> String {
+        // `adapters.layerPath` is the path in the classifier, prefix included.
+        prefix + adapters.layerPath.dropFirst(self.prefix.count) + ".\(index)."
+    }
+    /// A projection's path in the classifier, such as `model.layers.3.self_attn.q_proj`.
+    func path(_ projection: Projection, layer: Int) -> String? {
+        projections[projection].map { adapters.moduleName(layer: layer, module: $0) }
+    }
+
+    /// The names of Llama and of the decoders that follow it.
+    public static let decoder = TensorNames(
+        adapters: .decoder, projections: Projection.allCases, prefix: "model.", tokens: "embed_tokens.weight",
+        finalNorm: "norm", attentionNorms: BlockNormNames(input: "input_layernorm"),
+        mlpNorms: BlockNormNames(input: "post_attention_layernorm"), queryNorm: "self_attn.q_norm",
+        keyNorm: "self_attn.k_norm", score: "score")
+}

@@ -1,0 +1,43 @@
+extension Architecture {
+    /// Llama, and all that calls itself so: SmolLM2, TinyLlama, Vicuna.
+    public static let llama = Architecture(
+        modelType: "llama", classifierClass: "LlamaForSequenceClassification", names: .decoder,
+        defaultTargetModules: ["q_proj", "v_proj"]
+    ) { reader throws(ModelError) in
+        var model = try TransformerDescription(decoder: reader)
+        if try reader.flag("attention_bias") ?? false { model.biases = [.query, .key, .value, .output] }
+        if try reader.flag("mlp_bias") ?? false { model.biases.formUnion([.gate, .up, .down]) }
+        return model
+    }
+}
+
+extension TransformerDescription {
+    /// What the decoders have in common: pre-norm with RMS norms, rotary positions, a gated feed-forward layer.
+    init(decoder reader: ConfigReader) throws(ModelError) {
+        for key in ["hidden_act", "hidden_activation"] {
+            if let name = try reader.text(key), name != "silu", name != "swish" {
+                throw reader.unsupported("activation \"\(name)\" (\(key))", ["silu"])
+            }
+        }
+        let hiddenSize = try reader.size("hidden_size")
+        let heads = try reader.size("num_attention_heads")
+        let keyValueHeads = try reader.optionalSize("num_key_value_heads") ?? heads
+        let headDim = try reader.optionalSize("head_dim") ?? hiddenSize / heads
+        guard heads % keyValueHeads == 0 else {
+            throw reader.invalid("num_key_value_heads", expected: "a divisor of num_attention_heads")
+        }
+        guard headDim > 0, headDim % 2 == 0 else { throw reader.invalid("head_dim", expected: "an even number") }
+        if let factor = try reader.positive("partial_rotary_factor"), factor != 1 {
+            throw reader.unsupported("partial_rotary_factor \(factor)", ["1"])
+        }
+        self.init(
+            hiddenSize: hiddenSize, numHiddenLayers: try reader.size("num_hidden_layers", limit: 1024),
+            numAttentionHeads: heads, numKeyValueHeads: keyValueHeads, headDim: headDim,
+            intermediateSize: try reader.size("intermediate_size"), vocabSize: try reader.size("vocab_size"),
+            maxPositionEmbeddings: try reader.size("max_position_embeddings"),
+            normEps: try reader.positive("rms_norm_eps") ?? 1e-6,
+            positions: .rotary(try RopeParameters(reader)))
+        tieWordEmbeddings = try reader.flag("tie_word_embeddings") ?? false
+        padTokenID = try reader.tokenID("pad_token_id", vocabSize: vocabSize)
+    }
+}
