@@ -74,10 +74,15 @@ let package = Package(
             name: "TransformerModels", dependencies: ["Platform", "TensorCore", "CheckpointIO", "JSONCore"],
             swiftSettings: settings),
         .target(name: "Evaluation", dependencies: ["Platform", "JSONCore"], swiftSettings: settings),
+        // Labelled texts.
+        .target(
+            name: "ClassificationData", dependencies: ["Platform", "TensorCore", "JSONCore", crypto],
+            swiftSettings: settings),
         .target(
             name: "FineTuning",
             dependencies: [
-                "Platform", "FileHashing", "HuggingFaceCache", "TransformerModels", "TensorCore",
+                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "TransformerModels",
+                "TensorCore",
                 "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", crypto,
             ],
             swiftSettings: settings),
@@ -93,15 +98,16 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "Backends", dependencies: ["TensorCore", "BackendCPU"], swiftSettings: settings),
-        .executableTarget(
-            name: "apr",
+        .target(
+            name: "AprCommandLine",
             dependencies: [
-                "Platform", "FileHashing", "HuggingFaceCache", "FineTuning", "Backends", "ModelImport",
-                "ModelPublishing", "HuggingFaceHub",
+                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "FineTuning", "Backends",
+                "ModelImport", "ModelPublishing", "HuggingFaceHub",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
                 "TensorCore", "JSONCore", argumentParser, yams,
             ],
             swiftSettings: settings),
+        .executableTarget(name: "apr", dependencies: ["AprCommandLine"], swiftSettings: settings),
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Platform", "JSONCore", "TensorCore", "BackendCPU"],
@@ -109,15 +115,15 @@ let package = Package(
         .executableTarget(
             name: "parity-probe",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "FileHashing",
-                "Evaluation", "Platform", "JSONCore",
+                "ClassificationData", "FineTuning", "Backends", "TransformerModels", "TensorCore",
+                "CheckpointIO", "FileHashing", "Evaluation", "Platform", "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
         .executableTarget(
             name: "crash-probe",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TextTokenization", "CheckpointIO", "Platform",
-                "JSONCore",
+                "ClassificationData", "FineTuning", "Backends", "TransformerModels", "TextTokenization",
+                "CheckpointIO", "Platform", "JSONCore",
             ],
             path: "Tests/CrashProbe", swiftSettings: settings),
         .testTarget(
@@ -162,10 +168,15 @@ let package = Package(
             name: "EvaluationTests", dependencies: ["Evaluation", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "ClassificationDataTests",
+            dependencies: ["ClassificationData", "TensorCore", "Platform", "JSONCore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "FineTuningTests",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO",
-                "FileHashing", "HuggingFaceCache", "TextTokenization", "Evaluation", "Platform", "JSONCore",
+                "ClassificationData", "FineTuning", "Backends", "TransformerModels", "TensorCore",
+                "BackendCPU", "CheckpointIO", "FileHashing", "HuggingFaceCache", "TextTokenization",
+                "Evaluation", "Platform", "JSONCore",
                 "TestSupport",
             ],
             swiftSettings: settings),
@@ -176,8 +187,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "apr", "FineTuning", "CheckpointIO", "FileHashing", "Platform", "JSONCore", "TestSupport",
-                argumentParser, yams,
+                "apr", "AprCommandLine", "FineTuning", "CheckpointIO", "FileHashing", "Platform", "JSONCore",
+                "TestSupport",
             ],
             swiftSettings: settings),
     ],
@@ -190,8 +201,9 @@ if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "FineTuning", "Backends", "ModelImport", "TextTokenization", "CheckpointIO",
-                "TransformerModels", "Platform", "JSONCore", argumentParser, yams,
+                "ClassificationData", "FineTuning", "Backends", "ModelImport", "TextTokenization",
+                "CheckpointIO",
+                "TransformerModels", "AprCommandLine", "Platform", "JSONCore",
             ],
             path: "Fuzz", exclude: ["seeds.py", "run.sh"], swiftSettings: settings))
 }

@@ -1,3 +1,5 @@
+public import ClassificationData
+
 /// How a classifier is trained: every knob of a run, with its default.
 ///
 /// The defaults suit a base of 0.1 to 1 billion parameters and a few thousand examples. `problems` names every

@@ -1,3 +1,5 @@
+public import ClassificationData
+
 /// What a training run reports while it goes; the trainer itself prints nothing.
 public enum TrainingEvent: Sendable {
     /// The run is about to start: what it will do.

@@ -1,3 +1,5 @@
+import ClassificationData
+
 /// Why a classifier cannot be loaded or used.
 public enum ClassifierError: Error, Sendable, Hashable {
     /// The path holds no checkpoint, APR file or adapter.
