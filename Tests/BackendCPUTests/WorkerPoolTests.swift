@@ -2,6 +2,7 @@ import BackendCPU
 import Platform
 import Dispatch
 import Foundation
+import Platform
 import TensorCore
 import TestSupport
 import Testing

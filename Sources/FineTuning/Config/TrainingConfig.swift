@@ -1,3 +1,5 @@
+public import ClassificationData
+
 /// How a classifier is trained: every setting of a run, with its default.
 ///
 /// `TrainingSetting.all` has what else there is to know of each: a new setting is a property here and an entry there.

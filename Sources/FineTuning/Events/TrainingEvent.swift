@@ -1,3 +1,4 @@
+public import ClassificationData
 public import Diagnostics
 
 /// What a training run reports while it goes; the trainer itself prints nothing.
