@@ -1,2 +1,2 @@
-// Corpora are part of what a user of this library works with: `import FineTuning` brings them along.
+// Corpora come with the trainer: who imports FineTuning need not know in which module they are.
 @_exported public import ClassificationData
