@@ -1,4 +1,5 @@
 import CheckpointIO
+import Diagnostics
 import JSONCore
 import TensorCore
 import TransformerModels
@@ -75,7 +76,7 @@ extension TrainingRun {
         let names = try RunDirectory.checkpoints(in: directory.path)
         guard !names.isEmpty else { return nil }
         var newest: ResumePoint?
-        var reasons: [String] = []
+        var reasons: [Message] = []
         for name in names {
             let path = directory.path(of: name)
             do {
