@@ -1,6 +1,7 @@
 import CheckpointIO
 import Diagnostics
 import JSONCore
+import Platform
 import TensorCore
 import TransformerModels
 
