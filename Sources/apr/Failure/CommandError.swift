@@ -2,7 +2,7 @@
 struct CommandError: Error {
     /// What the shell gets to see.
     let status: ExitStatus
-    /// Fact, place and remedy.
+    /// What is wrong, where, and what to do.
     let message: String
 
     init(_ status: ExitStatus, _ message: String) {

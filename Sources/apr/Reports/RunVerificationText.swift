@@ -1,7 +1,7 @@
-import Platform
 import CheckpointIO
 import FineTuning
 import JSONCore
+import Platform
 
 /// How a verified run stands, for people and for machines.
 struct RunVerificationText {
