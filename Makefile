@@ -109,7 +109,7 @@ test-python: build-tests build-hub venv $(WORK)/smollm2-135m.gguf ## Run the Pyt
 # The address sanitizer looks at what reads bytes and counts in C; the thread sanitizer at what has threads. Each has a
 # scratch directory of its own, because all modules are compiled anew, and only those that its tests need. Optimised as elsewhere:
 # unoptimised, the tests of the arithmetic take half an hour. Leaks are not looked for: Swift's runtime keeps what it has made.
-ADDRESS_TESTS := JSONCoreTests|CheckpointIOTests|TextTokenizationTests|ModelImportTests|TransformerModelsTests|BackendCPUTests
+ADDRESS_TESTS := PlatformTests|JSONCoreTests|CheckpointIOTests|TextTokenizationTests|ModelImportTests|TransformerModelsTests|BackendCPUTests
 THREAD_TESTS := BackendCPUTests|FineTuningTests
 # Of FineTuning, what saves beside training, is stopped, or used by several tasks at once.
 THREAD_SUITES := BackendCPUTests|OverlappedSavingTests|SaveFaultTests.*while.training|StoppingTests|ClassifierTests|AccumulationTests

@@ -37,53 +37,64 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: [
+        // The system, and what it leaves to its programs.
+        .target(name: "CSystemCalls"),
+        .target(name: "CChecksum"),
+        .target(name: "Platform", dependencies: ["CSystemCalls", "CChecksum"], swiftSettings: settings),
         // Bytes and numbers.
         .target(name: "JSONCore", swiftSettings: settings),
         // What errors say, with settings named for every front end.
         .target(name: "Diagnostics", swiftSettings: settings),
-        .target(name: "TensorCore", dependencies: ["Diagnostics"], swiftSettings: settings),
+        .target(name: "TensorCore", dependencies: ["Platform", "Diagnostics"], swiftSettings: settings),
         .target(
             name: "CPUKernels",
             exclude: ["attention.inc", "gemm.inc", "rows.inc", "swiglu.inc", "undefine.inc", "vector.inc"]),
         .target(
-            name: "BackendCPU", dependencies: ["TensorCore", "CPUKernels"],
+            name: "BackendCPU", dependencies: ["TensorCore", "Platform", "CPUKernels"],
             swiftSettings: settings),
         // Files.
-        .target(name: "CSystemCalls"),
-        .target(name: "CChecksum"),
         .target(
-            name: "CheckpointIO", dependencies: ["JSONCore", "CSystemCalls", "CChecksum", crypto],
+            name: "FileHashing", dependencies: ["Platform", "JSONCore", crypto], swiftSettings: settings),
+        .target(
+            name: "HuggingFaceCache", dependencies: ["Platform", "FileHashing"], swiftSettings: settings),
+        .target(
+            name: "CheckpointIO", dependencies: ["Platform", "FileHashing", "JSONCore", crypto],
             swiftSettings: settings),
-        .target(name: "TextTokenization", dependencies: ["JSONCore"], swiftSettings: settings),
+        .target(name: "TextTokenization", dependencies: ["Platform", "JSONCore"], swiftSettings: settings),
         .target(
-            name: "ModelImport", dependencies: ["JSONCore", "CheckpointIO"], swiftSettings: settings),
+            name: "ModelImport", dependencies: ["Platform", "FileHashing", "JSONCore", "CheckpointIO"],
+            swiftSettings: settings),
         .target(
             name: "HuggingFaceHub",
             dependencies: [
-                "JSONCore", "CheckpointIO", "Diagnostics", crypto, httpClient, nioCore, nioPosix, nioHTTP,
-                nioTLS,
+                "Platform", "FileHashing", "HuggingFaceCache", "JSONCore", "Diagnostics", crypto, httpClient,
+                nioCore, nioPosix, nioHTTP, nioTLS,
             ],
             swiftSettings: settings),
         // The model and its training.
         .target(
             name: "TransformerModels",
-            dependencies: ["TensorCore", "CheckpointIO", "JSONCore", "Diagnostics"],
+            dependencies: ["Platform", "TensorCore", "CheckpointIO", "JSONCore", "Diagnostics"],
             swiftSettings: settings),
-        .target(name: "Evaluation", dependencies: ["JSONCore"], swiftSettings: settings),
+        .target(name: "Evaluation", dependencies: ["Platform", "JSONCore"], swiftSettings: settings),
         .target(
             name: "FineTuning",
             dependencies: [
-                "TransformerModels", "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation",
-                "JSONCore", "Diagnostics", crypto,
+                "Platform", "FileHashing", "HuggingFaceCache", "TransformerModels", "TensorCore",
+                "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics", crypto,
             ],
             swiftSettings: settings),
         // A run in pictures, from the files it leaves.
         .target(
-            name: "Reporting", dependencies: ["JSONCore", "Evaluation", "CheckpointIO", "Diagnostics"],
+            name: "Reporting",
+            dependencies: ["Platform", "JSONCore", "Evaluation", "CheckpointIO", "Diagnostics"],
             swiftSettings: settings),
         .target(
             name: "ModelPublishing",
-            dependencies: ["FineTuning", "HuggingFaceHub", "CheckpointIO", "JSONCore", "Diagnostics", yams],
+            dependencies: [
+                "FineTuning", "HuggingFaceHub", "CheckpointIO", "FileHashing", "HuggingFaceCache", "Platform",
+                "JSONCore", "Diagnostics", yams,
+            ],
             swiftSettings: settings),
         .target(
             name: "Backends", dependencies: ["TensorCore", "BackendCPU", "Diagnostics"],
@@ -91,53 +102,68 @@ let package = Package(
         .executableTarget(
             name: "apr",
             dependencies: [
-                "FineTuning", "Backends", "ModelImport", "ModelPublishing", "HuggingFaceHub",
+                "Platform", "FileHashing", "HuggingFaceCache", "FineTuning", "Backends", "ModelImport",
+                "ModelPublishing", "HuggingFaceHub",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
                 "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
             ],
             swiftSettings: settings),
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["JSONCore", "CheckpointIO", "TensorCore", "BackendCPU"],
+            name: "TestSupport", dependencies: ["Platform", "JSONCore", "TensorCore", "BackendCPU"],
             path: "Tests/TestSupport", swiftSettings: settings),
         .executableTarget(
             name: "parity-probe",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "Evaluation",
-                "JSONCore",
+                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "FileHashing",
+                "Evaluation", "Platform", "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
         .executableTarget(
             name: "crash-probe",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TextTokenization", "CheckpointIO", "JSONCore",
+                "FineTuning", "Backends", "TransformerModels", "TextTokenization", "CheckpointIO", "Platform",
+                "JSONCore",
             ],
             path: "Tests/CrashProbe", swiftSettings: settings),
+        .testTarget(
+            name: "PlatformTests",
+            dependencies: [
+                "Platform", "FileHashing", "HuggingFaceCache", "CheckpointIO", "JSONCore", "TestSupport",
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "JSONCoreTests", dependencies: ["JSONCore", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: settings),
         .testTarget(
-            name: "BackendCPUTests", dependencies: ["BackendCPU", "TensorCore", "TestSupport"],
+            name: "BackendCPUTests", dependencies: ["BackendCPU", "TensorCore", "Platform", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "CheckpointIOTests", dependencies: ["CheckpointIO", "JSONCore", "TestSupport"],
+            name: "CheckpointIOTests",
+            dependencies: ["CheckpointIO", "FileHashing", "Platform", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "HuggingFaceHubTests", dependencies: ["HuggingFaceHub", "CheckpointIO", "TestSupport"],
+            name: "HuggingFaceHubTests",
+            dependencies: ["HuggingFaceHub", "HuggingFaceCache", "FileHashing", "Platform", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "ModelPublishingTests", dependencies: ["ModelPublishing", "CheckpointIO", "TestSupport"],
+            name: "ModelPublishingTests", dependencies: ["ModelPublishing", "Platform", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "TextTokenizationTests", dependencies: ["TextTokenization", "JSONCore", "TestSupport"],
+            name: "TextTokenizationTests",
+            dependencies: ["TextTokenization", "Platform", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "ModelImportTests",
-            dependencies: ["ModelImport", "CheckpointIO", "JSONCore", "TestSupport"],
+            dependencies: [
+                "ModelImport", "CheckpointIO", "FileHashing", "Platform", "JSONCore", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TransformerModelsTests",
-            dependencies: ["TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO", "TestSupport"],
+            dependencies: [
+                "TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO", "Platform", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "JSONCore", "TestSupport"],
@@ -146,26 +172,27 @@ let package = Package(
             name: "FineTuningTests",
             dependencies: [
                 "FineTuning", "Backends", "TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO",
-                "TextTokenization", "Evaluation", "JSONCore", "Diagnostics", "TestSupport",
+                "FileHashing", "HuggingFaceCache", "TextTokenization", "Evaluation", "Platform", "JSONCore",
+                "Diagnostics", "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "ReportingTests",
-            dependencies: ["Reporting", "Evaluation", "CheckpointIO", "JSONCore", "TestSupport"],
+            dependencies: ["Reporting", "Evaluation", "CheckpointIO", "Platform", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         // The code of the guides in FineTuning.docc, compiled as a user's package is: without upcoming features.
         .testTarget(
             name: "GuideTests",
             dependencies: [
                 "FineTuning", "Backends", "BackendCPU", "TransformerModels", "TensorCore", "TextTokenization",
-                "CheckpointIO", "JSONCore", "TestSupport",
+                "CheckpointIO", "Platform", "JSONCore", "TestSupport",
             ],
             swiftSettings: strict ? [.treatAllWarnings(as: .error)] : []),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "apr", "FineTuning", "CheckpointIO", "JSONCore", "Diagnostics", "TestSupport", argumentParser,
-                yams,
+                "apr", "FineTuning", "CheckpointIO", "FileHashing", "Platform", "JSONCore", "Diagnostics",
+                "TestSupport", argumentParser, yams,
             ],
             swiftSettings: settings),
     ],
@@ -179,8 +206,7 @@ if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
             name: "fuzz",
             dependencies: [
                 "FineTuning", "Backends", "ModelImport", "TextTokenization", "CheckpointIO",
-                "TransformerModels",
-                "JSONCore", argumentParser, yams,
+                "TransformerModels", "Platform", "JSONCore", argumentParser, yams,
             ],
             path: "Fuzz", exclude: ["seeds.py", "run.sh"], swiftSettings: settings))
 }
@@ -194,8 +220,8 @@ if ProcessInfo.processInfo.environment["APR_BENCHMARKS"] == "1" {
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Backends", "TensorCore", "COpenBLAS", "CPUKernels", "CheckpointIO", "TextTokenization",
-                "JSONCore",
+                "Backends", "TensorCore", "COpenBLAS", "CPUKernels", "CheckpointIO", "FileHashing",
+                "TextTokenization", "Platform", "JSONCore",
             ],
             path: "Benchmarks/kernels", swiftSettings: settings),
     ]

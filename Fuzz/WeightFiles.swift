@@ -1,5 +1,6 @@
 import CheckpointIO
 import ModelImport
+import Platform
 
 /// Files of tensors.
 enum WeightFiles {

@@ -1,12 +1,5 @@
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Causal attention by plain loops, an element at a time.
 struct AttentionReference {

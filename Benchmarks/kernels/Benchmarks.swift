@@ -1,12 +1,5 @@
 import JSONCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// The benchmarks: each verifies what it times, measures the machine's limit in the same run, and prints one JSON line.
 @main

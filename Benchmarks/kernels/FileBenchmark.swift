@@ -1,13 +1,6 @@
 import CheckpointIO
 import JSONCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// Loading weights and saving checkpoints.
 enum FileBenchmark {

@@ -1,12 +1,5 @@
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 extension KernelBenchmark {
     /// All operations at the model's sizes.

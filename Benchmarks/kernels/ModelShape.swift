@@ -1,12 +1,5 @@
 import JSONCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// What decides how much arithmetic a model costs.
 struct ModelShape {

@@ -1,13 +1,6 @@
 import CPUKernels
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Floats in host memory, aligned to a cache line.
 final class HostStorage: Storage, @unchecked Sendable {

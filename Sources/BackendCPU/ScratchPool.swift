@@ -1,12 +1,5 @@
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Scratch memory of matrix products, kept from call to call; passes that run at once have one piece each.
 final class ScratchPool: Sendable {

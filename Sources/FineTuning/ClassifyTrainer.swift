@@ -1,4 +1,3 @@
-import CheckpointIO
 import Synchronization
 public import TensorCore
 public import TextTokenization
@@ -64,7 +63,7 @@ public final class ClassifyTrainer: Sendable {
     ///   - backend: where the arithmetic runs.
     ///   - progress: receives the share of the weights read, from 0 to 1: to load them, and for
     ///     their hash where it is not known yet.
-    /// - Throws: `ConfigError`, `ModelError`, `CheckpointError` or a tokenizer's error.
+    /// - Throws: `ConfigError`, `ModelError`, `FileError` or a tokenizer's error.
     public static func fromPretrained(
         _ directory: String, config: TrainingConfig = TrainingConfig(), backend: any Backend,
         progress: ((Double) -> Void)? = nil
@@ -99,7 +98,7 @@ public final class ClassifyTrainer: Sendable {
     ///   - profile: where the time of the steps is charged, if anybody asks: see `makeProfile`.
     ///   - onEvent: receives what happens, on the training thread.
     /// - Returns: how the run ended.
-    /// - Throws: `TrainingError`, `DatasetError`, `CheckpointError` or a tokenizer's error. The best checkpoint on
+    /// - Throws: `TrainingError`, `DatasetError`, `FileError` or a tokenizer's error. The best checkpoint on
     ///   disk stays valid whatever is thrown.
     @discardableResult
     public func train(

@@ -1,5 +1,7 @@
 import CheckpointIO
+import FileHashing
 import JSONCore
+import Platform
 
 /// Turns a GGUF file into a HuggingFace model directory.
 ///
@@ -45,7 +47,7 @@ public struct GGUFImporter: Sendable {
     ///   - dtype: the precision of the written weights.
     ///   - overwrite: whether to replace an earlier import in `directory`.
     ///   - progress: called from this thread, several times a second.
-    /// - Throws: `ImportError` when the file cannot be converted, `CheckpointError` when something cannot be read
+    /// - Throws: `ImportError` when the file cannot be converted, `FileError` when something cannot be read
     ///   or written. `directory` is then as it was.
     public func run(
         into directory: String, dtype: ImportDType = .float32, overwrite: Bool = false,

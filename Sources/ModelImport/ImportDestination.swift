@@ -1,12 +1,5 @@
 import CheckpointIO
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// The directory an import is to be written to.
 struct ImportDestination {
@@ -34,7 +27,7 @@ struct ImportDestination {
         guard let status = try FileStatus.of(path, followingLinks: true) else {
             return try makeDirectory(path.withoutTrailingSlashes.parentDirectory)
         }
-        guard status.kind == .directory else { throw CheckpointError(.file(.notDirectory), path: path) }
+        guard status.kind == .directory else { throw FileError(FileProblem.notDirectory, path: path) }
         let names = try Directory.names(in: path)
         guard !names.isEmpty else { return }
         guard overwrite else { throw ImportError(.outputExists, path: path) }
@@ -55,11 +48,11 @@ struct ImportDestination {
         if try FileStatus.of(path, followingLinks: true) != nil { return }
         let parent = path.parentDirectory
         if parent != path { try makeDirectory(parent) }
-        do throws(CheckpointError) {
+        do throws(FileError) {
             try DiskFileSystem().makeDirectory(path)
         } catch {
             // Another process may have made it in the meantime.
-            guard case .io(_, EEXIST) = error.code else { throw error }
+            guard error.errorNumber == EEXIST else { throw error }
         }
     }
 }

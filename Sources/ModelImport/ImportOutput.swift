@@ -1,5 +1,7 @@
 import CheckpointIO
+import FileHashing
 import JSONCore
+import Platform
 
 /// Writes the files of an imported model.
 struct ImportOutput {

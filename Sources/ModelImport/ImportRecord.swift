@@ -1,5 +1,5 @@
-import CheckpointIO
 import JSONCore
+import Platform
 
 /// The file by which a finished import is recognised: `apr_import.json`.
 struct ImportRecord: Sendable {

@@ -2,6 +2,7 @@ import CheckpointIO
 import FineTuning
 import HuggingFaceHub
 import JSONCore
+import Platform
 
 /// The ids that a base may have on the Hub, likely ones first. None of them counts before its weights were compared.
 enum BaseCandidates {

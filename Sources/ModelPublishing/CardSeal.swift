@@ -1,4 +1,4 @@
-import CheckpointIO
+import FileHashing
 
 /// The last line of a published card: the hash of what stands above it, by which an edit by hand is recognised.
 enum CardSeal {

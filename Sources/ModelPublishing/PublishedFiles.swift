@@ -2,6 +2,7 @@ public import CheckpointIO
 import FineTuning
 import HuggingFaceHub
 import JSONCore
+import Platform
 
 /// The files of a model as they are sent: nothing of them names a place on this machine.
 struct PublishedFiles {

@@ -78,7 +78,7 @@ public struct Publisher: Sendable {
 
     /// Checks what can be checked without a network: the checkpoint, the licence, the token and the card.
     ///
-    /// - Throws: `CheckpointError`, `ClassifierError`, `PublishError` or `HubError`.
+    /// - Throws: `FileError`, `ClassifierError`, `PublishError` or `HubError`.
     public init(
         _ request: PublishRequest, configuration: HubConfiguration,
         warn: @escaping @Sendable (Message) -> Void = { _ in },
@@ -101,7 +101,7 @@ public struct Publisher: Sendable {
     /// Publishes.
     ///
     /// - Parameter merged: The merged model, where it is to be published.
-    /// - Throws: `HubError`, `PublishError` or `CheckpointError`; the repository then is as it was.
+    /// - Throws: `HubError`, `PublishError` or `FileError`; the repository then is as it was.
     public func publish(by client: HubClient, merged: MergedModel? = nil) async throws -> PublishOutcome {
         var content = try await content(by: client, merged: merged)
         let isNew = try await client.prepare(

@@ -1,13 +1,5 @@
-import CheckpointIO
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A directory of its own for what is made only to be sent; it goes with the object.
 public final class StagingDirectory: Sendable {
@@ -26,7 +18,7 @@ public final class StagingDirectory: Sendable {
 
     /// Makes a directory under `$TMPDIR`.
     ///
-    /// - Throws: `CheckpointError`; `CancellationError` after `removeAll`.
+    /// - Throws: `FileError`; `CancellationError` after `removeAll`.
     public init() throws {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? ""
         let pattern = (parent.isEmpty ? "/tmp" : parent).appendingComponent("apr-publish-XXXXXX")
@@ -34,7 +26,7 @@ public final class StagingDirectory: Sendable {
             guard !register.isClosed else { throw CancellationError() }
             var template = Array(pattern.utf8CString)
             guard mkdtemp(&template) != nil else {
-                throw CheckpointError.io(.makeDirectory, errno: errno, path: pattern)
+                throw FileError.io(.makeDirectory, errno: errno, path: pattern)
             }
             let path = template.withUnsafeBytes { String(decoding: $0.dropLast(), as: UTF8.self) }
             register.paths.insert(path)

@@ -1,12 +1,5 @@
 public import JSONCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// A tokenizer read from a `tokenizer.json`: the ids it gives are those of the `tokenizers` library.
 ///
@@ -80,7 +73,7 @@ public final class Tokenizer: Sendable {
         let size = fstat(fileno(file), &status) == 0 ? max(0, min(Int(status.st_size), limit)) + 1 : 1 << 20
         func part(_ size: Int) -> [UInt8] {
             [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-                UnsafeRawBufferPointer(buffer).preferLargePages()
+                LargePages.prefer(for: UnsafeRawBufferPointer(buffer))
                 count = fread(buffer.baseAddress, 1, size, file)
             }
         }

@@ -1,13 +1,6 @@
 import FineTuning
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Turns SIGINT and SIGTERM into an orderly end of training; a second one ends the program at once.
 final class Interruption {

@@ -1,4 +1,5 @@
 import BackendCPU
+import Platform
 import TensorCore
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import CheckpointIO
 import JSONCore
+import Platform
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import CheckpointIO
 import JSONCore
+import Platform
 import TestSupport
 import Testing
 
@@ -71,18 +72,18 @@ import Testing
     }
 
     @Test func aDirectoryOfSomethingElse() {
-        let error = #expect(throws: CheckpointError.self) { try Inspection.inspect(path: directory.path) }
-        #expect(error?.code == .file(.unknownKind))
+        let error = #expect(throws: FileError.self) { try Inspection.inspect(path: directory.path) }
+        #expect(error?.problem as? CheckpointProblem == .unknownKind)
     }
 
     @Test func aFileOfSomethingElseIsAnErrorThatNamesIt() throws {
         let path = try directory.write("hello world, this is no model", to: "f")
-        let error = #expect(throws: CheckpointError.self) { try Inspection.inspect(path: path) }
+        let error = #expect(throws: FileError.self) { try Inspection.inspect(path: path) }
         #expect(error?.description.hasPrefix(path) == true)
     }
 
     @Test func nothingThere() {
-        let error = #expect(throws: CheckpointError.self) { try Inspection.inspect(path: directory("none")) }
+        let error = #expect(throws: FileError.self) { try Inspection.inspect(path: directory("none")) }
         #expect(error?.isNotFound == true)
     }
 }

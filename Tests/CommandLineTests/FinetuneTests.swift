@@ -1,16 +1,9 @@
 import CheckpointIO
 import Foundation
 import JSONCore
+import Platform
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Fine-tuning by the command line: what is printed, what lies on disk afterwards, and how a run is protected.
 @Suite struct FinetuneTests {

@@ -1,4 +1,4 @@
-import CheckpointIO
+import Platform
 import TestSupport
 import Testing
 
@@ -50,7 +50,7 @@ import Testing
         #expect(encoded?.message == "run.yaml: invalid UTF-8; save the file as UTF-8")
         let directory = try TemporaryDirectory()
         try directory.write([UInt8](repeating: UInt8(ascii: "#"), count: 1 << 21), to: "run.yaml")
-        let large = #expect(throws: CheckpointError.self) { try ConfigFile(path: directory("run.yaml")) }
-        #expect(large?.code == .file(.tooLarge(bytes: 1 << 21, limit: 1 << 20)))
+        let large = #expect(throws: FileError.self) { try ConfigFile(path: directory("run.yaml")) }
+        #expect(large?.problem as? FileProblem == .tooLarge(bytes: 1 << 21, limit: 1 << 20))
     }
 }

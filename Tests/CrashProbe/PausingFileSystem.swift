@@ -1,4 +1,5 @@
 import CheckpointIO
+import Platform
 
 /// The machine's file system, watched for the points at which a run can be killed.
 struct PausingFileSystem: FileSystem {
@@ -17,18 +18,18 @@ struct PausingFileSystem: FileSystem {
 
     private func kind(_ path: String) -> SiblingName.Kind? { SiblingName.parse(path.lastComponent)?.kind }
 
-    func create(_ path: String) throws(CheckpointError) -> OpenFile {
+    func create(_ path: String) throws(FileError) -> OpenFile {
         if kindOfParent(path) == .temporary, path.lastComponent == Manifest.fileName {
             points.reach(.beforeManifest)
         }
         return try disk.create(path)
     }
 
-    func openForAppending(_ path: String) throws(CheckpointError) -> OpenFile {
+    func openForAppending(_ path: String) throws(FileError) -> OpenFile {
         try disk.openForAppending(path)
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer, to file: OpenFile) throws(CheckpointError) -> Int {
+    func write(_ bytes: UnsafeRawBufferPointer, to file: OpenFile) throws(FileError) -> Int {
         let point: PausePoint
         switch file.path.lastComponent {
         case "metrics.jsonl": point = .metricsLine
@@ -42,22 +43,22 @@ struct PausingFileSystem: FileSystem {
         points.stop(at: point)
     }
 
-    func truncate(_ file: OpenFile, to byteCount: Int) throws(CheckpointError) {
+    func truncate(_ file: OpenFile, to byteCount: Int) throws(FileError) {
         points.reach(.cut)
         try disk.truncate(file, to: byteCount)
     }
 
-    func synchronize(_ file: OpenFile) throws(CheckpointError) { try disk.synchronize(file) }
+    func synchronize(_ file: OpenFile) throws(FileError) { try disk.synchronize(file) }
 
-    func close(_ file: OpenFile) throws(CheckpointError) { try disk.close(file) }
+    func close(_ file: OpenFile) throws(FileError) { try disk.close(file) }
 
-    func makeDirectory(_ path: String) throws(CheckpointError) { try disk.makeDirectory(path) }
+    func makeDirectory(_ path: String) throws(FileError) { try disk.makeDirectory(path) }
 
-    func synchronizeDirectory(_ path: String) throws(CheckpointError) {
+    func synchronizeDirectory(_ path: String) throws(FileError) {
         try disk.synchronizeDirectory(path)
     }
 
-    func rename(_ source: String, to destination: String) throws(CheckpointError) {
+    func rename(_ source: String, to destination: String) throws(FileError) {
         if kind(destination) == .discarded { points.reach(.rotation) }
         // A directory's first checkpoint is put in its place by a rename.
         let isPut = kind(source) == .temporary && SiblingName.parse(destination.lastComponent) == nil
@@ -68,7 +69,7 @@ struct PausingFileSystem: FileSystem {
         if kind(destination) == .previous { points.reach(.betweenRenames) }
     }
 
-    func exchange(_ first: String, _ second: String) throws(CheckpointError) -> Bool {
+    func exchange(_ first: String, _ second: String) throws(FileError) -> Bool {
         guard canExchange else { return false }
         points.reach(.beforeExchange)
         let isDone = try disk.exchange(first, second)
@@ -76,12 +77,12 @@ struct PausingFileSystem: FileSystem {
         return isDone
     }
 
-    func removeFile(_ path: String) throws(CheckpointError) {
+    func removeFile(_ path: String) throws(FileError) {
         reachRemoval(kindOfParent(path))
         try disk.removeFile(path)
     }
 
-    func removeDirectory(_ path: String) throws(CheckpointError) {
+    func removeDirectory(_ path: String) throws(FileError) {
         reachRemoval(kind(path))
         try disk.removeDirectory(path)
     }
@@ -94,5 +95,5 @@ struct PausingFileSystem: FileSystem {
         }
     }
 
-    func freeSpace(at path: String) throws(CheckpointError) -> Int { try disk.freeSpace(at: path) }
+    func freeSpace(at path: String) throws(FileError) -> Int { try disk.freeSpace(at: path) }
 }

@@ -1,8 +1,8 @@
 import Backends
-import CheckpointIO
 import FineTuning
 import Foundation
 import JSONCore
+import Platform
 import TextTokenization
 import TransformerModels
 

@@ -1,4 +1,3 @@
-import CheckpointIO
 import HuggingFaceHub
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
-import CheckpointIO
 import HuggingFaceHub
+import Platform
 import TestSupport
 import Testing
 
@@ -32,11 +32,11 @@ import Testing
     @Test func `a file that was changed or cut short since it was hashed is not sent`() throws {
         let content = try content()
         try run.write(bytes.reversed() + [0], to: "file")
-        #expect(throws: CheckpointError(.file(.changedWhileReading), path: run("file"))) {
+        #expect(throws: FileError(FileProblem.changedWhileReading, path: run("file"))) {
             try content.bytes()
         }
         let unwatched = UploadContent([.file(path: run("file"), range: 0..<2000, status: nil)])
-        #expect(throws: CheckpointError(.file(.changedWhileReading), path: run("file"))) {
+        #expect(throws: FileError(FileProblem.changedWhileReading, path: run("file"))) {
             try unwatched.bytes()
         }
     }

@@ -1,6 +1,7 @@
 import CheckpointIO
 import JSONCore
 import ModelImport
+import Platform
 import Synchronization
 import TestSupport
 import Testing
@@ -191,7 +192,7 @@ struct ImporterTests {
             try GGUFImporter(source: path).run(into: output)
         }
         #expect(try directory.names() == ["tiny.gguf"])
-        #expect(throws: CheckpointError.self) {
+        #expect(throws: FileError.self) {
             try GGUFImporter(source: directory("missing.gguf")).run(into: output)
         }
     }

@@ -1,14 +1,6 @@
-import CheckpointIO
 import ModelPublishing
+import Platform
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 struct StagingDirectoryTests {
     @Test func itGoesWithItsObjectAndWithWhatIsInIt() throws {

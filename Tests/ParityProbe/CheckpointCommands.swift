@@ -1,5 +1,7 @@
 import CheckpointIO
+import FileHashing
 import JSONCore
+import Platform
 
 /// What `test_checkpoint_files.py` drives: files are written, read and read back, so that Python can compare.
 ///
@@ -83,7 +85,7 @@ enum CheckpointCommands {
                 try file.withBytes(of: name, body)
             }
         }
-        _ = try sink.finish()
+        _ = try sink.close()
     }
 
     private static func write(
@@ -106,7 +108,7 @@ enum CheckpointCommands {
         }
         var sink = try FileSink(creating: output)
         try SafetensorsWriter.write(tensors, metadata: file.metadata, to: &sink)
-        _ = try sink.finish()
+        _ = try sink.close()
     }
 
     private static func writeAPR(from input: String, metadata: String, to output: String) throws {
@@ -117,7 +119,7 @@ enum CheckpointCommands {
         let document = try MappedFile(path: metadata).withUnsafeBytes { try JSONParser.parse($0) }
         var sink = try FileSink(creating: output)
         try APRWriter.write(tensors, metadata: document.object ?? JSONObject(), to: &sink)
-        _ = try sink.finish()
+        _ = try sink.close()
     }
 
     private static func verify(_ directory: String) {

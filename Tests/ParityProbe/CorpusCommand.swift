@@ -1,13 +1,6 @@
 import FineTuning
 import JSONCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// Reads a corpus and prints what was made of it, and how much memory the process took at its highest.
 ///

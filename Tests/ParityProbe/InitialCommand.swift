@@ -3,6 +3,7 @@ import CheckpointIO
 import FineTuning
 import Foundation
 import JSONCore
+import Platform
 import TensorCore
 import TransformerModels
 

@@ -1,5 +1,5 @@
-import CheckpointIO
 import JSONCore
+import Platform
 import Reporting
 import TestSupport
 import Testing

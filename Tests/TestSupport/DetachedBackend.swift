@@ -1,4 +1,5 @@
 import BackendCPU
+import Platform
 public import TensorCore
 
 /// A device whose memory the host cannot see: the CPU backend behind a wall.

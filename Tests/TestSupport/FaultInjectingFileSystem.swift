@@ -1,13 +1,5 @@
-public import CheckpointIO
+public import Platform
 import TensorCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A file system that fails or stops at one operation, and remembers all of them.
 ///
@@ -124,8 +116,8 @@ public final class FaultInjectingFileSystem: FileSystem {
 
     private func perform<Result>(
         _ record: Operation, as name: FileOperation, path: String, needsRoom: Bool = false,
-        _ body: () throws(CheckpointError) -> Result
-    ) throws(CheckpointError) -> Result {
+        _ body: () throws(FileError) -> Result
+    ) throws(FileError) -> Result {
         willPerform?(record)
         switch verdict(needsRoom: needsRoom) {
         case .fail(let error): throw .io(name, errno: error, path: path)
@@ -140,19 +132,19 @@ public final class FaultInjectingFileSystem: FileSystem {
         }
     }
 
-    public func create(_ path: String) throws(CheckpointError) -> OpenFile {
-        try perform(.create(path), as: .create, path: path, needsRoom: true) { () throws(CheckpointError) in
+    public func create(_ path: String) throws(FileError) -> OpenFile {
+        try perform(.create(path), as: .create, path: path, needsRoom: true) { () throws(FileError) in
             try base.create(path)
         }
     }
 
-    public func openForAppending(_ path: String) throws(CheckpointError) -> OpenFile {
-        try perform(.openForAppending(path), as: .open, path: path) { () throws(CheckpointError) in
+    public func openForAppending(_ path: String) throws(FileError) -> OpenFile {
+        try perform(.openForAppending(path), as: .open, path: path) { () throws(FileError) in
             try base.openForAppending(path)
         }
     }
 
-    public func write(_ bytes: UnsafeRawBufferPointer, to file: OpenFile) throws(CheckpointError) -> Int {
+    public func write(_ bytes: UnsafeRawBufferPointer, to file: OpenFile) throws(FileError) -> Int {
         var part = bytes
         switch verdict(needsRoom: true, isWrite: true) {
         case .fail(let error): throw .io(.write, errno: error, path: file.path)
@@ -169,19 +161,19 @@ public final class FaultInjectingFileSystem: FileSystem {
         return written
     }
 
-    public func truncate(_ file: OpenFile, to byteCount: Int) throws(CheckpointError) {
+    public func truncate(_ file: OpenFile, to byteCount: Int) throws(FileError) {
         try perform(.truncate(file.path, byteCount), as: .write, path: file.path) {
-            () throws(CheckpointError) in
+            () throws(FileError) in
             try base.truncate(file, to: byteCount)
         }
     }
 
-    public func synchronize(_ file: OpenFile) throws(CheckpointError) {
+    public func synchronize(_ file: OpenFile) throws(FileError) {
         // Nothing is synchronized in fact: tests look at the running system, and power loss is modelled.
         try perform(.synchronize(file.path), as: .synchronize, path: file.path, needsRoom: true) {}
     }
 
-    public func close(_ file: OpenFile) throws(CheckpointError) {
+    public func close(_ file: OpenFile) throws(FileError) {
         let verdict = verdict()
         // As in life, the descriptor is gone whatever is reported.
         try base.close(file)
@@ -190,50 +182,50 @@ public final class FaultInjectingFileSystem: FileSystem {
         if case .proceedThenDie = verdict { throw .io(.close, errno: EIO, path: file.path) }
     }
 
-    public func makeDirectory(_ path: String) throws(CheckpointError) {
+    public func makeDirectory(_ path: String) throws(FileError) {
         try perform(.makeDirectory(path), as: .makeDirectory, path: path, needsRoom: true) {
-            () throws(CheckpointError) in
+            () throws(FileError) in
             try base.makeDirectory(path)
         }
     }
 
-    public func synchronizeDirectory(_ path: String) throws(CheckpointError) {
+    public func synchronizeDirectory(_ path: String) throws(FileError) {
         try perform(.synchronizeDirectory(path), as: .synchronizeDirectory, path: path) {
-            () throws(CheckpointError) in
+            () throws(FileError) in
             // Only what would fail in fact has to.
             _ = try Directory.names(in: path)
         }
     }
 
-    public func rename(_ source: String, to destination: String) throws(CheckpointError) {
+    public func rename(_ source: String, to destination: String) throws(FileError) {
         try perform(.rename(source, destination), as: .rename, path: destination) {
-            () throws(CheckpointError) in
+            () throws(FileError) in
             try base.rename(source, to: destination)
         }
     }
 
-    public func exchange(_ first: String, _ second: String) throws(CheckpointError) -> Bool {
+    public func exchange(_ first: String, _ second: String) throws(FileError) -> Bool {
         guard canExchange else { return false }
         return try perform(.exchange(first, second), as: .exchange, path: second) {
-            () throws(CheckpointError) in
+            () throws(FileError) in
             try base.exchange(first, second)
         }
     }
 
-    public func removeFile(_ path: String) throws(CheckpointError) {
-        try perform(.removeFile(path), as: .removeFile, path: path) { () throws(CheckpointError) in
+    public func removeFile(_ path: String) throws(FileError) {
+        try perform(.removeFile(path), as: .removeFile, path: path) { () throws(FileError) in
             try base.removeFile(path)
         }
     }
 
-    public func removeDirectory(_ path: String) throws(CheckpointError) {
-        try perform(.removeDirectory(path), as: .removeDirectory, path: path) { () throws(CheckpointError) in
+    public func removeDirectory(_ path: String) throws(FileError) {
+        try perform(.removeDirectory(path), as: .removeDirectory, path: path) { () throws(FileError) in
             try base.removeDirectory(path)
         }
     }
 
-    public func freeSpace(at path: String) throws(CheckpointError) -> Int {
-        try perform(.freeSpace(path), as: .freeSpace, path: path) { () throws(CheckpointError) in
+    public func freeSpace(at path: String) throws(FileError) -> Int {
+        try perform(.freeSpace(path), as: .freeSpace, path: path) { () throws(FileError) in
             let bytes = try base.freeSpace(at: path)
             return freeSpace?(bytes) ?? bytes
         }

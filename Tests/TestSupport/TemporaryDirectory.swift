@@ -1,12 +1,4 @@
-import CheckpointIO
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// A fresh directory that is removed with everything in it when the object goes away.
 public final class TemporaryDirectory: Sendable {

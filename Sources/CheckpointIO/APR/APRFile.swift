@@ -1,4 +1,6 @@
+import FileHashing
 public import JSONCore
+public import Platform
 
 /// An APR v2 file, mapped and fully checked, both checksums included, before the first look-up.
 public final class APRFile: TensorFile {
@@ -19,13 +21,13 @@ public final class APRFile: TensorFile {
 
     /// Opens a file and checks every rule of the format.
     ///
-    /// - Throws: `CheckpointError` naming the rule that is broken.
-    public convenience init(path: String) throws(CheckpointError) {
+    /// - Throws: `FileError` naming the rule that is broken.
+    public convenience init(path: String) throws(FileError) {
         try self.init(file: try MappedFile(path: path))
     }
 
     /// Reads a file that is mapped already.
-    public convenience init(file: MappedFile) throws(CheckpointError) {
+    public convenience init(file: MappedFile) throws(FileError) {
         var checksum = APRChecksum(of: file)
         FileHash.read(file) { checksum.update($0) }
         try self.init(file: file, checksum: checksum)
@@ -34,17 +36,17 @@ public final class APRFile: TensorFile {
     /// Reads a file that somebody has just read from front to back for another reason, so that it need not be read twice.
     ///
     /// - Parameter checksum: What has been given all of the file.
-    init(file: MappedFile, checksum: APRChecksum) throws(CheckpointError) {
+    init(file: MappedFile, checksum: APRChecksum) throws(FileError) {
         let content: APRContent
         do throws(APRRule) {
             content = try file.withUnsafeBytes { bytes throws(APRRule) in
                 try APRContent(file: bytes, checksum: checksum.value)
             }
         } catch {
-            throw CheckpointError(.apr(error.problem), path: file.path)
+            throw FileError(error.problem, path: file.path)
         }
         tensors = try Self.index(content.tensors) { name in
-            CheckpointError(.apr(.duplicateName(name)), path: file.path)
+            FileError(APRProblem.duplicateName(name), path: file.path)
         }
         self.file = file
         metadata = content.metadata

@@ -1,3 +1,5 @@
+import Platform
+
 /// The 64 bytes at the start of an APR v2 file, and where they say the sections are.
 struct APRHeader {
     static let byteCount = 64

@@ -1,3 +1,5 @@
+import Platform
+
 /// The tensor index of an APR file, read entry by entry and checked.
 enum APRIndex {
     static let nameLimit = 256
@@ -20,10 +22,10 @@ enum APRIndex {
         for entry in 0..<header.tensorCount {
             let tensor = try reader.next(entry)
             if let previous = tensors.last {
-                guard !ByteOrder.same(previous.name, tensor.name) else {
+                guard !utf8Equal(previous.name, tensor.name) else {
                     throw APRRule(.duplicateName(tensor.name))
                 }
-                guard ByteOrder.precedes(previous.name, tensor.name) else {
+                guard utf8Precedes(previous.name, tensor.name) else {
                     throw APRRule(.indexUnsorted(name: tensor.name))
                 }
             }

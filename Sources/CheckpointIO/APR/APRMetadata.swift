@@ -1,4 +1,5 @@
 import JSONCore
+import Platform
 
 /// The metadata of an APR file: documented keys of fixed type first, then the writer's own.
 enum APRMetadata {
@@ -39,7 +40,7 @@ enum APRMetadata {
         var result = JSONObject()
         for (key, _, fallback) in documented { result[key] = metadata[key] ?? fallback }
         let custom = metadata.members.filter { result[$0.key] == nil }
-        for member in custom.sorted(by: { ByteOrder.precedes($0.key, $1.key) }) {
+        for member in custom.sorted(by: { utf8Precedes($0.key, $1.key) }) {
             result[member.key] = member.value
         }
         return result

@@ -1,4 +1,5 @@
 public import JSONCore
+public import Platform
 
 /// The rules of the APR format that a file can break.
 public enum APRProblem: Sendable, Hashable {
@@ -49,7 +50,7 @@ public enum APRProblem: Sendable, Hashable {
 }
 
 extension APRProblem: ExplainedProblem {
-    var fact: String {
+    public var fact: String {
         switch self {
         case .tooShort(let bytes): "only \(bytes) bytes, too few for an APR file"
         case .magic(let bytes): Self.describe(magic: bytes)
@@ -83,7 +84,7 @@ extension APRProblem: ExplainedProblem {
         }
     }
 
-    var remedy: String {
+    public var remedy: String {
         switch self {
         case .magic, .version, .jsonIndex:
             "convert it to APR v2 or safetensors with the program that wrote it"

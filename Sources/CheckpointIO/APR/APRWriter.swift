@@ -1,5 +1,7 @@
 import Crypto
+import FileHashing
 public import JSONCore
+public import Platform
 
 /// Writes APR v2 files: the same tensors and metadata always give the same bytes.
 public enum APRWriter {
@@ -9,10 +11,10 @@ public enum APRWriter {
     ///   - tensors: Single precision tensors in any order; a scalar has the shape `[1]`.
     ///   - metadata: Values for the format's documented keys and any others. Documented keys that are not given
     ///     are written with their default.
-    /// - Throws: `CheckpointError` for a bad name or shape, a duplicate, or values that do not fill their shape.
+    /// - Throws: `FileError` for a bad name or shape, a duplicate, or values that do not fill their shape.
     public static func encode(
         _ tensors: [NamedTensor], metadata: JSONObject = JSONObject()
-    ) throws(CheckpointError) -> [UInt8] {
+    ) throws(FileError) -> [UInt8] {
         var sink = MemorySink()
         try write(tensors, metadata: metadata, to: &sink)
         return sink.bytes
@@ -21,8 +23,8 @@ public enum APRWriter {
     /// Writes a file into a sink; parameters and errors as in `encode`, and whatever the sink throws.
     public static func write(
         _ tensors: [NamedTensor], metadata: JSONObject = JSONObject(), to sink: inout some ByteSink
-    ) throws(CheckpointError) {
-        let ordered = tensors.sorted { ByteOrder.precedes($0.name, $1.name) }
+    ) throws(FileError) {
+        let ordered = tensors.sorted { utf8Precedes($0.name, $1.name) }
         try check(ordered)
         var output = ChecksummedSink(base: sink)
         defer { sink = output.base }
@@ -77,14 +79,13 @@ public enum APRWriter {
     }
 
     /// A file's tensors under other metadata; nil when the file has this metadata already.
-    package static func rewritten(_ file: APRFile, metadata: JSONObject) throws(CheckpointError) -> Rewritten?
-    {
+    package static func rewritten(_ file: APRFile, metadata: JSONObject) throws(FileError) -> Rewritten? {
         let text = Array(JSONValue.object(try checked(metadata)).encoded(.compact).utf8)
         let layout: APRHeader
         do throws(APRRule) {
             layout = try file.file.withUnsafeBytes { bytes throws(APRRule) in try APRHeader(file: bytes) }
         } catch {
-            throw CheckpointError(.apr(error.problem), path: file.file.path)
+            throw FileError(error.problem, path: file.file.path)
         }
         // Offsets in the index count from the first payload, so index and payloads stay as they are.
         var head = try header(
@@ -97,7 +98,7 @@ public enum APRWriter {
             head: head, tensors: layout.index.lowerBound..<layout.data.upperBound, file: file.file)
     }
 
-    private static func check(_ tensors: [NamedTensor]) throws(CheckpointError) {
+    private static func check(_ tensors: [NamedTensor]) throws(FileError) {
         try TensorRules.checkNames(tensors.map(\.name))
         for tensor in tensors {
             guard tensor.name.utf8.count <= APRIndex.nameLimit else {
@@ -110,17 +111,17 @@ public enum APRWriter {
         }
     }
 
-    private static func checked(_ metadata: JSONObject) throws(CheckpointError) -> JSONObject {
+    private static func checked(_ metadata: JSONObject) throws(FileError) -> JSONObject {
         let complete = APRMetadata.complete(metadata)
         do throws(APRRule) {
             try APRMetadata.check(complete)
         } catch {
-            throw CheckpointError(.apr(error.problem), path: "APR metadata")
+            throw FileError(error.problem, path: "APR metadata")
         }
         return complete
     }
 
-    private static func index(of tensors: [NamedTensor]) throws(CheckpointError) -> [UInt8] {
+    private static func index(of tensors: [NamedTensor]) throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []
         var offset = 0
         for tensor in tensors {
@@ -139,10 +140,10 @@ public enum APRWriter {
 
     private static func header(
         tensorCount: Int, metadataSize: Int, indexSize: Int
-    ) throws(CheckpointError) -> [UInt8] {
+    ) throws(FileError) -> [UInt8] {
         guard let count = UInt32(exactly: tensorCount), metadataSize <= APRHeader.metadataLimit else {
-            throw CheckpointError(
-                .apr(.tooLargeToWrite("metadata of \(metadataSize) bytes with \(tensorCount) tensors")),
+            throw FileError(
+                APRProblem.tooLargeToWrite("metadata of \(metadataSize) bytes with \(tensorCount) tensors"),
                 path: "APR header")
         }
         let indexOffset = APRHeader.byteCount + metadataSize + padding(after: metadataSize)
@@ -176,7 +177,7 @@ private struct ChecksummedSink<Base: ByteSink>: ByteSink {
 
     var byteCount: Int { base.byteCount }
 
-    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
+    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         checksum.update(bytes)
         try base.write(bytes)
     }

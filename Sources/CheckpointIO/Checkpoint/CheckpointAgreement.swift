@@ -1,3 +1,5 @@
+import Platform
+
 /// Whether the files of a checkpoint that hold the same tensors agree about their names and shapes.
 ///
 /// A manifest says that files are what was written; this says that what was written is one model.
@@ -13,9 +15,9 @@ struct CheckpointAgreement {
     init(directory: String) { self.directory = directory }
 
     /// What does not agree; empty where there is nothing to compare.
-    var problems: [CheckpointError] {
+    var problems: [FileError] {
         guard let model = shapes[Self.reference] else { return [] }
-        var problems: [CheckpointError] = []
+        var problems: [FileError] = []
         if let weights = shapes["model.safetensors"] {
             // An empty tensor says nothing about the model; checkpoints hold one to stop readers of whole models.
             problems += compare(
@@ -32,12 +34,12 @@ struct CheckpointAgreement {
 
     private func compare(
         _ tensors: [String: [Int]], with model: [String: [Int]], in file: String
-    ) -> [CheckpointError] {
+    ) -> [FileError] {
         let names = Set(tensors.keys).union(model.keys).filter { tensors[$0] != model[$0] }
         return problem(names, file)
     }
 
-    private func compareMoments(_ state: [String: [Int]], with model: [String: [Int]]) -> [CheckpointError] {
+    private func compareMoments(_ state: [String: [Int]], with model: [String: [Int]]) -> [FileError] {
         let names = state.compactMap { name, shape -> String? in
             guard let prefix = Self.momentPrefixes.first(where: name.hasPrefix) else { return nil }
             return model[String(name.dropFirst(prefix.count))] == shape ? nil : name
@@ -45,11 +47,11 @@ struct CheckpointAgreement {
         return problem(names, "training_state.apr")
     }
 
-    private func problem(_ names: some Collection<String>, _ file: String) -> [CheckpointError] {
-        guard let first = names.min(by: ByteOrder.precedes) else { return [] }
+    private func problem(_ names: some Collection<String>, _ file: String) -> [FileError] {
+        guard let first = names.min(by: utf8Precedes) else { return [] }
         return [
-            CheckpointError(
-                .tensor(.disagreement(name: first, count: names.count, reference: Self.reference)),
+            FileError(
+                TensorProblem.disagreement(name: first, count: names.count, reference: Self.reference),
                 path: directory.appendingComponent(file))
         ]
     }

@@ -1,3 +1,6 @@
+public import FileHashing
+public import Platform
+
 /// Writes a directory of files so that it appears complete or not at all.
 ///
 /// Files go into a sibling temporary directory, each hashed while written. `commit()` writes the manifest, synchronizes
@@ -10,7 +13,7 @@ public final class CheckpointDirectoryWriter {
         /// The manifest of the new directory.
         public let manifest: Manifest
         /// Why the previous directory could not be removed, if so; the new one is in place all the same.
-        public let cleanupFailure: CheckpointError?
+        public let cleanupFailure: FileError?
     }
 
     /// The directory to be written.
@@ -23,9 +26,9 @@ public final class CheckpointDirectoryWriter {
     private var entries: [Manifest.Entry] = []
     /// Files that are complete but not synchronized: one wait for the disk serves them all, as a journal that commits
     /// the first has most of the others with it.
-    private var unsettled: [FileSink] = []
+    private var unsynchronized: [FileSink] = []
     /// So many files at most are kept open for that.
-    private static let unsettledLimit = 64
+    private static let unsynchronizedLimit = 64
     private var isFinished = false
 
     /// Begins a directory.
@@ -34,21 +37,21 @@ public final class CheckpointDirectoryWriter {
     ///   - destination: The directory to be written; its parent must exist. A previous directory is replaced.
     ///   - writesManifest: Whether the directory is a checkpoint and gets a manifest.
     ///   - fileSystem: What carries out the changes.
-    /// - Throws: `CheckpointError` when the destination is something else than a directory, or the temporary
+    /// - Throws: `FileError` when the destination is something else than a directory, or the temporary
     ///   directory cannot be created.
     public init(
         destination: String, writesManifest: Bool = true, fileSystem: any FileSystem = DiskFileSystem()
-    ) throws(CheckpointError) {
+    ) throws(FileError) {
         self.destination = destination.withoutTrailingSlashes
         self.writesManifest = writesManifest
         self.fileSystem = fileSystem
         let name = self.destination.lastComponent
         guard FileName.isPlain(name) else {
-            throw CheckpointError(.file(.unsafeName(name)), path: destination)
+            throw FileError(CheckpointProblem.unsafeName(name), path: destination)
         }
         if let status = try FileStatus.of(self.destination, followingLinks: false), status.kind != .directory
         {
-            throw CheckpointError(.file(.notDirectory), path: destination)
+            throw FileError(FileProblem.notDirectory, path: destination)
         }
         stagingPath = self.destination.parentDirectory.appendingComponent(
             SiblingName.make(for: name, kind: .temporary))
@@ -61,20 +64,20 @@ public final class CheckpointDirectoryWriter {
     }
 
     /// Adds a file of these bytes.
-    public func add(name: String, bytes: [UInt8]) throws(CheckpointError) {
+    public func add(name: String, bytes: [UInt8]) throws(FileError) {
         var sink = try begin(name)
         try sink.write(bytes)
         try finish(name, sink)
     }
 
     /// Adds a file of this text in UTF-8.
-    public func add(name: String, text: String) throws(CheckpointError) {
+    public func add(name: String, text: String) throws(FileError) {
         try add(name: name, bytes: Array(text.utf8))
     }
 
     /// Adds a file whose content is produced piece by piece.
     ///
-    /// - Throws: `CheckpointError` from writing, and whatever `body` throws.
+    /// - Throws: `FileError` from writing, and whatever `body` throws.
     public func add(name: String, writingWith body: (inout FileSink) throws -> Void) throws {
         var sink = try begin(name)
         try body(&sink)
@@ -82,11 +85,11 @@ public final class CheckpointDirectoryWriter {
     }
 
     /// Adds a copy of a file, under its own or another name.
-    public func copy(file path: String, as name: String? = nil) throws(CheckpointError) {
+    public func copy(file path: String, as name: String? = nil) throws(FileError) {
         let source = try MappedFile(path: path)
         let name = name ?? path.lastComponent
         let sink = try begin(name)
-        try source.withUnsafeBytes { bytes throws(CheckpointError) in
+        try source.withUnsafeBytes { bytes throws(FileError) in
             var rest = bytes
             while !rest.isEmpty {
                 let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(4 << 20))
@@ -100,25 +103,25 @@ public final class CheckpointDirectoryWriter {
     /// Completes the directory and puts it in the place of its destination.
     ///
     /// - Returns: The manifest, and the reason if the previous directory could not be removed.
-    /// - Throws: `CheckpointError`; the previous directory is then still valid, unless the swap itself was
+    /// - Throws: `FileError`; the previous directory is then still valid, unless the swap itself was
     ///   carried out and only its durability is unknown, in which case one of the two is.
     @discardableResult
-    public func commit() throws(CheckpointError) -> Outcome {
+    public func commit() throws(FileError) -> Outcome {
         let manifest = Manifest(entries)
         if writesManifest {
             var sink = try FileSink(
                 creating: stagingPath.appendingComponent(Manifest.fileName), fileSystem: fileSystem)
             try sink.write(manifest.encoded())
-            _ = try sink.complete()
-            unsettled.append(sink)
+            _ = try sink.flush()
+            unsynchronized.append(sink)
         }
-        try settle()
+        try syncAndCloseAll()
         try fileSystem.synchronizeDirectory(stagingPath)
         let swap = DirectorySwap(fileSystem: fileSystem, destination: destination)
         let previous = try swap.put(stagingPath) { self.isFinished = true }
-        var failure: CheckpointError?
+        var failure: FileError?
         if let previous {
-            do throws(CheckpointError) {
+            do throws(FileError) {
                 try DirectoryRemoval(fileSystem).removeTree(previous)
             } catch {
                 failure = error
@@ -127,26 +130,26 @@ public final class CheckpointDirectoryWriter {
         return Outcome(manifest: manifest, cleanupFailure: failure)
     }
 
-    private func begin(_ name: String) throws(CheckpointError) -> FileSink {
-        guard FileName.isPlain(name), !ByteOrder.same(name, Manifest.fileName) else {
-            throw CheckpointError(.file(.unsafeName(name)), path: destination)
+    private func begin(_ name: String) throws(FileError) -> FileSink {
+        guard FileName.isPlain(name), !utf8Equal(name, Manifest.fileName) else {
+            throw FileError(CheckpointProblem.unsafeName(name), path: destination)
         }
         guard !entries.contains(where: { $0.name == name }) else {
-            throw CheckpointError(.file(.duplicateName(name)), path: destination)
+            throw FileError(CheckpointProblem.duplicateName(name), path: destination)
         }
         return try FileSink(creating: stagingPath.appendingComponent(name), fileSystem: fileSystem)
     }
 
-    private func finish(_ name: String, _ sink: FileSink) throws(CheckpointError) {
-        let summary = try sink.complete()
-        unsettled.append(sink)
+    private func finish(_ name: String, _ sink: FileSink) throws(FileError) {
+        let summary = try sink.flush()
+        unsynchronized.append(sink)
         entries.append(Manifest.Entry(name: name, byteCount: summary.byteCount, sha256: summary.sha256))
-        if unsettled.count >= Self.unsettledLimit { try settle() }
+        if unsynchronized.count >= Self.unsynchronizedLimit { try syncAndCloseAll() }
     }
 
     /// Makes the files durable.
-    private func settle() throws(CheckpointError) {
-        for sink in unsettled { try sink.settle() }
-        unsettled = []
+    private func syncAndCloseAll() throws(FileError) {
+        for sink in unsynchronized { try sink.syncAndClose() }
+        unsynchronized = []
     }
 }

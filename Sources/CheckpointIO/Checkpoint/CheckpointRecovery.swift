@@ -1,3 +1,5 @@
+public import Platform
+
 /// Cleans up after a crash: what is complete is kept or put in its place, what is not is removed.
 public enum CheckpointRecovery {
     /// What recovery did.
@@ -16,17 +18,17 @@ public enum CheckpointRecovery {
     /// holds the run's lock: a save in progress would be taken for a leftover.
     ///
     /// - Returns: What was done, in order.
-    /// - Throws: `CheckpointError` when an operation fails; running it again continues.
+    /// - Throws: `FileError` when an operation fails; running it again continues.
     @discardableResult
     public static func recover(
         in directory: String, fileSystem: any FileSystem = DiskFileSystem()
-    ) throws(CheckpointError) -> [Action] {
+    ) throws(FileError) -> [Action] {
         var actions: [Action] = []
         var leftovers: [(name: String, group: [Leftover])] = []
         for sibling in try Directory.names(in: directory) {
             guard let (name, kind) = SiblingName.parse(sibling) else { continue }
             let leftover = Leftover(path: directory.appendingComponent(sibling), kind: kind)
-            if let place = leftovers.firstIndex(where: { ByteOrder.same($0.name, name) }) {
+            if let place = leftovers.firstIndex(where: { utf8Equal($0.name, name) }) {
                 leftovers[place].group.append(leftover)
             } else {
                 leftovers.append((name, [leftover]))
@@ -42,10 +44,10 @@ public enum CheckpointRecovery {
 
     /// Removes a checkpoint so that no moment shows half of it.
     ///
-    /// - Throws: `CheckpointError` when an operation fails; recovery removes what is left.
+    /// - Throws: `FileError` when an operation fails; recovery removes what is left.
     public static func remove(
         _ path: String, fileSystem: any FileSystem = DiskFileSystem()
-    ) throws(CheckpointError) {
+    ) throws(FileError) {
         let path = path.withoutTrailingSlashes
         let parent = path.parentDirectory
         let discarded = parent.appendingComponent(SiblingName.make(for: path.lastComponent, kind: .discarded))
@@ -66,7 +68,7 @@ private struct PlaceRecovery {
     let directory: String
     let path: String
 
-    func recover(_ leftovers: [Leftover]) throws(CheckpointError) -> [CheckpointRecovery.Action] {
+    func recover(_ leftovers: [Leftover]) throws(FileError) -> [CheckpointRecovery.Action] {
         var actions: [CheckpointRecovery.Action] = []
         var remaining = leftovers
         if let index = try bestReplacement(leftovers) {
@@ -84,7 +86,7 @@ private struct PlaceRecovery {
     }
 
     /// The leftover that should stand in the place, or nil when what stands there is good or nothing is better.
-    private func bestReplacement(_ leftovers: [Leftover]) throws(CheckpointError) -> Int? {
+    private func bestReplacement(_ leftovers: [Leftover]) throws(FileError) -> Int? {
         let standing = try FileStatus.of(path, followingLinks: false)
         if standing != nil, standing?.kind != .directory || isValid(path) { return nil }
         // A finished new directory is worth more than the one it was to replace.
@@ -100,12 +102,12 @@ private struct PlaceRecovery {
     private func isValid(_ path: String) -> Bool { CheckpointVerifier.verify(directory: path).isValid }
 
     /// What a process left behind may be complete in memory only.
-    private func synchronizeContent(of path: String) throws(CheckpointError) {
+    private func synchronizeContent(of path: String) throws(FileError) {
         for name in try Directory.names(in: path) {
             let entry = path.appendingComponent(name)
             guard try FileStatus.of(entry, followingLinks: false)?.kind == .file else { continue }
             let file = try fileSystem.openForAppending(entry)
-            do throws(CheckpointError) {
+            do throws(FileError) {
                 try fileSystem.synchronize(file)
             } catch {
                 try? fileSystem.close(file)

@@ -1,5 +1,7 @@
 import Crypto
 import Dispatch
+import FileHashing
+public import Platform
 
 /// Checks a checkpoint directory against its manifest and its files against their formats.
 public enum CheckpointVerifier {
@@ -14,14 +16,14 @@ public enum CheckpointVerifier {
     ) -> VerificationReport {
         var report = VerificationReport(directory: directory)
         let manifest: Manifest
-        do throws(CheckpointError) {
+        do throws(FileError) {
             guard let status = try FileStatus.of(directory, followingLinks: true), status.kind == .directory
             else {
-                throw CheckpointError(.file(.notDirectory), path: directory)
+                throw FileError(FileProblem.notDirectory, path: directory)
             }
             manifest = try Manifest(directory: directory)
             report.unlistedFiles = try Directory.names(in: directory).filter { name in
-                manifest.entry(name) == nil && !ByteOrder.same(name, Manifest.fileName)
+                manifest.entry(name) == nil && !utf8Equal(name, Manifest.fileName)
             }
         } catch {
             report.manifestProblem = error
@@ -29,7 +31,7 @@ public enum CheckpointVerifier {
         }
         let entries = manifest.entries.filter { includesLocal || $0.role != .local }
         let count = ByteCount(total: entries.map(\.byteCount).reduce(0, &+), progress)
-        let checked = Simultaneously.map(entries, costs: entries.map(\.byteCount)) { entry in
+        let checked = parallelMap(entries, costs: entries.map(\.byteCount)) { entry in
             check(entry, in: directory, count)
         }
         var agreement = CheckpointAgreement(directory: directory)
@@ -57,7 +59,7 @@ public enum CheckpointVerifier {
         let path = directory.appendingComponent(entry.name)
         var done = 0
         defer { count.add(entry.byteCount - done) }
-        do throws(CheckpointError) {
+        do throws(FileError) {
             guard try FileStatus.of(path, followingLinks: true) != nil else {
                 return Checked(entry: entry, state: .missing)
             }
@@ -74,7 +76,7 @@ public enum CheckpointVerifier {
                 }
             }
             if let problem = mismatch(entry, byteCount: file.byteCount, Hexadecimal.text(hash.finalize())) {
-                let error = CheckpointError(.manifest(problem), path: path)
+                let error = FileError(problem, path: path)
                 return Checked(
                     entry: entry, state: entry.role == .editable ? .edited : .invalid(error),
                     status: file.status)
@@ -100,7 +102,7 @@ public enum CheckpointVerifier {
         guard byteCount == entry.byteCount else {
             return .sizeMismatch(file: entry.name, expected: entry.byteCount, got: byteCount)
         }
-        guard ByteOrder.same(sha256, entry.sha256) else {
+        guard utf8Equal(sha256, entry.sha256) else {
             return .hashMismatch(file: entry.name, expected: entry.sha256, got: sha256)
         }
         return nil
@@ -139,7 +141,7 @@ public struct VerificationReport: Sendable {
         /// Not there.
         case missing
         /// Changed or damaged.
-        case invalid(CheckpointError)
+        case invalid(FileError)
     }
 
     /// One listed file.
@@ -163,11 +165,11 @@ public struct VerificationReport: Sendable {
     /// The directory that was checked.
     public let directory: String
     /// Why there is no usable manifest, if so; nothing else was checked then.
-    public internal(set) var manifestProblem: CheckpointError?
+    public internal(set) var manifestProblem: FileError?
     /// The listed files in byte order of their names.
     public internal(set) var files: [File] = []
     /// Where the files that hold the same tensors do not agree about them.
-    public internal(set) var disagreements: [CheckpointError] = []
+    public internal(set) var disagreements: [FileError] = []
     /// The weights, opened, where they are intact.
     package internal(set) var model: APRFile?
     /// Files that are there and not listed.
@@ -187,13 +189,13 @@ public struct VerificationReport: Sendable {
     }
 
     /// Why the directory is not valid; empty when it is.
-    public var problems: [CheckpointError] {
-        var problems: [CheckpointError] = manifestProblem.map { [$0] } ?? []
+    public var problems: [FileError] {
+        var problems: [FileError] = manifestProblem.map { [$0] } ?? []
         for file in files where !file.isAcceptable {
             switch file.state {
             case .invalid(let error): problems.append(error)
             case .missing:
-                problems.append(CheckpointError(.manifest(.missingFile(file.entry.name)), path: directory))
+                problems.append(FileError(ManifestProblem.missingFile(file.entry.name), path: directory))
             case .intact, .edited: break
             }
         }

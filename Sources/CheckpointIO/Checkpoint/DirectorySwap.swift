@@ -1,3 +1,5 @@
+import Platform
+
 /// Puts a finished directory in the place of its destination.
 struct DirectorySwap {
     let fileSystem: any FileSystem
@@ -11,7 +13,7 @@ struct DirectorySwap {
     ///   - staged: The finished directory, a sibling of the destination.
     ///   - moved: Called as soon as what `staged` names must be left to recovery.
     /// - Returns: Where the previous directory is now, for removal, or nil when there was none.
-    func put(_ staged: String, moved: () -> Void) throws(CheckpointError) -> String? {
+    func put(_ staged: String, moved: () -> Void) throws(FileError) -> String? {
         guard try FileStatus.of(destination, followingLinks: false) != nil else {
             try fileSystem.rename(staged, to: destination)
             moved()
@@ -28,17 +30,17 @@ struct DirectorySwap {
     }
 
     /// Without an exchange there is a moment without a destination; recovery completes it from either side.
-    private func replaceInTwoSteps(_ staged: String, moved: () -> Void) throws(CheckpointError) -> String {
+    private func replaceInTwoSteps(_ staged: String, moved: () -> Void) throws(FileError) -> String {
         let previous = parent.appendingComponent(
             SiblingName.make(for: destination.lastComponent, kind: .previous))
         // What recovery would complete must be on disk under its name before the old one loses its own.
         try fileSystem.synchronizeDirectory(parent)
         try fileSystem.rename(destination, to: previous)
-        do throws(CheckpointError) {
+        do throws(FileError) {
             try fileSystem.rename(staged, to: destination)
         } catch {
             // Put the previous directory back at once. If that fails too, recovery needs both to stay.
-            do throws(CheckpointError) {
+            do throws(FileError) {
                 try fileSystem.rename(previous, to: destination)
             } catch {
                 moved()

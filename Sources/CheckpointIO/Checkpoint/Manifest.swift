@@ -1,5 +1,6 @@
 import Crypto
 import JSONCore
+public import Platform
 
 /// `manifest.json`: what a checkpoint directory holds, byte for byte.
 ///
@@ -57,12 +58,12 @@ public struct Manifest: Sendable, Hashable {
 
     /// A manifest of these files.
     public init(_ entries: [Entry]) {
-        self.entries = entries.sorted { ByteOrder.precedes($0.name, $1.name) }
+        self.entries = entries.sorted { utf8Precedes($0.name, $1.name) }
     }
 
     /// The entry of a file, if it is listed.
     public func entry(_ name: String) -> Entry? {
-        entries.first { ByteOrder.same($0.name, name) }
+        entries.first { utf8Equal($0.name, name) }
     }
 
     /// The manifest's content without its digest; the digest is taken over its canonical spelling.
@@ -96,23 +97,23 @@ public struct Manifest: Sendable, Hashable {
 
     /// Reads and checks a directory's manifest.
     ///
-    /// - Throws: `CheckpointError` when there is none or it breaks a rule.
-    public init(directory: String) throws(CheckpointError) {
+    /// - Throws: `FileError` when there is none or it breaks a rule.
+    public init(directory: String) throws(FileError) {
         try self.init(path: directory.appendingComponent(Self.fileName))
     }
 
     /// Reads and checks a manifest.
     ///
-    /// - Throws: `CheckpointError` when the file cannot be read or breaks a rule.
-    public init(path: String) throws(CheckpointError) {
+    /// - Throws: `FileError` when the file cannot be read or breaks a rule.
+    public init(path: String) throws(FileError) {
         let file = try MappedFile(path: path, limit: Self.sizeLimit)
         try self.init(bytes: file.withUnsafeBytes { Array($0) }, path: path)
     }
 
     /// Parses and checks a manifest's bytes; `path` is where an error says it is.
-    public init(bytes: [UInt8], path: String) throws(CheckpointError) {
-        func refuse(_ problem: ManifestProblem) -> CheckpointError {
-            CheckpointError(.manifest(problem), path: path)
+    public init(bytes: [UInt8], path: String) throws(FileError) {
+        func refuse(_ problem: ManifestProblem) -> FileError {
+            FileError(problem, path: path)
         }
         let document: JSONValue
         do throws(JSONError) {
@@ -126,7 +127,7 @@ public struct Manifest: Sendable, Hashable {
         guard let format = object["format"]?.string, let version = object["schema_version"]?.int else {
             throw refuse(.invalidMember("format or schema_version", expected: "there"))
         }
-        guard ByteOrder.same(format, Self.format), version == Self.schemaVersion else {
+        guard utf8Equal(format, Self.format), version == Self.schemaVersion else {
             throw refuse(.unsupportedVersion("\(format) \(version)"))
         }
         guard let files = object["files"]?.object else {
@@ -139,7 +140,7 @@ public struct Manifest: Sendable, Hashable {
         guard let stated = object["digest"]?.string else {
             throw refuse(.invalidMember("digest", expected: "a string"))
         }
-        guard ByteOrder.same(stated, digest) else {
+        guard utf8Equal(stated, digest) else {
             throw refuse(.digestMismatch(expected: stated, got: digest))
         }
         // Nothing may hide in members or spellings that the digest does not cover.
@@ -147,10 +148,10 @@ public struct Manifest: Sendable, Hashable {
     }
 
     private static func entry(
-        _ member: JSONObject.Member, _ refuse: (ManifestProblem) -> CheckpointError
-    ) throws(CheckpointError) -> Entry {
+        _ member: JSONObject.Member, _ refuse: (ManifestProblem) -> FileError
+    ) throws(FileError) -> Entry {
         let name = member.key
-        guard FileName.isPlain(name), !ByteOrder.same(name, fileName) else { throw refuse(.unsafeName(name)) }
+        guard FileName.isPlain(name), !utf8Equal(name, fileName) else { throw refuse(.unsafeName(name)) }
         guard let size = member.value["size"]?.int, size >= 0 else {
             throw refuse(.invalidMember("the size of \"\(name)\"", expected: "a size"))
         }

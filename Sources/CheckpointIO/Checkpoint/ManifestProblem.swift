@@ -1,4 +1,5 @@
 public import JSONCore
+public import Platform
 
 /// Why a manifest, or a file against its manifest, is not acceptable.
 public enum ManifestProblem: Sendable, Hashable {
@@ -23,7 +24,7 @@ public enum ManifestProblem: Sendable, Hashable {
 }
 
 extension ManifestProblem: ExplainedProblem {
-    var fact: String {
+    public var fact: String {
         switch self {
         case .notJSON(let error): "not valid JSON: \(error)"
         case .notCanonical: "not spelled as it was written"
@@ -39,7 +40,7 @@ extension ManifestProblem: ExplainedProblem {
         }
     }
 
-    var remedy: String {
+    public var remedy: String {
         switch self {
         case .unsupportedVersion: "use the version of apr that wrote it, or a later one"
         default: "the checkpoint was changed or damaged; use another one or fetch it again"

@@ -1,12 +1,5 @@
 import JSONCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 extension Inspection {
     static let notFound = ENOENT
@@ -15,8 +8,8 @@ extension Inspection {
 
     static func directory(
         _ path: String, _ progress: ((Int, Int) -> Void)?
-    ) throws(CheckpointError) -> Inspection {
-        func exists(_ name: String) throws(CheckpointError) -> Bool {
+    ) throws(FileError) -> Inspection {
+        func exists(_ name: String) throws(FileError) -> Bool {
             try FileStatus.of(path.appendingComponent(name), followingLinks: true) != nil
         }
         if try exists(Manifest.fileName) { return try checkpoint(path, progress) }
@@ -24,12 +17,12 @@ extension Inspection {
         where try exists(name) {
             return try model(path)
         }
-        throw CheckpointError(.file(.unknownKind), path: path)
+        throw FileError(CheckpointProblem.unknownKind, path: path)
     }
 
     private static func checkpoint(
         _ path: String, _ progress: ((Int, Int) -> Void)?
-    ) throws(CheckpointError) -> Inspection {
+    ) throws(FileError) -> Inspection {
         var description = InspectionBuilder(kind: .checkpoint, path: path)
         let report = CheckpointVerifier.verify(directory: path, progress: progress)
         description.add("valid", .bool(report.isValid), report.isValid ? "yes" : "no")
@@ -57,7 +50,7 @@ extension Inspection {
         return description.inspection
     }
 
-    private static func model(_ path: String) throws(CheckpointError) -> Inspection {
+    private static func model(_ path: String) throws(FileError) -> Inspection {
         var description = InspectionBuilder(kind: .model, path: path)
         try addContent(of: path, to: &description)
         return description.inspection
@@ -66,7 +59,7 @@ extension Inspection {
     /// Adds the configuration files, if there are any, and the weights.
     private static func addContent(
         of path: String, to description: inout InspectionBuilder
-    ) throws(CheckpointError) {
+    ) throws(FileError) {
         for (name, key) in [
             ("config.json", "config"), (AdapterConfig.fileName, "adapter_config"),
             ("metadata.json", "training"),
@@ -82,12 +75,12 @@ extension Inspection {
         }
         let weights: [SafetensorsFile]
         let adapter = path.appendingComponent("adapter_model.safetensors")
-        do throws(CheckpointError) {
+        do throws(FileError) {
             if try FileStatus.of(adapter, followingLinks: true) != nil {
                 weights = [try SafetensorsFile(path: adapter)]
             } else {
                 let sharded = try ShardedSafetensors(directory: path)
-                weights = try sharded.weightFiles.map { file throws(CheckpointError) in
+                weights = try sharded.weightFiles.map { file throws(FileError) in
                     try SafetensorsFile(path: file)
                 }
             }

@@ -1,4 +1,5 @@
 public import JSONCore
+public import Platform
 
 /// What a file or directory is, for people and for programs.
 public struct Inspection: Sendable {
@@ -20,11 +21,11 @@ public struct Inspection: Sendable {
     /// Describes a safetensors or APR file, a checkpoint, or a model directory.
     ///
     /// - Parameter progress: receives how many of a checkpoint's bytes have been compared with its manifest, and of how many.
-    /// - Throws: `CheckpointError` when the path holds none of them, or a file breaks a rule of its format. A
+    /// - Throws: `FileError` when the path holds none of them, or a file breaks a rule of its format. A
     ///   checkpoint that does not fit its manifest is described, with its problems.
     public static func inspect(
         path: String, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
-    ) throws(CheckpointError) -> Inspection {
+    ) throws(FileError) -> Inspection {
         guard let status = try FileStatus.of(path, followingLinks: true) else {
             throw .io(.inspect, errno: notFound, path: path)
         }
@@ -33,7 +34,7 @@ public struct Inspection: Sendable {
         let start = file.withUnsafeBytes { Array($0.prefix(4)) }
         if start.starts(with: "APR".utf8) { return apr(try APRFile(file: file)) }
         guard !start.elementsEqual("GGUF".utf8) else {
-            throw CheckpointError(.file(.unknownKind), path: path)
+            throw FileError(CheckpointProblem.unknownKind, path: path)
         }
         return safetensors(try SafetensorsFile(file: file))
     }

@@ -1,4 +1,5 @@
 import JSONCore
+public import Platform
 
 extension AdapterConfig {
     private static let sizeLimit = 4 << 20
@@ -6,23 +7,23 @@ extension AdapterConfig {
 
     /// Reads and checks the configuration of an adapter's directory.
     ///
-    /// - Throws: `CheckpointError` when the file cannot be read, breaks a rule, or asks for what is not supported.
-    public init(directory: String) throws(CheckpointError) {
+    /// - Throws: `FileError` when the file cannot be read, breaks a rule, or asks for what is not supported.
+    public init(directory: String) throws(FileError) {
         try self.init(path: directory.appendingComponent(Self.fileName))
     }
 
     /// Reads and checks a configuration file; errors as in `init(directory:)`.
-    public init(path: String) throws(CheckpointError) {
+    public init(path: String) throws(FileError) {
         let file = try MappedFile(path: path, limit: Self.sizeLimit)
         try self.init(bytes: file.withUnsafeBytes { Array($0) }, path: path)
     }
 
     /// Parses and checks a configuration; `path` is where an error says it is.
-    public init(bytes: [UInt8], path: String) throws(CheckpointError) {
+    public init(bytes: [UInt8], path: String) throws(FileError) {
         do throws(AdapterRule) {
             try self.init(AdapterFields(bytes))
         } catch {
-            throw CheckpointError(.adapterConfig(error.problem), path: path)
+            throw FileError(error.problem, path: path)
         }
     }
 

@@ -1,4 +1,5 @@
 import JSONCore
+import Platform
 
 extension AdapterConfig {
     /// Keys that are read elsewhere, or that say nothing about the result of a trained adapter.
@@ -26,7 +27,7 @@ extension AdapterConfig {
             switch fields.object[key] {
             case nil where key == "bias": continue
             case nil: throw AdapterRule(.missing(key))
-            case .string(let text)? where ByteOrder.same(text, value): continue
+            case .string(let text)? where utf8Equal(text, value): continue
             case let other?: throw AdapterRule(.unsupported(key: key, value: other.encoded()))
             }
         }

@@ -1,4 +1,5 @@
 public import JSONCore
+public import Platform
 
 /// Why an `adapter_config.json` is not acceptable.
 public enum AdapterConfigProblem: Sendable, Hashable {
@@ -15,7 +16,7 @@ public enum AdapterConfigProblem: Sendable, Hashable {
 }
 
 extension AdapterConfigProblem: ExplainedProblem {
-    var fact: String {
+    public var fact: String {
         switch self {
         case .notJSON(let error): "not valid JSON: \(error)"
         case .missing(let key): "missing \"\(key)\""
@@ -27,7 +28,7 @@ extension AdapterConfigProblem: ExplainedProblem {
         }
     }
 
-    var remedy: String {
+    public var remedy: String {
         switch self {
         case .notJSON, .missing, .invalidMember: "write the adapter again with PEFT or apr"
         case .unsupported: "merge the adapter with PEFT, or train it without this option"

@@ -1,3 +1,5 @@
+public import Platform
+
 /// Which modules of a model an adapter configuration means, and with what rank and scale; PEFT's rules.
 public struct AdapterMatcher: Sendable {
     private enum Selection: Sendable {
@@ -7,7 +9,7 @@ public struct AdapterMatcher: Sendable {
 
         func matches(_ name: String) -> Bool {
             switch self {
-            case .list(let names): names.contains { ByteOrder.same($0, name) || name.hasSuffix(".\($0)") }
+            case .list(let names): names.contains { utf8Equal($0, name) || name.hasSuffix(".\($0)") }
             case .allLinear: true
             case .pattern(let pattern): pattern.matches(name)
             }
@@ -22,12 +24,12 @@ public struct AdapterMatcher: Sendable {
 
     /// Compiles the patterns of a configuration.
     ///
-    /// - Throws: `CheckpointError` naming a pattern that uses what is not supported.
-    public init(_ config: AdapterConfig) throws(CheckpointError) {
+    /// - Throws: `FileError` naming a pattern that uses what is not supported.
+    public init(_ config: AdapterConfig) throws(FileError) {
         do throws(AdapterRule) {
             try self.init(rules: config)
         } catch {
-            throw CheckpointError(.adapterConfig(error.problem), path: AdapterConfig.fileName)
+            throw FileError(error.problem, path: AdapterConfig.fileName)
         }
     }
 
@@ -73,7 +75,7 @@ public struct AdapterMatcher: Sendable {
         if parts.contains("score") || parts.contains("classifier") { return false }
         guard targets.matches(module) else { return false }
         // A module that is listed by its full name is meant whatever its layer.
-        if case .list(let names) = targets, !names.contains(where: { ByteOrder.same($0, module) }),
+        if case .list(let names) = targets, !names.contains(where: { utf8Equal($0, module) }),
             let layers = config.layersToTransform
         {
             return layerIndex(parts.map(String.init)).map(layers.contains) ?? false

@@ -1,3 +1,5 @@
+public import Platform
+
 /// A safetensors file, mapped and fully checked before the first look-up.
 public final class SafetensorsFile: TensorFile {
     /// The mapped file; keep it alive as long as pointers into it are in use.
@@ -11,23 +13,23 @@ public final class SafetensorsFile: TensorFile {
 
     /// Opens a file and checks every rule of the format.
     ///
-    /// - Throws: `CheckpointError` naming the rule that is broken.
-    public convenience init(path: String) throws(CheckpointError) {
+    /// - Throws: `FileError` naming the rule that is broken.
+    public convenience init(path: String) throws(FileError) {
         try self.init(file: try MappedFile(path: path))
     }
 
     /// Reads a file that is mapped already.
-    public init(file: MappedFile) throws(CheckpointError) {
+    public init(file: MappedFile) throws(FileError) {
         let header: SafetensorsHeader
         do throws(SafetensorsRule) {
             header = try file.withUnsafeBytes { bytes throws(SafetensorsRule) in
                 try SafetensorsHeader(file: bytes)
             }
         } catch {
-            throw CheckpointError(.safetensors(error.problem), path: file.path)
+            throw FileError(error.problem, path: file.path)
         }
         tensors = try Self.index(header.tensors) { name in
-            CheckpointError(.safetensors(.ambiguousName(name)), path: file.path)
+            FileError(SafetensorsProblem.ambiguousName(name), path: file.path)
         }
         self.file = file
         metadata = header.metadata

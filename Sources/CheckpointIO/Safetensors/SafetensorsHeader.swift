@@ -1,4 +1,5 @@
 import JSONCore
+import Platform
 
 /// The parsed and checked header of a safetensors file.
 struct SafetensorsHeader {
@@ -41,7 +42,7 @@ struct SafetensorsHeader {
         tensors.reserveCapacity(object.count)
         var metadata: [String: String] = [:]
         for (name, value) in object.members.lazy.map({ ($0.key, $0.value) }) {
-            if ByteOrder.same(name, "__metadata__") {
+            if utf8Equal(name, "__metadata__") {
                 metadata = try Self.metadata(value)
             } else {
                 tensors.append(try Self.tensor(name, value, dataStart: dataStart))

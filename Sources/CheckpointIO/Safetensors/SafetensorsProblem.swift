@@ -1,4 +1,5 @@
 public import JSONCore
+public import Platform
 
 /// The rules of the safetensors format that a file can break.
 public enum SafetensorsProblem: Sendable, Hashable {
@@ -39,7 +40,7 @@ public enum SafetensorsProblem: Sendable, Hashable {
 }
 
 extension SafetensorsProblem: ExplainedProblem {
-    var fact: String {
+    public var fact: String {
         switch self {
         case .headerLengthMissing(let bytes):
             "only \(bytes) bytes, too few for a safetensors header"
@@ -73,7 +74,7 @@ extension SafetensorsProblem: ExplainedProblem {
         }
     }
 
-    var remedy: String {
+    public var remedy: String {
         switch self {
         case .headerTruncated, .dataTruncated, .headerLengthMissing:
             "the file is cut short; fetch or write it again"

@@ -1,4 +1,5 @@
 import JSONCore
+public import Platform
 
 /// Writes safetensors files byte for byte as the Python library does.
 ///
@@ -7,10 +8,10 @@ import JSONCore
 public enum SafetensorsWriter {
     /// The file of these tensors in memory.
     ///
-    /// - Throws: `CheckpointError` for a bad name, a duplicate, or values that do not fill their shape.
+    /// - Throws: `FileError` for a bad name, a duplicate, or values that do not fill their shape.
     public static func encode(
         _ tensors: [NamedTensor], metadata: [String: String] = [:]
-    ) throws(CheckpointError) -> [UInt8] {
+    ) throws(FileError) -> [UInt8] {
         var sink = MemorySink()
         try write(tensors, metadata: metadata, to: &sink)
         return sink.bytes
@@ -18,11 +19,11 @@ public enum SafetensorsWriter {
 
     /// Writes single precision tensors that are in memory.
     ///
-    /// - Throws: `CheckpointError` for a bad name, a duplicate, values that do not fill their shape, or from the
+    /// - Throws: `FileError` for a bad name, a duplicate, values that do not fill their shape, or from the
     ///   sink.
     public static func write(
         _ tensors: [NamedTensor], metadata: [String: String] = [:], to sink: inout some ByteSink
-    ) throws(CheckpointError) {
+    ) throws(FileError) {
         for tensor in tensors { try TensorRules.checkCount(tensor) }
         let order = try layout(
             tensors.map { TensorDeclaration(name: $0.name, dtype: .float32, shape: $0.shape) })
@@ -38,7 +39,7 @@ public enum SafetensorsWriter {
     ///   - sink: Where the bytes go.
     ///   - payload: Called once for each declaration in the order of the file; must put exactly the tensor's
     ///     bytes, little-endian and row-major, into the sink.
-    /// - Throws: `CheckpointError` for a bad name, a duplicate, or a payload that does not fill its shape;
+    /// - Throws: `FileError` for a bad name, a duplicate, or a payload that does not fill its shape;
     ///   whatever `payload` throws.
     public static func write<Sink: ByteSink>(
         _ declarations: [TensorDeclaration], metadata: [String: String] = [:], to sink: inout Sink,
@@ -50,11 +51,10 @@ public enum SafetensorsWriter {
             let start = sink.byteCount
             try payload(entry.declaration, &sink)
             guard sink.byteCount - start == entry.byteCount else {
-                throw CheckpointError(
-                    .tensor(
-                        .payloadSize(
-                            name: entry.declaration.name, expected: entry.byteCount,
-                            got: sink.byteCount - start)), path: "tensor to be written")
+                throw FileError(
+                    TensorProblem.payloadSize(
+                        name: entry.declaration.name, expected: entry.byteCount,
+                        got: sink.byteCount - start), path: "tensor to be written")
             }
         }
     }
@@ -68,7 +68,7 @@ public enum SafetensorsWriter {
         let byteCount: Int
     }
 
-    private static func layout(_ declarations: [TensorDeclaration]) throws(CheckpointError) -> [Entry] {
+    private static func layout(_ declarations: [TensorDeclaration]) throws(FileError) -> [Entry] {
         try TensorRules.checkNames(declarations.map(\.name))
         var entries: [Entry] = []
         entries.reserveCapacity(declarations.count)
@@ -82,7 +82,7 @@ public enum SafetensorsWriter {
         return entries.sorted { left, right in
             let (leftRank, rightRank) = (rank(left.declaration.dtype), rank(right.declaration.dtype))
             return leftRank != rightRank
-                ? leftRank > rightRank : ByteOrder.precedes(left.declaration.name, right.declaration.name)
+                ? leftRank > rightRank : utf8Precedes(left.declaration.name, right.declaration.name)
         }
     }
 
@@ -90,10 +90,10 @@ public enum SafetensorsWriter {
 
     private static func header(
         _ entries: [Entry], metadata: [String: String]
-    ) throws(CheckpointError) -> [UInt8] {
+    ) throws(FileError) -> [UInt8] {
         var object = JSONObject()
         if !metadata.isEmpty {
-            let sorted = metadata.sorted { ByteOrder.precedes($0.key, $1.key) }
+            let sorted = metadata.sorted { utf8Precedes($0.key, $1.key) }
             object["__metadata__"] = .object(JSONObject(sorted.map { ($0.key, .string($0.value)) }))
         }
         var end = 0
@@ -114,9 +114,9 @@ public enum SafetensorsWriter {
         var text = Array(JSONValue.object(object).encoded(.compact).utf8)
         text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - text.count % 8) % 8))
         guard text.count <= SafetensorsHeader.sizeLimit else {
-            throw CheckpointError(
-                .safetensors(
-                    .headerWouldBeTooLarge(bytes: text.count, limit: SafetensorsHeader.sizeLimit)),
+            throw FileError(
+                SafetensorsProblem.headerWouldBeTooLarge(
+                    bytes: text.count, limit: SafetensorsHeader.sizeLimit),
                 path: "safetensors header")
         }
         var header: [UInt8] = []

@@ -1,4 +1,5 @@
 import JSONCore
+package import Platform
 
 /// `model.safetensors.index.json`: which shard holds which tensor.
 package struct ShardIndex {
@@ -11,14 +12,14 @@ package struct ShardIndex {
     /// The shards, each once, in byte order.
     package let shards: [String]
 
-    init(path: String) throws(CheckpointError) {
+    init(path: String) throws(FileError) {
         try self.init(file: try MappedFile(path: path, limit: Self.sizeLimit))
     }
 
-    package init(file: MappedFile) throws(CheckpointError) {
+    package init(file: MappedFile) throws(FileError) {
         let path = file.path
-        func refuse(_ problem: ShardIndexProblem) -> CheckpointError {
-            CheckpointError(.shardIndex(problem), path: path)
+        func refuse(_ problem: ShardIndexProblem) -> FileError {
+            FileError(problem, path: path)
         }
         let document: JSONValue
         do throws(JSONError) {
@@ -50,15 +51,6 @@ package struct ShardIndex {
             throw refuse(.tooManyShards(shards.count, limit: Self.shardLimit))
         }
         self.entries = entries
-        self.shards = shards.sorted(by: ByteOrder.precedes)
-    }
-}
-
-/// Names of files inside a directory.
-package enum FileName {
-    /// Whether a name denotes an entry of the directory itself and nothing else.
-    package static func isPlain(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.count <= 255 && name != "." && name != ".."
-            && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }
+        self.shards = shards.sorted(by: utf8Precedes)
     }
 }

@@ -1,4 +1,5 @@
 public import JSONCore
+public import Platform
 
 /// The rules of `model.safetensors.index.json` that a file can break.
 public enum ShardIndexProblem: Sendable, Hashable {
@@ -19,7 +20,7 @@ public enum ShardIndexProblem: Sendable, Hashable {
 }
 
 extension ShardIndexProblem: ExplainedProblem {
-    var fact: String {
+    public var fact: String {
         switch self {
         case .notJSON(let error): "not valid JSON: \(error)"
         case .invalidMember(let member, let expected): "\(member) is not \(expected)"
@@ -33,7 +34,7 @@ extension ShardIndexProblem: ExplainedProblem {
         }
     }
 
-    var remedy: String {
+    public var remedy: String {
         switch self {
         case .outsideDirectory: "shards must lie beside the index; do not use this model"
         case .missingTensor: "fetch the model again, all files from one revision"

@@ -1,3 +1,5 @@
+public import Platform
+
 /// The weights of a model directory: one `model.safetensors`, or shards with an index.
 ///
 /// Shards are named by the index and must lie in the same directory; a name with a path in it is refused. The
@@ -19,8 +21,8 @@ public struct ShardedSafetensors: Sendable {
 
     /// Opens the weights of a directory and checks every file.
     ///
-    /// - Throws: `CheckpointError` when there are no weights, or a file or the index breaks a rule.
-    public init(directory: String) throws(CheckpointError) {
+    /// - Throws: `FileError` when there are no weights, or a file or the index breaks a rule.
+    public init(directory: String) throws(FileError) {
         let single = directory.appendingComponent("model.safetensors")
         let indexPath = directory.appendingComponent(ShardIndex.fileName)
         if try FileStatus.of(single, followingLinks: true) != nil {
@@ -28,12 +30,13 @@ public struct ShardedSafetensors: Sendable {
         } else if try FileStatus.of(indexPath, followingLinks: true) != nil {
             try self.init(directory: directory, index: try ShardIndex(path: indexPath), indexPath: indexPath)
         } else {
-            throw CheckpointError(
-                .file(.nothingToRead(expected: ["model.safetensors", ShardIndex.fileName])), path: directory)
+            throw FileError(
+                CheckpointProblem.nothingToRead(expected: ["model.safetensors", ShardIndex.fileName]),
+                path: directory)
         }
     }
 
-    private init(directory: String, file: SafetensorsFile) throws(CheckpointError) {
+    private init(directory: String, file: SafetensorsFile) throws(FileError) {
         self.directory = directory
         weightFiles = [file.file.path]
         tensors = file.tensors
@@ -43,7 +46,7 @@ public struct ShardedSafetensors: Sendable {
         fileOfTensor = file.tensors.mapValues { _ in 0 }
     }
 
-    private init(directory: String, index: ShardIndex, indexPath: String) throws(CheckpointError) {
+    private init(directory: String, index: ShardIndex, indexPath: String) throws(FileError) {
         var files: [SafetensorsFile] = []
         var positions: [String: Int] = [:]
         for shard in index.shards {
@@ -55,11 +58,11 @@ public struct ShardedSafetensors: Sendable {
         for entry in index.entries {
             guard let position = positions[entry.shard], let tensor = files[position].tensors[entry.tensor]
             else {
-                throw CheckpointError(
-                    .shardIndex(.missingTensor(name: entry.tensor, shard: entry.shard)), path: indexPath)
+                throw FileError(
+                    ShardIndexProblem.missingTensor(name: entry.tensor, shard: entry.shard), path: indexPath)
             }
             guard tensors.updateValue(tensor, forKey: entry.tensor) == nil else {
-                throw CheckpointError(.shardIndex(.ambiguousName(entry.tensor)), path: indexPath)
+                throw FileError(ShardIndexProblem.ambiguousName(entry.tensor), path: indexPath)
             }
             fileOfTensor[entry.tensor] = position
         }
@@ -79,18 +82,18 @@ public struct ShardedSafetensors: Sendable {
 
     /// The file that holds a tensor.
     ///
-    /// - Throws: `CheckpointError` when there is no tensor of this name.
-    public func file(of name: String) throws(CheckpointError) -> SafetensorsFile {
+    /// - Throws: `FileError` when there is no tensor of this name.
+    public func file(of name: String) throws(FileError) -> SafetensorsFile {
         guard let position = fileOfTensor[name] else {
-            throw CheckpointError(.tensor(.missing(name: name)), path: directory)
+            throw FileError(TensorProblem.missing(name: name), path: directory)
         }
         return files[position]
     }
 
     /// What a tensor is; its byte range lies in `file(of:)`.
     ///
-    /// - Throws: `CheckpointError` when there is no tensor of this name.
-    public func tensor(_ name: String) throws(CheckpointError) -> TensorInfo {
+    /// - Throws: `FileError` when there is no tensor of this name.
+    public func tensor(_ name: String) throws(FileError) -> TensorInfo {
         try file(of: name).tensor(name)
     }
 
@@ -103,24 +106,24 @@ public struct ShardedSafetensors: Sendable {
 
     /// The elements of a floating point tensor, row-major, widened to single precision.
     ///
-    /// - Throws: `CheckpointError` when the tensor is missing or not F32, F16, BF16 or F64.
-    public func floats(of name: String) throws(CheckpointError) -> [Float] {
+    /// - Throws: `FileError` when the tensor is missing or not F32, F16, BF16 or F64.
+    public func floats(of name: String) throws(FileError) -> [Float] {
         try file(of: name).floats(of: name)
     }
 
     /// Widens the elements of a floating point tensor into memory of the caller.
     ///
-    /// - Throws: `CheckpointError` when the tensor is missing, not floating point, or of another size.
+    /// - Throws: `FileError` when the tensor is missing, not floating point, or of another size.
     public func read(
         _ name: String, into destination: UnsafeMutableBufferPointer<Float>
-    ) throws(CheckpointError) {
+    ) throws(FileError) {
         try file(of: name).read(name, into: destination)
     }
 
     /// Lends the elements of a floating point tensor in order, widened to single precision, a piece at a time; what
     /// was read for it leaves memory again.
     ///
-    /// - Throws: `CheckpointError` when the tensor is missing or not floating point, and what `body` throws.
+    /// - Throws: `FileError` when the tensor is missing or not floating point, and what `body` throws.
     package func forEachPiece(
         of name: String, elementLimit: Int, _ body: ([Float]) throws -> Void
     ) throws {
@@ -140,8 +143,8 @@ public struct ShardedSafetensors: Sendable {
 
     /// Gives the memory back that a tensor was read into; it is read again where it is used again.
     ///
-    /// - Throws: `CheckpointError` when the tensor is missing.
-    package func release(_ name: String) throws(CheckpointError) {
+    /// - Throws: `FileError` when the tensor is missing.
+    package func release(_ name: String) throws(FileError) {
         let file = try file(of: name)
         file.file.release(try file.tensor(name).byteRange)
     }

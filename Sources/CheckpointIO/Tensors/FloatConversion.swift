@@ -1,3 +1,5 @@
+public import Platform
+
 /// Widening of stored elements to single precision; exact except for F64, which is rounded to nearest.
 enum FloatConversion {
     /// Widens `source` into `destination`.
@@ -59,5 +61,34 @@ enum FloatConversion {
         let bits = value.bitPattern
         if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
         return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
+    }
+}
+
+extension ByteSink {
+    /// Takes single precision numbers in the byte order of the formats.
+    public mutating func write(_ values: [Float]) throws(FileError) {
+        #if _endian(little)
+            let outcome = values.withUnsafeBytes { buffer in
+                Result { () throws(FileError) in try write(buffer) }
+            }
+            try outcome.get()
+        #else
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(values.count * 4)
+            for value in values { bytes.append(littleEndian: value.bitPattern) }
+            try write(bytes)
+        #endif
+    }
+
+    /// Takes single precision numbers rounded to bfloat16, ties to even.
+    public mutating func writeBFloat16(_ values: some Sequence<Float>) throws(FileError) {
+        var bytes: [UInt8] = []
+        for value in values { bytes.append(littleEndian: FloatConversion.brain(from: value)) }
+        try write(bytes)
+    }
+
+    /// Takes a number of zero bytes.
+    mutating func writeZeros(_ count: Int) throws(FileError) {
+        try write([UInt8](repeating: 0, count: count))
     }
 }

@@ -1,3 +1,5 @@
+import Platform
+
 /// Reads the payload of one floating point tensor of a mapped file as single precision numbers.
 struct FloatReader {
     let file: MappedFile
@@ -11,11 +13,11 @@ struct FloatReader {
         }
     }
 
-    func read(into destination: UnsafeMutableBufferPointer<Float>) throws(CheckpointError) {
+    func read(into destination: UnsafeMutableBufferPointer<Float>) throws(FileError) {
         guard destination.count == tensor.elementCount else {
-            throw CheckpointError(
-                .tensor(
-                    .elementCount(name: tensor.name, expected: destination.count, got: tensor.elementCount)),
+            throw FileError(
+                TensorProblem.elementCount(
+                    name: tensor.name, expected: destination.count, got: tensor.elementCount),
                 path: file.path)
         }
         widen(into: destination)

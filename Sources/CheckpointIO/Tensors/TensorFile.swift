@@ -1,3 +1,5 @@
+public import Platform
+
 /// What a file says of one tensor.
 public protocol TensorEntry: Sendable {
     /// The tensor's name.
@@ -22,10 +24,10 @@ public protocol TensorFile: Sendable {
 extension TensorFile {
     /// What a tensor is and where it lies.
     ///
-    /// - Throws: `CheckpointError` when there is no tensor of this name.
-    public func tensor(_ name: String) throws(CheckpointError) -> Entry {
+    /// - Throws: `FileError` when there is no tensor of this name.
+    public func tensor(_ name: String) throws(FileError) -> Entry {
         guard let tensor = tensors[name] else {
-            throw CheckpointError(.tensor(.missing(name: name)), path: file.path)
+            throw FileError(TensorProblem.missing(name: name), path: file.path)
         }
         return tensor
     }
@@ -40,26 +42,26 @@ extension TensorFile {
 
     /// The elements of a floating point tensor, row-major, widened to single precision.
     ///
-    /// - Throws: `CheckpointError` when the tensor is missing or of a type that cannot be widened.
-    public func floats(of name: String) throws(CheckpointError) -> [Float] {
+    /// - Throws: `FileError` when the tensor is missing or of a type that cannot be widened.
+    public func floats(of name: String) throws(FileError) -> [Float] {
         FloatReader(file: file, tensor: try readable(name)).array()
     }
 
     /// Widens the elements of a floating point tensor into memory of the caller.
     ///
-    /// - Throws: `CheckpointError` when the tensor is missing, of a type that cannot be widened, or of another size.
+    /// - Throws: `FileError` when the tensor is missing, of a type that cannot be widened, or of another size.
     public func read(
         _ name: String, into destination: UnsafeMutableBufferPointer<Float>
-    ) throws(CheckpointError) {
+    ) throws(FileError) {
         try FloatReader(file: file, tensor: try readable(name)).read(into: destination)
     }
 
     /// A tensor that can be widened.
-    func readable(_ name: String) throws(CheckpointError) -> TensorInfo {
+    func readable(_ name: String) throws(FileError) -> TensorInfo {
         let tensor = try tensor(name)
         guard let readable = tensor.readable else {
-            throw CheckpointError(
-                .tensor(.notFloatingPoint(name: name, dtype: tensor.typeName)), path: file.path)
+            throw FileError(
+                TensorProblem.notFloatingPoint(name: name, dtype: tensor.typeName), path: file.path)
         }
         return readable
     }
@@ -69,8 +71,8 @@ extension TensorFile {
     /// - Throws: what `refusal` makes of a name that stands twice. Names that differ in bytes may still be one key
     ///   to a Swift dictionary.
     static func index(
-        _ tensors: [Entry], refusal: (String) -> CheckpointError
-    ) throws(CheckpointError) -> [String: Entry] {
+        _ tensors: [Entry], refusal: (String) -> FileError
+    ) throws(FileError) -> [String: Entry] {
         var index: [String: Entry] = [:]
         index.reserveCapacity(tensors.count)
         for tensor in tensors {

@@ -1,3 +1,5 @@
+public import Platform
+
 /// Why a tensor that was asked for, or offered to a writer, does not fit.
 public enum TensorProblem: Sendable, Hashable {
     /// The file has no tensor of this name.
@@ -19,7 +21,7 @@ public enum TensorProblem: Sendable, Hashable {
 }
 
 extension TensorProblem: ExplainedProblem {
-    var fact: String {
+    public var fact: String {
         switch self {
         case .missing(let name): "no tensor \"\(name)\""
         case .notFloatingPoint(let name, let dtype):
@@ -36,7 +38,7 @@ extension TensorProblem: ExplainedProblem {
         }
     }
 
-    var remedy: String {
+    public var remedy: String {
         switch self {
         case .missing: "check that the file belongs to this model"
         case .notFloatingPoint: "convert the model to F32, F16 or BF16"

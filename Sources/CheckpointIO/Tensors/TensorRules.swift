@@ -1,15 +1,17 @@
+import Platform
+
 /// What both writers demand of the tensors they are given.
 enum TensorRules {
-    static func error(_ problem: TensorProblem) -> CheckpointError {
-        CheckpointError(.tensor(problem), path: "tensor to be written")
+    static func error(_ problem: TensorProblem) -> FileError {
+        FileError(problem, path: "tensor to be written")
     }
 
     /// Names must be there, be no reserved word, and differ even under Unicode's idea of equality.
-    static func checkNames(_ names: [String]) throws(CheckpointError) {
+    static func checkNames(_ names: [String]) throws(FileError) {
         var seen: Set<String> = []
         seen.reserveCapacity(names.count)
         for name in names {
-            guard !name.isEmpty, !ByteOrder.same(name, "__metadata__") else {
+            guard !name.isEmpty, !utf8Equal(name, "__metadata__") else {
                 throw error(.invalidName(name: name))
             }
             guard seen.insert(name).inserted else { throw error(.duplicateName(name: name)) }
@@ -17,7 +19,7 @@ enum TensorRules {
     }
 
     /// The values must fill the shape.
-    static func checkCount(_ tensor: NamedTensor) throws(CheckpointError) {
+    static func checkCount(_ tensor: NamedTensor) throws(FileError) {
         guard let count = ShapeArithmetic.elementCount(tensor.shape) else {
             throw error(.invalidShape(name: tensor.name, shape: tensor.shape))
         }

@@ -1,4 +1,4 @@
-import CheckpointIO
+import Platform
 
 /// The README of a base model, read for what a person would look up there.
 package struct BaseCard {

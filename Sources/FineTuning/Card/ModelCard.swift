@@ -1,4 +1,4 @@
-import CheckpointIO
+import HuggingFaceCache
 package import JSONCore
 
 /// `README.md` of a checkpoint: a model card whose Python runs as it stands.

@@ -1,13 +1,7 @@
 import CheckpointIO
+import HuggingFaceCache
 import JSONCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// Which base model a classifier belongs to: a name for people, and the hash of each weight file.
 public struct BaseIdentity: Sendable, Hashable {
@@ -29,7 +23,7 @@ public struct BaseIdentity: Sendable, Hashable {
     /// The identity of the model in a directory; hashes of unchanged files are remembered between runs.
     ///
     /// - Parameter progress: receives the share of the files read, from 0 to 1.
-    /// - Throws: `CheckpointError` when a file cannot be read.
+    /// - Throws: `FileError` when a file cannot be read.
     public init(directory: String, weightFiles: [String], progress: ((Double) -> Void)? = nil) throws {
         let place = HubCache.place(ofSnapshot: RealPath.of(directory))
         name = Self.name(ofDirectory: directory)
@@ -37,13 +31,13 @@ public struct BaseIdentity: Sendable, Hashable {
         var hashed = 0.0
         files = try weightFiles.map { path in
             let size = Double(try FileStatus.of(path, followingLinks: true)?.byteCount ?? 0)
-            let sha256 = try FileHash.sha256(path: path) { done in
+            let sha256 = try HuggingFaceBlob.sha256(path: path) { done in
                 progress?((hashed + Double(done) / max(1, size)) / Double(weightFiles.count))
             }
             hashed += 1
             return File(name: path.lastComponent, sha256: sha256)
         }
-        .sorted { ByteOrder.precedes($0.name, $1.name) }
+        .sorted { utf8Precedes($0.name, $1.name) }
     }
 
     /// The name of the model in a directory: its id on the Hub when known, else the directory's name.
@@ -83,22 +77,5 @@ public struct BaseIdentity: Sendable, Hashable {
     /// Whether two models have the same weights, whatever their files and directories are called.
     func hasSameWeights(as other: BaseIdentity) -> Bool {
         files.map(\.sha256).sorted() == other.files.map(\.sha256).sorted()
-    }
-}
-
-/// Paths as the system resolves them.
-enum RealPath {
-    /// The absolute path without symbolic links; the path itself where it cannot be resolved.
-    static func of(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path.withoutTrailingSlashes }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
-}
-
-extension RealPath {
-    /// The absolute path of something that need not exist in a directory that does.
-    static func ofNew(_ path: String) -> String {
-        of(path.parentDirectory).appendingComponent(path.lastComponent)
     }
 }

@@ -1,4 +1,4 @@
-import CheckpointIO
+import Platform
 import TensorCore
 import TransformerModels
 
@@ -6,7 +6,7 @@ extension CheckpointComposer {
     /// The composer of a run.
     ///
     /// - Parameter identity: what the base is, where that is known already.
-    /// - Throws: `CheckpointError` when a file of the base cannot be read.
+    /// - Throws: `FileError` when a file of the base cannot be read.
     init(setup: TrainingSetup, memory: TrainingMemoryPlan, identity known: BaseIdentity? = nil) throws {
         let base = setup.base
         let identity =

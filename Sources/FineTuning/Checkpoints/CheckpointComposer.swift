@@ -1,5 +1,6 @@
 import CheckpointIO
 import JSONCore
+import Platform
 import TransformerModels
 
 /// Turns a moment of a run into a checkpoint's files. What stays the same during a run is worked out once.
@@ -29,7 +30,7 @@ struct CheckpointComposer: Sendable {
     /// Writes a checkpoint; an older one of that name stays until the new one is complete.
     ///
     /// - Returns: the manifest, and why the older checkpoint could not be removed, if so.
-    /// - Throws: `CheckpointError`; the older checkpoint is then still there.
+    /// - Throws: `FileError`; the older checkpoint is then still there.
     func write(
         _ snapshot: CheckpointSnapshot, to path: String, fileSystem: any FileSystem
     ) throws -> CheckpointDirectoryWriter.Outcome {

@@ -1,5 +1,6 @@
 import CheckpointIO
 import JSONCore
+import Platform
 import TransformerModels
 
 /// All that prediction needs beside the weights and the base: what `model.apr` says about itself.

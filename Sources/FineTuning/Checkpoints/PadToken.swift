@@ -1,4 +1,3 @@
-import CheckpointIO
 import JSONCore
 import TextTokenization
 import TransformerModels

@@ -1,5 +1,6 @@
-import CheckpointIO
+import HuggingFaceCache
 import JSONCore
+import Platform
 import TransformerModels
 
 /// The tokenizer's files in a checkpoint: the base's, with the pad token filled in.
@@ -48,7 +49,7 @@ struct TokenizerFiles: Sendable {
             files.append(("tokenizer_config.json", .text(Self.document(settings))))
         }
         self.files = files
-        hash = try FileHash.sha256(path: directory.appendingComponent("tokenizer.json"))
+        hash = try HuggingFaceBlob.sha256(path: directory.appendingComponent("tokenizer.json"))
     }
 
     /// A small JSON file of a directory; nil when it is missing or not an object.

@@ -1,5 +1,6 @@
 import CheckpointIO
 import JSONCore
+import Platform
 
 /// `training_state.apr`: all that resuming needs beside the weights in `model.apr`.
 struct TrainingStateFile: Sendable {
@@ -40,7 +41,7 @@ struct TrainingStateFile: Sendable {
     /// Reads a checkpoint's training state.
     ///
     /// - Parameter patience: the patience of the run that goes on; nil keeps the one of the file.
-    /// - Throws: `CheckpointError`, or `TrainingError.badRunFile` naming what is missing.
+    /// - Throws: `FileError`, or `TrainingError.badRunFile` naming what is missing.
     init(checkpoint directory: String, patience: Int? = nil) throws {
         let path = directory.appendingComponent(Self.name)
         let file = try APRFile(path: path)
@@ -69,8 +70,8 @@ struct TrainingStateFile: Sendable {
 
     /// The moments of a tensor: the first, then the second.
     ///
-    /// - Throws: `CheckpointError` when they are missing.
-    func moments(of name: String) throws(CheckpointError) -> (first: [Float], second: [Float]) {
+    /// - Throws: `FileError` when they are missing.
+    func moments(of name: String) throws(FileError) -> (first: [Float], second: [Float]) {
         (try file.floats(of: "optimizer.m." + name), try file.floats(of: "optimizer.v." + name))
     }
 }

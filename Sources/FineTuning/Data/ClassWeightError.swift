@@ -1,5 +1,6 @@
 public import Diagnostics
 public import JSONCore
+import Platform
 
 /// Why class weights cannot be worked out.
 public enum ClassWeightError: Error, Sendable, Hashable {
@@ -29,7 +30,7 @@ extension ClassWeightError: MessageConvertible {
         switch self {
         case .multiLabel: "class weights are for single-label training; leave out \(setting: .classWeights)"
         case .unreadable(let path, let operation, let code):
-            "\(path): cannot \(operation): \(SystemCall.message(code)); expected auto, none, uniform, sqrt_inverse, inverse, or a JSON file of weights"
+            "\(path): cannot \(operation): \(ErrnoText.of(code).lowercased()); expected auto, none, uniform, sqrt_inverse, inverse, or a JSON file of weights"
         case .tooLarge(let path, let limit):
             "\(path): larger than \(limit) bytes; expected a JSON file of weights"
         case .json(let path, let error): "\(path): not valid JSON: \(error)"

@@ -70,7 +70,7 @@ extension ClassifyDataset {
     }
 
     /// Why a classifier cannot be trained on these rows.
-    private static func obstacle(to outcome: LabelResolver.Outcome) -> FileProblem? {
+    private static func obstacle(to outcome: LabelResolver.Outcome) -> CorpusProblem? {
         switch outcome.problemType {
         case .multiLabel:
             return outcome.examples.contains { !$0.label.indices.isEmpty } ? nil : .noClass

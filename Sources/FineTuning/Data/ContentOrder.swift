@@ -1,3 +1,5 @@
+import Platform
+
 /// An order of examples that depends on what they say and not on where they stand in the file.
 enum ContentOrder {
     /// The examples' places, ascending by text bytes, then label, then group (none first), then place.
@@ -29,7 +31,7 @@ enum ContentOrder {
     private static func precedes(_ left: Example, _ leftPlace: Int, _ right: Example, _ rightPlace: Int)
         -> Bool
     {
-        let (leftText, rightText) = (ByteKey(left.text), ByteKey(right.text))
+        let (leftText, rightText) = (UTF8Key(left.text), UTF8Key(right.text))
         if leftText != rightText { return leftText < rightText }
         if left.label != right.label {
             return left.label.indices.lexicographicallyPrecedes(right.label.indices)
@@ -39,7 +41,7 @@ enum ContentOrder {
         case (nil, _): return true
         case (_, nil): return false
         case (let leftGroup?, let rightGroup?):
-            let (leftKey, rightKey) = (ByteKey(leftGroup), ByteKey(rightGroup))
+            let (leftKey, rightKey) = (UTF8Key(leftGroup), UTF8Key(rightGroup))
             return leftKey == rightKey ? leftPlace < rightPlace : leftKey < rightKey
         }
     }

@@ -1,4 +1,5 @@
 import JSONCore
+import Platform
 
 /// The file a corpus was read from and how, so that a run can find it again.
 public struct CorpusSource: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import Platform
+
 /// Looks for what an owner of a corpus should know about it.
 enum DataReview {
     private static let shown = 20
@@ -66,7 +68,7 @@ enum DataReview {
         var lookAlikes: [String: [String]] = [:]
         for name in labels.names { lookAlikes[folded(name), default: []].append(name) }
         for name in labels.names {
-            guard let group = lookAlikes[folded(name)], group.count > 1, ByteKey(group[0]) == ByteKey(name)
+            guard let group = lookAlikes[folded(name)], group.count > 1, UTF8Key(group[0]) == UTF8Key(name)
             else {
                 continue
             }

@@ -1,4 +1,5 @@
 public import Diagnostics
+import Platform
 
 /// Why a corpus cannot be used.
 ///
@@ -9,7 +10,7 @@ public enum DatasetError: Error, Sendable {
     /// Lines that cannot be used: the first `shownLimit` in order, and how many there are in all.
     case badLines(source: String, lines: [BadLine], count: Int)
     /// The file as a whole, or what was asked of it, cannot be used.
-    case unusable(source: Source, problem: FileProblem)
+    case unusable(source: Source, problem: CorpusProblem)
 
     /// How many bad lines an error carries and shows.
     public static let shownLimit = 20
@@ -46,7 +47,7 @@ extension DatasetError: MessageConvertible {
         switch self {
         case .unreadable(let source, let operation, let code):
             return
-                "\(source): cannot \(operation): \(SystemCall.message(code)); give a readable file, or - for standard input"
+                "\(source): cannot \(operation): \(ErrnoText.of(code).lowercased()); give a readable file, or - for standard input"
         case .unusable(let source, let problem):
             switch source {
             case .named(let name): return "\(name): \(problem)"

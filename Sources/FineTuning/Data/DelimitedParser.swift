@@ -1,3 +1,5 @@
+import Platform
+
 /// Reads CSV or TSV rows by the names in the header.
 ///
 /// A file has no types, so a label field is a class number or a name by what all the file's labels look like; see
@@ -81,7 +83,7 @@ struct DelimitedParser: RowParser {
             rows.labelColumn = names[label]
         }
         var group: Int?
-        if names.contains(where: { ByteKey($0) == ByteKey(options.groupColumn) }) {
+        if names.contains(where: { UTF8Key($0) == UTF8Key(options.groupColumn) }) {
             group = place(of: [options.groupColumn], in: names, into: &rows)
         }
         columns = Columns(count: names.count, input: input, label: label, group: group)
@@ -89,14 +91,14 @@ struct DelimitedParser: RowParser {
 
     private func place(of accepted: [String], in names: [String], into rows: inout RowCollector) -> Int? {
         let places = names.indices.filter { place in
-            accepted.contains { ByteKey($0) == ByteKey(names[place]) }
+            accepted.contains { UTF8Key($0) == UTF8Key(names[place]) }
         }
         guard let place = places.first else {
             rows.stop(.missingColumn(accepted: accepted, found: names))
             return nil
         }
         guard places.count == 1 else {
-            let found = Set(places.map { ByteKey(names[$0]) })
+            let found = Set(places.map { UTF8Key(names[$0]) })
             rows.stop(
                 found.count == 1
                     ? .repeatedColumn(names[place]) : .ambiguousColumn(found.sorted().map(\.text)))

@@ -1,3 +1,5 @@
+import Platform
+
 /// The names of the classes; a class's index is its place.
 ///
 /// Names are told apart by their bytes.
@@ -9,14 +11,14 @@ public struct LabelMap: Sendable {
 
     /// The names in the order of their indices.
     public let names: [String]
-    private let ids: [ByteKey: Int]
+    private let ids: [UTF8Key: Int]
 
     /// A map of these names in this order, or nil when a name is empty or stands twice.
     public init?(names: [String]) {
-        var ids: [ByteKey: Int] = [:]
+        var ids: [UTF8Key: Int] = [:]
         ids.reserveCapacity(names.count)
         for (id, name) in names.enumerated() {
-            guard !name.isEmpty, ids.updateValue(id, forKey: ByteKey(name)) == nil else { return nil }
+            guard !name.isEmpty, ids.updateValue(id, forKey: UTF8Key(name)) == nil else { return nil }
         }
         self.names = names
         self.ids = ids
@@ -26,13 +28,13 @@ public struct LabelMap: Sendable {
     public init(numbered count: Int) {
         let names = (0..<max(0, count)).map { "LABEL_\($0)" }
         self.names = names
-        ids = Dictionary(uniqueKeysWithValues: names.enumerated().map { (ByteKey($1), $0) })
+        ids = Dictionary(uniqueKeysWithValues: names.enumerated().map { (UTF8Key($1), $0) })
     }
 
     /// The map for string labels: the names in ascending order of their bytes, or in numeric order when each is a
     /// decimal number, so that "10" follows "9".
     init(sorting names: some Sequence<String>) {
-        var keys = names.map(ByteKey.init)
+        var keys = names.map(UTF8Key.init)
         keys.sort()
         let numbers = keys.map { LabelMap.number($0.text) }
         if numbers.allSatisfy({ $0 != nil }) {
@@ -46,7 +48,7 @@ public struct LabelMap: Sendable {
     public var count: Int { names.count }
 
     /// The index of a class, or nil when no class has this name.
-    public func id(of name: String) -> Int? { ids[ByteKey(name)] }
+    public func id(of name: String) -> Int? { ids[UTF8Key(name)] }
 
     /// The name of a class.
     public subscript(id: Int) -> String { names[id] }

@@ -22,7 +22,7 @@ struct LabelResolver {
         var problemType: ProblemType
         var badLines = BadLineList()
         /// What is wrong with the labels as a whole.
-        var problem: FileProblem?
+        var problem: CorpusProblem?
     }
 
     init(rows: RowCollector, options: DatasetOptions, known: LabelMap?) {
@@ -135,7 +135,7 @@ extension LabelResolver {
                 firstLine: kind.line))
     }
 
-    private struct Failure: Error { let problem: FileProblem }
+    private struct Failure: Error { let problem: CorpusProblem }
 
     private func foundLabels(_ kind: Kind?) -> Result<LabelMap, Failure> {
         var numbers: Set<Int> = []

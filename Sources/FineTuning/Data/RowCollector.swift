@@ -1,3 +1,5 @@
+import Platform
+
 /// A row as it stood in the file, before its label is given an index.
 struct RawRow {
     /// One label, by number or by the place of its spelling in `RowCollector.spellings`.
@@ -27,23 +29,23 @@ struct RowCollector {
     private(set) var rows: [RawRow] = []
     private(set) var badLines = BadLineList()
     /// A reason to stop reading.
-    private(set) var fatal: FileProblem?
+    private(set) var fatal: CorpusProblem?
     /// The header of the label column, in CSV and TSV.
     var labelColumn: String?
     /// The different spellings of labels.
     private(set) var spellings: [String] = []
-    private var spellingIDs: [ByteKey: Int] = [:]
+    private var spellingIDs: [UTF8Key: Int] = [:]
 
     mutating func add(_ row: RawRow) { rows.append(row) }
 
     mutating func reject(line: Int, _ problem: LineProblem) { badLines.add(line: line, problem) }
 
-    mutating func stop(_ problem: FileProblem) { fatal = fatal ?? problem }
+    mutating func stop(_ problem: CorpusProblem) { fatal = fatal ?? problem }
 
     /// The place of a spelling, the same for the same bytes.
     mutating func intern(_ spelling: String) -> Int {
-        if let id = spellingIDs[ByteKey(spelling)] { return id }
-        spellingIDs[ByteKey(spelling)] = spellings.count
+        if let id = spellingIDs[UTF8Key(spelling)] { return id }
+        spellingIDs[UTF8Key(spelling)] = spellings.count
         spellings.append(spelling)
         return spellings.count - 1
     }

@@ -1,3 +1,5 @@
+import Platform
+
 /// The rows of a corpus gathered into units that must stay on one side of a split.
 ///
 /// Rows with equal texts or equal groups belong together, and so do those tied to each other through a third.
@@ -21,14 +23,14 @@ struct SplitUnits {
         totals = dataset.classCounts + [dataset.examples.count { $0.label.indices.isEmpty }]
         var sets = DisjointSets(count: rowCount)
         var firstOfText: [UInt64: Int] = [:]
-        var firstOfGroup: [ByteKey: Int] = [:]
+        var firstOfGroup: [UTF8Key: Int] = [:]
         firstOfText.reserveCapacity(rowCount)
         for place in dataset.canonicalOrder {
             if let first = firstOfText.updateValue(place, forKey: dataset.textKeys[place]) {
                 sets.join(first, place)
             }
             if let group = dataset.examples[place].group,
-                let first = firstOfGroup.updateValue(place, forKey: ByteKey(group))
+                let first = firstOfGroup.updateValue(place, forKey: UTF8Key(group))
             {
                 sets.join(first, place)
             }

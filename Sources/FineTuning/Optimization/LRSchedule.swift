@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// The learning rate of each step, as `get_{cosine,linear,constant}_schedule_with_warmup` of transformers has it.
 ///

@@ -1,4 +1,6 @@
 import CheckpointIO
+import HuggingFaceCache
+import Platform
 
 /// Finds the base model a classifier belongs to, and makes sure that it is the right one.
 enum BaseLocator {
@@ -17,7 +19,7 @@ enum BaseLocator {
     ///   - source: the classifier.
     ///   - given: the directory or Hub id the user names, or nil to find it through the classifier.
     ///   - progress: receives the share of a candidate's weights read, from 0 to 1.
-    /// - Throws: `ClassifierError.baseNotFound`, `.wrongBase`, or `CheckpointError`.
+    /// - Throws: `ClassifierError.baseNotFound`, `.wrongBase`, or `FileError`.
     static func locate(
         _ source: ClassifierSource, given: String?, progress: ((Double) -> Void)? = nil
     ) throws -> String {

@@ -1,5 +1,7 @@
 import CheckpointIO
+import HuggingFaceCache
 import JSONCore
+import Platform
 public import TensorCore
 import TextTokenization
 import TransformerModels
@@ -15,7 +17,7 @@ extension Classifier {
     ///   - progress: receives the share of the base's weights read, from 0 to 1: first to compare them with those the
     ///     classifier was trained on, where that is not known yet, and then to load them.
     /// - Throws: `ClassifierError` when there is no classifier, or its base is missing or another one;
-    ///   `CheckpointError` for a damaged checkpoint; `ModelError` or a tokenizer's error for a base that cannot be used.
+    ///   `FileError` for a damaged checkpoint; `ModelError` or a tokenizer's error for a base that cannot be used.
     public static func load(
         _ path: String, base: String? = nil, backend: any Backend, tokenBudget: Int = 2048,
         progress: ((Double) -> Void)? = nil
@@ -45,7 +47,7 @@ extension Classifier {
         if let directory = source.tokenizerDirectory { return try Tokenizer(directory: directory) }
         if let expected = source.description?.tokenizerHash {
             let path = baseDirectory.appendingComponent("tokenizer.json")
-            guard try FileHash.sha256(path: path) == expected else {
+            guard try HuggingFaceBlob.sha256(path: path) == expected else {
                 throw ClassifierError.wrongTokenizer(checkpoint: source.path, path: path)
             }
         }

@@ -1,4 +1,5 @@
 import Evaluation
+import Platform
 import TensorCore
 public import TextTokenization
 import TransformerModels

@@ -1,12 +1,5 @@
 import CheckpointIO
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// A trained classifier on disk, without its base: a checkpoint, an APR file, or a PEFT adapter.
 struct ClassifierSource {
@@ -25,10 +18,10 @@ struct ClassifierSource {
 
     /// Reads what a path names.
     ///
-    /// - Throws: `ClassifierError`, or `CheckpointError` for a damaged checkpoint.
+    /// - Throws: `ClassifierError`, or `FileError` for a damaged checkpoint.
     init(path: String) throws {
         guard let status = try FileStatus.of(path, followingLinks: true) else {
-            throw CheckpointError.io(.open, errno: ENOENT, path: path)
+            throw FileError.io(.open, errno: ENOENT, path: path)
         }
         if status.kind == .file {
             try self.init(aprFile: path)

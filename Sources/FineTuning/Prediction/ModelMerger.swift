@@ -1,5 +1,6 @@
 public import CheckpointIO
 import JSONCore
+public import Platform
 import TransformerModels
 
 /// Writes a classifier as a plain full model: one directory that every HuggingFace entry point loads as it is.
@@ -25,7 +26,7 @@ public enum ModelMerger {
     ///   - progress: receives the share of the tensors written, from 0 to 1.
     /// - Returns: the files that were written, with their hashes.
     /// - Throws: `ClassifierError.outputInUse` when the destination is the base or the checkpoint;
-    ///   `CheckpointError` when writing fails, and nothing is left then.
+    ///   `FileError` when writing fails, and nothing is left then.
     @discardableResult
     public static func merge(
         _ classifier: Classifier, from checkpoint: String, to destination: String,

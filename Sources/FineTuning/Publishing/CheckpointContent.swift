@@ -1,5 +1,7 @@
 package import CheckpointIO
+import HuggingFaceCache
 package import JSONCore
+package import Platform
 
 /// A checkpoint as it is handed on: what it says of itself, and its files for another place.
 package struct CheckpointContent: Sendable {
@@ -35,7 +37,7 @@ package struct CheckpointContent: Sendable {
 
     /// Opens a checkpoint and checks it: manifest, formats, and that its three copies of the weights agree in shape.
     ///
-    /// - Throws: `CheckpointError` or `ClassifierError` saying what is wrong.
+    /// - Throws: `FileError` or `ClassifierError` saying what is wrong.
     package init(directory: String, progress: ((_ done: Int, _ total: Int) -> Void)? = nil) throws {
         let report = CheckpointVerifier.verify(
             directory: directory, includesLocal: false, progress: progress)

@@ -1,5 +1,5 @@
-public import CheckpointIO
 public import JSONCore
+public import Platform
 
 /// `metrics.jsonl`: one object per step, validation and epoch, each with a check value over its own line.
 ///
@@ -33,7 +33,7 @@ public final class MetricsLog {
     private var waiting: [UInt8] = []
 
     /// Opens a run's log for appending, creating it if missing.
-    init(directory: String, fileSystem: any FileSystem) throws(CheckpointError) {
+    init(directory: String, fileSystem: any FileSystem) throws(FileError) {
         let path = directory.appendingComponent(Self.fileName)
         self.fileSystem = fileSystem
         file = try fileSystem.openForAppending(path)
@@ -42,15 +42,15 @@ public final class MetricsLog {
 
     /// Appends an object.
     ///
-    /// - Throws: `CheckpointError` when writing fails for another reason than lack of room.
-    func append(_ type: String, _ members: JSONObject) throws(CheckpointError) {
+    /// - Throws: `FileError` when writing fails for another reason than lack of room.
+    func append(_ type: String, _ members: JSONObject) throws(FileError) {
         var object: JSONObject = ["schema_version": JSONValue(Self.schemaVersion), "type": .string(type)]
         for member in members { object[member.key] = member.value }
         object["check"] = .string(Self.checkValue(of: object))
         waiting += Array((JSONValue.object(object).encoded() + "\n").utf8)
-        do throws(CheckpointError) {
+        do throws(FileError) {
             let outcome = waiting.withUnsafeBytes { bytes in
-                Result { () throws(CheckpointError) in try fileSystem.writeAll(bytes, to: file) }
+                Result { () throws(FileError) in try fileSystem.writeAll(bytes, to: file) }
             }
             try outcome.get()
         } catch {
@@ -66,7 +66,7 @@ public final class MetricsLog {
     /// thread, until the log is closed.
     var synchronizer: @Sendable () throws -> Void {
         { [fileSystem, file] in
-            try Self.unlessFull { () throws(CheckpointError) in try fileSystem.synchronize(file) }
+            try Self.unlessFull { () throws(FileError) in try fileSystem.synchronize(file) }
         }
     }
 
@@ -76,14 +76,14 @@ public final class MetricsLog {
     }
 
     /// Closes the file.
-    func close() throws(CheckpointError) {
+    func close() throws(FileError) {
         isOpen = false
-        try Self.unlessFull { () throws(CheckpointError) in try fileSystem.close(file) }
+        try Self.unlessFull { () throws(FileError) in try fileSystem.close(file) }
     }
 
     /// The log is not what a full disk may stop a run for.
-    private static func unlessFull(_ body: () throws(CheckpointError) -> Void) throws(CheckpointError) {
-        do throws(CheckpointError) {
+    private static func unlessFull(_ body: () throws(FileError) -> Void) throws(FileError) {
+        do throws(FileError) {
             try body()
         } catch {
             guard error.isOutOfSpace else { throw error }
@@ -100,8 +100,8 @@ public final class MetricsLog {
 
     /// Reads a run's log up to its first line that is not whole.
     ///
-    /// - Throws: `CheckpointError` when the file is there but cannot be read.
-    public static func read(directory: String) throws(CheckpointError) -> [Line] {
+    /// - Throws: `FileError` when the file is there but cannot be read.
+    public static func read(directory: String) throws(FileError) -> [Line] {
         let path = directory.appendingComponent(fileName)
         guard try FileStatus.of(path, followingLinks: true) != nil else { return [] }
         return lines(of: try MappedFile(path: path, limit: sizeLimit))
@@ -121,8 +121,8 @@ public final class MetricsLog {
 
     /// Checks every line of a run's log; nil when there is none.
     ///
-    /// - Throws: `CheckpointError` when the file is there but cannot be read.
-    public static func condition(directory: String) throws(CheckpointError) -> Condition? {
+    /// - Throws: `FileError` when the file is there but cannot be read.
+    public static func condition(directory: String) throws(FileError) -> Condition? {
         let path = directory.appendingComponent(fileName)
         guard try FileStatus.of(path, followingLinks: true) != nil else { return nil }
         let file = try MappedFile(path: path, limit: sizeLimit)
@@ -148,7 +148,7 @@ public final class MetricsLog {
     ///   - isKept: whether a line had been written then.
     static func cut(
         directory: String, step: Int, fileSystem: any FileSystem, isKept: (Line) -> Bool
-    ) throws(CheckpointError) {
+    ) throws(FileError) {
         let path = directory.appendingComponent(fileName)
         guard try FileStatus.of(path, followingLinks: false) != nil else { return }
         let source = try MappedFile(path: path, limit: sizeLimit)
@@ -158,7 +158,7 @@ public final class MetricsLog {
         let aside = directory.appendingComponent("metrics-after-step-\(step).jsonl")
         try keepAside(tail, in: aside, fileSystem: fileSystem)
         let file = try fileSystem.openForAppending(path)
-        do throws(CheckpointError) {
+        do throws(FileError) {
             try fileSystem.truncate(file, to: end)
             try fileSystem.synchronize(file)
         } catch {
@@ -173,7 +173,7 @@ public final class MetricsLog {
     /// to do the same again.
     private static func keepAside(
         _ tail: [UInt8], in path: String, fileSystem: any FileSystem
-    ) throws(CheckpointError) {
+    ) throws(FileError) {
         var kept: [UInt8] = []
         if try FileStatus.of(path, followingLinks: false) != nil {
             kept = try MappedFile(path: path, limit: sizeLimit).withUnsafeBytes { Array($0) }

@@ -1,4 +1,5 @@
 import CheckpointIO
+import Platform
 
 /// What to do when the output directory holds a run already.
 public enum RunMode: Sendable, Hashable {
@@ -53,7 +54,7 @@ public final class RunDirectory: Sendable {
 
     /// Opens a directory for a run: creates it if need be, locks it, and removes what an interrupted save left.
     ///
-    /// - Throws: as `check`, and `TrainingError.locked` or `CheckpointError`.
+    /// - Throws: as `check`, and `TrainingError.locked` or `FileError`.
     init(opening path: String, mode: RunMode, fileSystem: any FileSystem) throws {
         self.path = path.withoutTrailingSlashes
         self.fileSystem = fileSystem
@@ -81,7 +82,7 @@ public final class RunDirectory: Sendable {
     }
 
     /// Removes the run that was set aside, if any.
-    func removeAside() throws(CheckpointError) {
+    func removeAside() throws(FileError) {
         try DirectoryRemoval(fileSystem).removeTree(path.appendingComponent(Self.asideName))
     }
 

@@ -1,5 +1,6 @@
-import CheckpointIO
+import FileHashing
 import JSONCore
+import Platform
 
 /// `run.json`: what a run was started with.
 ///
@@ -37,7 +38,7 @@ public struct RunRecord: Sendable, Hashable {
     /// Reads a run's record.
     ///
     /// - Throws: `TrainingError.noRun` when there is none, `TrainingError.badRunFile` when it is damaged, or
-    ///   `CheckpointError`.
+    ///   `FileError`.
     public static func load(directory: String) throws -> RunRecord {
         let path = directory.appendingComponent(fileName)
         guard try FileStatus.of(path, followingLinks: true) != nil else {
@@ -68,7 +69,7 @@ public struct RunRecord: Sendable, Hashable {
     }
 
     /// Writes the record, replacing an older one in one step.
-    func write(directory: String, fileSystem: any FileSystem) throws(CheckpointError) {
+    func write(directory: String, fileSystem: any FileSystem) throws(FileError) {
         var object: JSONObject = [
             "schema_version": JSONValue(Self.schemaVersion), "started_at": .string(startedAt),
             "base_directory": .string(baseDirectory), "config": .object(config.json),

@@ -1,5 +1,6 @@
 public import CheckpointIO
 public import Diagnostics
+import Platform
 
 /// Checks a run directory: its record, its metrics, and each of its checkpoints.
 public enum RunVerifier {

@@ -1,4 +1,5 @@
 import Dispatch
+import Platform
 import TensorCore
 
 /// One piece of work at a time beside the thread that asks for it.

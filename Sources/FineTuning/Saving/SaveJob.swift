@@ -1,12 +1,5 @@
 import CheckpointIO
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// A checkpoint that is to be written: its name and the moment it holds.
 struct DueSave: Sendable {
@@ -19,7 +12,7 @@ struct SaveJob: Sendable {
     /// What became of one checkpoint.
     enum Outcome: Sendable {
         /// It is complete on disk.
-        case saved(SaveReport, TrainingProgress, cleanupFailure: CheckpointError?)
+        case saved(SaveReport, TrainingProgress, cleanupFailure: FileError?)
         /// There was no room for it.
         case noRoom(DueSave, reason: String)
         /// Writing failed; the checkpoints after it were not tried.
@@ -62,16 +55,16 @@ struct SaveJob: Sendable {
             outcomes.append(
                 .saved(report, save.snapshot.progress, cleanupFailure: written.cleanupFailure))
             try tidy(after: save.name)
-        } catch let error as CheckpointError where error.isOutOfSpace {
+        } catch let error as FileError where error.isOutOfSpace {
             outcomes.append(.noRoom(save, reason: error.description))
         }
     }
 
-    private func checkRoom(for snapshot: CheckpointSnapshot) throws(CheckpointError) {
+    private func checkRoom(for snapshot: CheckpointSnapshot) throws(FileError) {
         let needed = snapshot.byteCount + composer.fixedByteCount
         let free = try fileSystem.freeSpace(at: directory.path)
         guard free >= needed else {
-            throw CheckpointError.io(.freeSpace, errno: ENOSPC, path: directory.path)
+            throw FileError.io(.freeSpace, errno: ENOSPC, path: directory.path)
         }
     }
 

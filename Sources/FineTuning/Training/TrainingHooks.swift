@@ -1,4 +1,4 @@
-package import CheckpointIO
+package import Platform
 
 /// What tests put in the place of clock, files and validation; in production, the real ones.
 package struct TrainingHooks: Sendable {

@@ -1,4 +1,3 @@
-import CheckpointIO
 import JSONCore
 
 /// The lines of `metrics.jsonl` that say where a process began and how it ended.

@@ -1,5 +1,6 @@
 import CheckpointIO
 import JSONCore
+import Platform
 import TensorCore
 import TransformerModels
 
@@ -21,7 +22,7 @@ extension TrainingRun {
     /// For lack of room nothing is thrown: the moment is kept and written when the next checkpoint is.
     ///
     /// - Throws: `TrainingError.notFinite` when a weight is no number, in which case nothing is written;
-    ///   `CheckpointError` when writing what was due before failed for another reason than lack of room.
+    ///   `FileError` when writing what was due before failed for another reason than lack of room.
     func saveCheckpoint(_ names: [CheckpointName]) throws {
         try settleSaves(waiting: true)
         try whileSaving {

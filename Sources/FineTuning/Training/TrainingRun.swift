@@ -1,4 +1,5 @@
 import CheckpointIO
+import Platform
 import TensorCore
 import TransformerModels
 

@@ -1,5 +1,6 @@
 import Evaluation
 import JSONCore
+import Platform
 import TensorCore
 
 /// A validation in full: made into a report when somebody wants it, which a checkpoint does beside training.

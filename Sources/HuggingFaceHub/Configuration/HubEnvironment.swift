@@ -1,12 +1,5 @@
-import CheckpointIO
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import HuggingFaceCache
+import Platform
 
 /// The environment's variables by which HuggingFace's tools are configured.
 public struct HubEnvironment: Sendable {

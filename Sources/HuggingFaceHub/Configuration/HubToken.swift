@@ -1,4 +1,4 @@
-import CheckpointIO
+import Platform
 
 /// An access token. It prints as a placeholder, so that no message, log or dump can hold it.
 public struct HubToken: Sendable {

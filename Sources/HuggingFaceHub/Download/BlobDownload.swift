@@ -1,14 +1,6 @@
 import AsyncHTTPClient
-import CheckpointIO
 import NIOCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// The download of one file's content into the cache.
 ///
@@ -34,7 +26,7 @@ struct BlobDownload: Sendable {
 
     /// Downloads the content, unless another process has done so meanwhile.
     ///
-    /// - Throws: `HubError`, `CheckpointError`, or `CancellationError`; what has arrived is kept for the next time.
+    /// - Throws: `HubError`, `FileError`, or `CancellationError`; what has arrived is kept for the next time.
     func run() async throws {
         let path = layout.lock(hash)
         let onEvent = client.transport.onEvent
@@ -85,7 +77,7 @@ struct BlobDownload: Sendable {
         return true
     }
 
-    private func checkRoom(_ record: PartRecord) throws(CheckpointError) {
+    private func checkRoom(_ record: PartRecord) throws(FileError) {
         let blobs = layout.blob(hash).parentDirectory
         let missing = (0..<parts).reduce(0) { record.done.contains($1) ? $0 : $0 + range($1).count }
         guard try DiskFileSystem().freeSpace(at: blobs) >= missing else {

@@ -1,5 +1,5 @@
-import CheckpointIO
 import Crypto
+import Platform
 
 /// The hash by which the Hub names a file's content.
 enum BlobHash: Sendable {
@@ -56,7 +56,7 @@ enum BlobHash: Sendable {
                         into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<min(pieceSize, end - done)]),
                         at: done)
                 }
-                guard count > 0 else { throw CheckpointError(.file(.changedWhileReading), path: file.path) }
+                guard count > 0 else { throw FileError(FileProblem.changedWhileReading, path: file.path) }
                 buffer.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
                 done += count
             }

@@ -1,12 +1,5 @@
-import CheckpointIO
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import HuggingFaceCache
+import Platform
 
 /// How downloads come into the folder of a model in HuggingFace's cache.
 struct HubCacheLayout: Sendable {
@@ -43,14 +36,14 @@ struct HubCacheLayout: Sendable {
     }
 
     /// Makes the directories for the files of a commit.
-    func prepare() throws(CheckpointError) {
-        try Directories.make(model.folder.appendingComponent("blobs"))
-        try Directories.make(model.folder.appendingComponent("snapshots"))
-        try Directories.make(cache.appendingComponent(".locks").appendingComponent(model.folderName))
+    func prepare() throws(FileError) {
+        try Directory.make(model.folder.appendingComponent("blobs"))
+        try Directory.make(model.folder.appendingComponent("snapshots"))
+        try Directory.make(cache.appendingComponent(".locks").appendingComponent(model.folderName))
     }
 
     /// Whether content of this size is there under its hash.
-    func hasBlob(_ hash: String, byteCount: Int?) throws(CheckpointError) -> Bool {
+    func hasBlob(_ hash: String, byteCount: Int?) throws(FileError) -> Bool {
         guard let status = try FileStatus.of(blob(hash), followingLinks: false), status.kind == .file else {
             return false
         }
@@ -58,10 +51,10 @@ struct HubCacheLayout: Sendable {
     }
 
     /// Names content in a snapshot; a name that is there already stays.
-    func link(_ path: String, of commit: String, to hash: String) throws(CheckpointError) {
+    func link(_ path: String, of commit: String, to hash: String) throws(FileError) {
         let link = snapshot(commit).appendingComponent(path)
         if try FileStatus.of(link, followingLinks: true)?.kind == .file { return }
-        try Directories.make(link.parentDirectory)
+        try Directory.make(link.parentDirectory)
         let depth = path.split(separator: "/").count + 1
         let target = String(repeating: "../", count: depth) + "blobs/" + hash
         let temporary = link + ".apr-\(getpid())"
@@ -71,28 +64,12 @@ struct HubCacheLayout: Sendable {
     }
 
     /// Notes which commit a branch or tag is.
-    func remember(_ revision: String, is commit: String) throws(CheckpointError) {
+    func remember(_ revision: String, is commit: String) throws(FileError) {
         guard !Hexadecimal.isValid(revision, digitCount: 40), model.commit(of: revision) != commit else {
             return
         }
         let path = model.reference(revision)
-        try Directories.make(path.parentDirectory)
+        try Directory.make(path.parentDirectory)
         try AtomicFile.write(Array(commit.utf8), to: path)
-    }
-}
-
-/// Making directories.
-enum Directories {
-    /// Makes a directory and those above it, where they are missing.
-    static func make(_ path: String) throws(CheckpointError) {
-        if try FileStatus.of(path, followingLinks: true)?.kind == .directory { return }
-        let parent = path.parentDirectory
-        if parent != path { try make(parent) }
-        do throws(CheckpointError) {
-            try DiskFileSystem().makeDirectory(path)
-        } catch {
-            // Another process may have been faster.
-            guard try FileStatus.of(path, followingLinks: true)?.kind == .directory else { throw error }
-        }
     }
 }

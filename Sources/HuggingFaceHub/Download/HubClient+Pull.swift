@@ -1,4 +1,5 @@
-import CheckpointIO
+import HuggingFaceCache
+import Platform
 
 /// A model in the cache.
 public struct HubSnapshot: Sendable {
@@ -17,7 +18,7 @@ extension HubClient {
 
     /// Brings the needed files of a model into the cache, where HuggingFace's libraries find them as well.
     ///
-    /// - Throws: `HubError`, `CheckpointError`, or `CancellationError`. What has arrived is kept for the next time,
+    /// - Throws: `HubError`, `FileError`, or `CancellationError`. What has arrived is kept for the next time,
     ///   and nothing has a name in the cache whose content does not have its hash.
     public func pull(_ reference: HubReference) async throws -> HubSnapshot {
         try requireNetwork(for: "pulling \(reference)")
@@ -35,7 +36,7 @@ extension HubClient {
             try layout.hasBlob(blobName($1), byteCount: $1.byteCount) ? $0 + (try byteCount($1)) : $0
         }
         let progress = TransferProgress(total: total, done: present, onEvent: transport.onEvent)
-        _ = try await Concurrently.map(needed, atOnce: Self.filesAtOnce) { file in
+        _ = try await concurrentMap(needed, limit: Self.filesAtOnce) { file in
             try await self.fetch(file, of: info.commit, reference.id, layout, progress)
         }
         try layout.remember(reference.revision ?? "main", is: info.commit)

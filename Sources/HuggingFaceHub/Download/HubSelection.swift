@@ -1,5 +1,3 @@
-import CheckpointIO
-
 /// Which files of a repository are needed to train on it, or to classify with it.
 enum HubSelection {
     private static let settings: Set<String> = [

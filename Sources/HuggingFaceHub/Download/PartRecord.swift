@@ -1,12 +1,4 @@
-import CheckpointIO
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// Which parts of a download are on disk, kept beside it so that another process can go on.
 ///
@@ -36,14 +28,14 @@ final class PartRecord {
     }
 
     /// Forgets everything and begins anew.
-    func begin() throws(CheckpointError) {
+    func begin() throws(FileError) {
         done = []
         _ = unlink(path)
         try append(heading + "\n")
     }
 
     /// Notes a part.
-    func add(_ number: Int) throws(CheckpointError) {
+    func add(_ number: Int) throws(FileError) {
         done.insert(number)
         try append("\(number)\n")
     }
@@ -51,12 +43,12 @@ final class PartRecord {
     /// Removes the record.
     func remove() { _ = unlink(path) }
 
-    private func append(_ text: String) throws(CheckpointError) {
+    private func append(_ text: String) throws(FileError) {
         let fileSystem = DiskFileSystem()
         let file = try fileSystem.openForAppending(path)
         let bytes = Array(text.utf8)
         let outcome = bytes.withUnsafeBytes { bytes in
-            Result { () throws(CheckpointError) in try fileSystem.writeAll(bytes, to: file) }
+            Result { () throws(FileError) in try fileSystem.writeAll(bytes, to: file) }
         }
         try fileSystem.close(file)
         try outcome.get()

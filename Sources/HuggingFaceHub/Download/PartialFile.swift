@@ -1,12 +1,4 @@
-import CheckpointIO
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// A file that is written in parts, in any order.
 final class PartialFile: Sendable {
@@ -15,8 +7,8 @@ final class PartialFile: Sendable {
 
     /// Opens a file, which is created where it is missing.
     ///
-    /// - Throws: `CheckpointError`.
-    init(path: String) throws(CheckpointError) {
+    /// - Throws: `FileError`.
+    init(path: String) throws(FileError) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw .io(.create, errno: errno, path: path) }
         self.path = path
@@ -25,13 +17,13 @@ final class PartialFile: Sendable {
     deinit { close(descriptor) }
 
     /// The number of bytes in the file.
-    func byteCount() throws(CheckpointError) -> Int {
+    func byteCount() throws(FileError) -> Int {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .io(.inspect, errno: errno, path: path) }
         return Int(status.st_size)
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CheckpointError) {
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
         var done = 0
         while done < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
@@ -43,7 +35,7 @@ final class PartialFile: Sendable {
     }
 
     /// Reads some bytes; 0 at the end of the file.
-    func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(CheckpointError) -> Int {
+    func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
         while true {
             let count = pread(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
             if count >= 0 { return count }
@@ -51,14 +43,14 @@ final class PartialFile: Sendable {
         }
     }
 
-    func truncate(to byteCount: Int) throws(CheckpointError) {
+    func truncate(to byteCount: Int) throws(FileError) {
         guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
             throw .io(.write, errno: errno, path: path)
         }
     }
 
     /// Makes the content durable.
-    func synchronize() throws(CheckpointError) {
+    func synchronize() throws(FileError) {
         try DiskFileSystem().synchronize(OpenFile(path: path, descriptor: descriptor))
     }
 }

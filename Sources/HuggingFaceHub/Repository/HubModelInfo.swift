@@ -1,5 +1,5 @@
-import CheckpointIO
 import JSONCore
+import Platform
 
 /// One file of a model on the Hub.
 public struct HubFile: Sendable, Hashable {
@@ -28,7 +28,7 @@ public struct HubModelInfo: Sendable {
     public let license: String?
 
     /// The file of a path.
-    public func file(_ path: String) -> HubFile? { files.first { ByteOrder.same($0.path, path) } }
+    public func file(_ path: String) -> HubFile? { files.first { utf8Equal($0.path, path) } }
 }
 
 extension HubClient {

@@ -1,13 +1,5 @@
-import CheckpointIO
 import NIOCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// A part of what is sent, read piece by piece while it is sent; every iteration starts at its beginning.
 struct ContentSlice: Sendable, AsyncSequence {
@@ -36,7 +28,7 @@ struct ContentSlice: Sendable, AsyncSequence {
             reader = UploadContent.Reader(slice.content)
         }
 
-        /// - Throws: `CheckpointError` when a file cannot be read, or has changed.
+        /// - Throws: `FileError` when a file cannot be read, or has changed.
         mutating func next() async throws -> ByteBuffer? {
             guard offset < slice.range.upperBound else { return nil }
             let wanted = Swift.min(ContentSlice.pieceSize, slice.range.upperBound - offset)
@@ -56,20 +48,20 @@ final class ReadFile: Sendable {
     let path: String
     private let descriptor: Int32
 
-    /// - Throws: `CheckpointError` when it cannot be opened, or is another file than the one with this status.
-    init(path: String, unchangedSince status: FileStatus? = nil) throws(CheckpointError) {
+    /// - Throws: `FileError` when it cannot be opened, or is another file than the one with this status.
+    init(path: String, unchangedSince status: FileStatus? = nil) throws(FileError) {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .io(.open, errno: errno, path: path) }
         self.path = path
         if let status, try FileStatus.of(path, followingLinks: true) != status {
-            throw CheckpointError(.file(.changedWhileReading), path: path)
+            throw FileError(FileProblem.changedWhileReading, path: path)
         }
     }
 
     deinit { close(descriptor) }
 
     /// Reads some bytes; 0 at the end of the file.
-    func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(CheckpointError) -> Int {
+    func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
         while true {
             let count = pread(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
             if count >= 0 { return count }

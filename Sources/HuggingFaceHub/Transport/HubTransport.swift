@@ -1,8 +1,8 @@
 import AsyncHTTPClient
-import CheckpointIO
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Platform
 import Synchronization
 
 /// Carries requests: repeats what may pass, follows redirects by hand, and gives the token to the endpoint alone.
@@ -32,7 +32,7 @@ final class HubTransport: Sendable {
     /// Sends a request and reads the whole answer.
     ///
     /// - Parameter accepted: Statuses beside 2xx that are answers and no errors.
-    /// - Throws: `HubError`, `CheckpointError` when a file cannot be read, or `CancellationError`.
+    /// - Throws: `HubError`, `FileError` when a file cannot be read, or `CancellationError`.
     func send(_ request: HubRequest, accepting accepted: Set<Int> = []) async throws -> HubAnswer {
         try await repeating(request) {
             try await self.exchange(request, accepting: accepted) { answer in

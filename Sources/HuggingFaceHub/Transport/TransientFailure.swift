@@ -1,9 +1,9 @@
 import AsyncHTTPClient
-import CheckpointIO
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Platform
 
 /// A failure that may pass: the same request may succeed a moment later.
 struct TransientFailure: Error {
@@ -28,7 +28,7 @@ extension HubTransport {
                 mayHaveHappened: true)
         }
         switch error {
-        case is HubError, is TransientFailure, is CheckpointError, is CancellationError: return error
+        case is HubError, is TransientFailure, is FileError, is CancellationError: return error
         case let error as HTTPClientError:
             switch error {
             case .cancelled: return CancellationError()

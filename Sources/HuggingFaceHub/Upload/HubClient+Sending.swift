@@ -1,4 +1,5 @@
 import JSONCore
+import Platform
 import Synchronization
 
 /// A large file on its way: its parts, and the tags of those that have arrived.
@@ -46,7 +47,7 @@ extension HubClient {
     ) async throws {
         let transfers = work.map { FileTransfer($0.file, by: $0.action) }
         let line = transfers.flatMap { transfer in (0..<transfer.partCount).map { (transfer, $0) } }
-        _ = try await Concurrently.map(line, atOnce: Self.partsAtOnce) { transfer, part in
+        _ = try await concurrentMap(line, limit: Self.partsAtOnce) { transfer, part in
             do {
                 try await self.send(part, of: transfer, progress: progress)
             } catch let error as HubError where error.kind == .notFound && transfer.action.parts != nil {

@@ -63,7 +63,7 @@ extension HubClient {
     ///   - files: Files that can be sent at once.
     ///   - later: Makes files whose hashes take their time, while the others are sent.
     /// - Returns: what it came to, and all files in the order given.
-    /// - Throws: `HubError`, or `CheckpointError` when a file cannot be read. What was sent by then is kept by the
+    /// - Throws: `HubError`, or `FileError` when a file cannot be read. What was sent by then is kept by the
     ///   server, so that a repetition continues; the repository itself is unchanged.
     public func upload(
         _ files: [HubUploadFile], later: (@Sendable () -> [HubUploadFile])? = nil, to id: HubRepositoryID,

@@ -1,5 +1,6 @@
-import CheckpointIO
 import Crypto
+import FileHashing
+import Platform
 
 /// A file that is to stand in a repository.
 public struct HubUploadFile: Sendable {
@@ -27,7 +28,7 @@ public struct HubUploadFile: Sendable {
 
     /// All bytes.
     ///
-    /// - Throws: `CheckpointError` when the file cannot be read, or has another size.
+    /// - Throws: `FileError` when the file cannot be read, or has another size.
     public func content() throws -> [UInt8] { try body.bytes() }
 
     /// The hash by which git would know the content.

@@ -1,4 +1,4 @@
-package import CheckpointIO
+package import Platform
 
 /// The bytes of a file that is sent; they need not stand in one place.
 public struct UploadContent: Sendable {
@@ -36,10 +36,10 @@ public struct UploadContent: Sendable {
 
         /// Reads some bytes, at least one.
         ///
-        /// - Throws: `CheckpointError` when a file cannot be read, or has changed.
+        /// - Throws: `FileError` when a file cannot be read, or has changed.
         mutating func read(
             into target: UnsafeMutableRawBufferPointer, at offset: Int
-        ) throws(CheckpointError) -> Int {
+        ) throws(FileError) -> Int {
             var start = offset
             for (place, part) in content.parts.enumerated() {
                 guard start >= part.byteCount else { return try read(part, place, from: start, into: target) }
@@ -50,7 +50,7 @@ public struct UploadContent: Sendable {
 
         private mutating func read(
             _ part: Part, _ place: Int, from start: Int, into target: UnsafeMutableRawBufferPointer
-        ) throws(CheckpointError) -> Int {
+        ) throws(FileError) -> Int {
             let count = min(target.count, part.byteCount - start)
             switch part {
             case .bytes(let bytes):
@@ -62,7 +62,7 @@ public struct UploadContent: Sendable {
                     into: UnsafeMutableRawBufferPointer(rebasing: target[..<count]),
                     at: range.lowerBound + start)
                 guard let read, read > 0 else {
-                    throw CheckpointError(.file(.changedWhileReading), path: path)
+                    throw FileError(FileProblem.changedWhileReading, path: path)
                 }
                 return read
             }
@@ -71,13 +71,13 @@ public struct UploadContent: Sendable {
 
     /// So many bytes from a place on, or those that there are.
     ///
-    /// - Throws: `CheckpointError` when a file cannot be read, or has changed.
-    package func bytes(from start: Int = 0, count: Int? = nil) throws(CheckpointError) -> [UInt8] {
+    /// - Throws: `FileError` when a file cannot be read, or has changed.
+    package func bytes(from start: Int = 0, count: Int? = nil) throws(FileError) -> [UInt8] {
         let count = min(count ?? byteCount, byteCount - start)
         var bytes = [UInt8](repeating: 0, count: count)
         var reader = Reader(self)
         let outcome = bytes.withUnsafeMutableBytes { buffer in
-            Result { () throws(CheckpointError) in
+            Result { () throws(FileError) in
                 var done = 0
                 while done < count {
                     let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])

@@ -1,12 +1,5 @@
 import JSONCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// Llama 3's stretching of slow rotations, recovered from the factors a GGUF file stores.
 ///

@@ -1,4 +1,4 @@
-import CheckpointIO
+import Platform
 
 /// Decodes tensors piece by piece, so that memory does not grow with the model.
 struct TensorWriter {
@@ -63,7 +63,7 @@ struct TensorWriter {
         case .bfloat16:
             let halves = floats.map { BFloat16.bits(of: $0).littleEndian }
             let outcome = halves.withUnsafeBytes { bytes in
-                Result { () throws(CheckpointError) in try sink.write(bytes) }
+                Result { () throws(FileError) in try sink.write(bytes) }
             }
             try outcome.get()
         }

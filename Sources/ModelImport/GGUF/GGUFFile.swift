@@ -1,4 +1,4 @@
-public import CheckpointIO
+public import Platform
 
 /// A GGUF file: its header, and its tensors' bytes by way of a mapping.
 public final class GGUFFile: Sendable {
@@ -9,7 +9,7 @@ public final class GGUFFile: Sendable {
 
     /// Opens a file and checks every rule of the format.
     ///
-    /// - Throws: `ImportError` for a broken rule, `CheckpointError` when the file cannot be read.
+    /// - Throws: `ImportError` for a broken rule, `FileError` when the file cannot be read.
     public convenience init(path: String, limits: GGUFLimits = GGUFLimits()) throws {
         try self.init(file: try MappedFile(path: path), limits: limits)
     }

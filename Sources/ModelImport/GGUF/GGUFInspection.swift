@@ -1,5 +1,5 @@
-import CheckpointIO
 public import JSONCore
+import Platform
 
 /// What a GGUF file is, for people and for programs.
 ///
@@ -17,7 +17,7 @@ public struct GGUFInspection: Sendable {
 
     /// Describes a GGUF file of any architecture.
     ///
-    /// - Throws: `ImportError` for a broken rule of the format, `CheckpointError` when the file cannot be read.
+    /// - Throws: `ImportError` for a broken rule of the format, `FileError` when the file cannot be read.
     public init(path: String) throws { self.init(try GGUFFile(path: path)) }
 
     /// Describes an open file.

@@ -1,6 +1,6 @@
-import CheckpointIO
 public import Diagnostics
 public import JSONCore
+import Platform
 
 /// What lies in a run directory beside its checkpoints: enough to draw the run without a model.
 public struct RunFiles: Sendable {
@@ -17,7 +17,7 @@ public struct RunFiles: Sendable {
 
     /// Reads a run's files.
     ///
-    /// - Throws: `ReportError.notARun` when there is neither a record nor a log, or `CheckpointError`.
+    /// - Throws: `ReportError.notARun` when there is neither a record nor a log, or `FileError`.
     public init(directory: String) throws {
         self.directory = directory.withoutTrailingSlashes
         record = try Self.object(directory.appendingComponent("run.json"))
@@ -53,7 +53,7 @@ public struct RunFiles: Sendable {
     /// - Parameter isInUse: whether a process is training in the directory now.
     public func state(isInUse: Bool) -> RunState { .of(log, isInUse: isInUse) }
 
-    static func object(_ path: String) throws(CheckpointError) -> JSONObject? {
+    static func object(_ path: String) throws(FileError) -> JSONObject? {
         guard try FileStatus.of(path, followingLinks: true)?.kind == .file else { return nil }
         let file = try MappedFile(path: path, limit: recordLimit)
         return file.withUnsafeBytes { (try? JSONParser.parse($0))?.object }

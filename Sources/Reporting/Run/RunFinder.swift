@@ -1,4 +1,4 @@
-import CheckpointIO
+import Platform
 
 /// Finds runs under a directory.
 public enum RunFinder {
@@ -7,7 +7,7 @@ public enum RunFinder {
     /// - Parameters:
     ///   - directory: where to look; may be a run itself.
     ///   - depth: how many levels down.
-    /// - Throws: `CheckpointError` when the directory itself cannot be read.
+    /// - Throws: `FileError` when the directory itself cannot be read.
     public static func runs(under directory: String, depth: Int = 4) throws -> [String] {
         let directory = directory.withoutTrailingSlashes
         let names = try Directory.names(in: directory)

@@ -1,13 +1,5 @@
-public import CheckpointIO
 import JSONCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+public import Platform
 
 /// Reads a run's `metrics.jsonl` as it grows.
 ///
@@ -31,17 +23,17 @@ public struct RunLogFollower: Sendable {
 
     /// Reads what has been written since; true when there was something.
     ///
-    /// - Throws: `CheckpointError` when the file is there but cannot be read.
-    public mutating func poll() throws(CheckpointError) -> Bool {
+    /// - Throws: `FileError` when the file is there but cannot be read.
+    public mutating func poll() throws(FileError) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return false }
-            throw CheckpointError.io(.open, errno: errno, path: path)
+            throw FileError.io(.open, errno: errno, path: path)
         }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw CheckpointError.io(.open, errno: errno, path: path)
+            throw FileError.io(.open, errno: errno, path: path)
         }
         if try !continues(descriptor, size: Int(status.st_size), inode: UInt64(status.st_ino)) {
             (log, isDamaged, offset, lastLine) = (RunLog(), false, 0, [])
@@ -53,14 +45,14 @@ public struct RunLogFollower: Sendable {
     }
 
     /// Whether what has been read is still the beginning of the file.
-    private func continues(_ descriptor: Int32, size: Int, inode: UInt64) throws(CheckpointError) -> Bool {
+    private func continues(_ descriptor: Int32, size: Int, inode: UInt64) throws(FileError) -> Bool {
         guard offset > 0 else { return true }
         guard self.inode == inode, size >= offset else { return false }
         return try read(descriptor, at: offset - lastLine.count, count: lastLine.count) == lastLine
     }
 
     /// Reads on by as many whole lines as one part holds; false when there is none.
-    private mutating func readPart(_ descriptor: Int32) throws(CheckpointError) -> Bool {
+    private mutating func readPart(_ descriptor: Int32) throws(FileError) -> Bool {
         var count = Self.partSize
         while true {
             let bytes = try read(descriptor, at: offset, count: count)
@@ -86,7 +78,7 @@ public struct RunLogFollower: Sendable {
         }
     }
 
-    private func read(_ descriptor: Int32, at place: Int, count: Int) throws(CheckpointError) -> [UInt8] {
+    private func read(_ descriptor: Int32, at place: Int, count: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {
@@ -96,7 +88,7 @@ public struct RunLogFollower: Sendable {
             if got == 0 { break }
             if got < 0 {
                 if errno == EINTR { continue }
-                throw CheckpointError.io(.inspect, errno: errno, path: path)
+                throw FileError.io(.inspect, errno: errno, path: path)
             }
             done += got
         }

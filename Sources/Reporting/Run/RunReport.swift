@@ -1,5 +1,5 @@
-public import CheckpointIO
 import JSONCore
+public import Platform
 
 /// Writes what is derived from a run's log: `report.html`, `report.json` and `trainer_state.json`.
 public enum RunReport {
@@ -8,7 +8,7 @@ public enum RunReport {
     /// - Parameters:
     ///   - facts: what `report.json` is to hold; nil leaves it as it is.
     ///   - isInUse: whether a process is training in the directory.
-    /// - Throws: `ReportError` or `CheckpointError`.
+    /// - Throws: `ReportError` or `FileError`.
     public static func write(directory: String, facts: RunFacts?, isInUse: Bool) throws {
         if let facts {
             try write(
@@ -25,7 +25,7 @@ public enum RunReport {
     }
 
     /// Writes a page or document in one step.
-    public static func write(_ text: String, to path: String) throws(CheckpointError) {
+    public static func write(_ text: String, to path: String) throws(FileError) {
         try AtomicFile.write(Array(text.utf8), to: path)
     }
 }

@@ -1,5 +1,5 @@
-public import CheckpointIO
 public import JSONCore
+public import Platform
 
 /// What TensorBoard's HPARAMS page shows: the settings of a run, and the figures it is judged by.
 extension EventFile {
@@ -8,7 +8,7 @@ extension EventFile {
     /// - Parameters:
     ///   - settings: numbers, flags and texts as they are; anything else as its JSON.
     ///   - metrics: the tags of the figures the run is judged by.
-    public func add(hyperparameters settings: JSONObject, metrics: [String]) throws(CheckpointError) {
+    public func add(hyperparameters settings: JSONObject, metrics: [String]) throws(FileError) {
         var experiment = ProtobufMessage()
         var start = ProtobufMessage()
         for setting in settings where !setting.value.isNull {
@@ -34,7 +34,7 @@ extension EventFile {
     }
 
     /// Appends how the run ended.
-    public func addEnd(succeeded: Bool) throws(CheckpointError) {
+    public func addEnd(succeeded: Bool) throws(FileError) {
         var end = ProtobufMessage()
         end.add(1, succeeded ? 1 : 2)
         end.add(2, Self.now)
@@ -42,13 +42,13 @@ extension EventFile {
     }
 
     /// Appends a text, as TensorBoard's TEXT page shows it.
-    public func add(text: String, tag: String) throws(CheckpointError) {
+    public func add(text: String, tag: String) throws(FileError) {
         var tensor = Self.vector(type: 7, count: 1)
         tensor.add(8, text)
         try add(tag: tag, plugin: "text", content: [], tensor: tensor)
     }
 
-    private func add(hparams tag: String, field: Int, _ message: ProtobufMessage) throws(CheckpointError) {
+    private func add(hparams tag: String, field: Int, _ message: ProtobufMessage) throws(FileError) {
         var content = ProtobufMessage()
         content.add(field, message)
         // The plug-in reads the content alone, but a summary must have some value: an empty tensor.
@@ -70,7 +70,7 @@ extension EventFile {
 
     private func add(
         tag: String, plugin: String, content: [UInt8], tensor: ProtobufMessage
-    ) throws(CheckpointError) {
+    ) throws(FileError) {
         var data = ProtobufMessage()
         data.add(1, plugin)
         data.add(2, content)

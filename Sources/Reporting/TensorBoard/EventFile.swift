@@ -1,12 +1,4 @@
-public import CheckpointIO
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+public import Platform
 
 /// A TensorBoard event file: a TFRecord of `Event` messages, appended as they come.
 public final class EventFile {
@@ -17,8 +9,8 @@ public final class EventFile {
 
     /// Creates an event file in a directory, which is made if it is not there.
     ///
-    /// - Throws: `CheckpointError`.
-    public init(directory: String, fileSystem: any FileSystem = DiskFileSystem()) throws(CheckpointError) {
+    /// - Throws: `FileError`.
+    public init(directory: String, fileSystem: any FileSystem = DiskFileSystem()) throws(FileError) {
         try Self.makeDirectories(directory.withoutTrailingSlashes, fileSystem)
         let seconds = Int(Self.now)
         // TensorBoard reads the files of a directory in the order of their names.
@@ -37,7 +29,7 @@ public final class EventFile {
     }
 
     /// Appends figures of a step; what is not finite stays so.
-    public func add(step: Int, _ scalars: [(tag: String, value: Double)]) throws(CheckpointError) {
+    public func add(step: Int, _ scalars: [(tag: String, value: Double)]) throws(FileError) {
         var summary = ProtobufMessage()
         for scalar in scalars {
             var value = ProtobufMessage()
@@ -49,14 +41,14 @@ public final class EventFile {
     }
 
     /// Appends the values of a summary.
-    func add(step: Int, summary: ProtobufMessage) throws(CheckpointError) {
+    func add(step: Int, summary: ProtobufMessage) throws(FileError) {
         var event = header(step: step)
         event.add(5, summary)
         try append(event)
     }
 
     /// Says that a run goes on behind a step: whatever earlier files hold of later steps no longer counts.
-    public func addRestart(afterStep step: Int) throws(CheckpointError) {
+    public func addRestart(afterStep step: Int) throws(FileError) {
         var log = ProtobufMessage()
         log.add(1, 1)
         var event = header(step: step + 1)
@@ -65,7 +57,7 @@ public final class EventFile {
     }
 
     /// Closes the file.
-    public func close() throws(CheckpointError) { try fileSystem.close(file) }
+    public func close() throws(FileError) { try fileSystem.close(file) }
 
     private func header(step: Int) -> ProtobufMessage {
         var event = ProtobufMessage()
@@ -74,13 +66,13 @@ public final class EventFile {
         return event
     }
 
-    private func append(_ event: ProtobufMessage) throws(CheckpointError) {
+    private func append(_ event: ProtobufMessage) throws(FileError) {
         let data = event.bytes
         let length = Self.littleEndian(UInt64(data.count))
         let record =
             length + Self.littleEndian(CRC32C.masked(length)) + data + Self.littleEndian(CRC32C.masked(data))
         let outcome = record.withUnsafeBytes { bytes in
-            Result { () throws(CheckpointError) in try fileSystem.writeAll(bytes, to: file) }
+            Result { () throws(FileError) in try fileSystem.writeAll(bytes, to: file) }
         }
         try outcome.get()
     }
@@ -97,11 +89,11 @@ public final class EventFile {
 
     private static func makeDirectories(
         _ path: String, _ fileSystem: any FileSystem
-    ) throws(CheckpointError) {
+    ) throws(FileError) {
         if path.isEmpty { return }
         if let status = try FileStatus.of(path, followingLinks: true) {
             guard status.kind == .directory else {
-                throw CheckpointError.io(.makeDirectory, errno: ENOTDIR, path: path)
+                throw FileError.io(.makeDirectory, errno: ENOTDIR, path: path)
             }
             return
         }

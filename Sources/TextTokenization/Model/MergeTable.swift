@@ -1,3 +1,5 @@
+import Platform
+
 /// The merges of a byte-pair model: for a pair of ids, the rank of the merge and the id it makes.
 ///
 /// An open table of (pair, rank and id) words; look-ups are nearly all the work of encoding.

@@ -1,3 +1,5 @@
+import Platform
+
 /// The tokens of a vocabulary, by their bytes and by their ids.
 ///
 /// All texts lie in one block; the table hashes bytes, never `String`, whose equality is canonical equivalence.

@@ -1,4 +1,5 @@
 public import CheckpointIO
+import Platform
 import TensorCore
 
 extension SequenceClassifier {

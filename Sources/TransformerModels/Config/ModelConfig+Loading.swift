@@ -1,5 +1,5 @@
-import CheckpointIO
 public import JSONCore
+import Platform
 
 extension ModelConfig {
     private static let sizeLimit = 16 << 20
@@ -7,7 +7,7 @@ extension ModelConfig {
     /// Reads `config.json` of a model directory.
     ///
     /// - Parameter architectures: the families to choose from.
-    /// - Throws: `ModelError` or `CheckpointError`, naming the file, the key and what is supported.
+    /// - Throws: `ModelError` or `FileError`, naming the file, the key and what is supported.
     public static func load(
         directory: String, architectures: [Architecture] = Architecture.all
     ) throws -> ModelConfig {

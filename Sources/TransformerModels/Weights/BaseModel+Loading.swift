@@ -1,4 +1,5 @@
 import CheckpointIO
+import Platform
 public import TensorCore
 
 extension BaseModel {

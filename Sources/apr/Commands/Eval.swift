@@ -1,7 +1,7 @@
 import ArgumentParser
-import CheckpointIO
 import FineTuning
 import JSONCore
+import Platform
 import Reporting
 
 /// Measures a classifier on labelled data.

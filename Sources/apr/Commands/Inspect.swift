@@ -2,6 +2,7 @@ import ArgumentParser
 import CheckpointIO
 import JSONCore
 import ModelImport
+import Platform
 
 /// Says what a file or directory is.
 struct Inspect: ParsableCommand {

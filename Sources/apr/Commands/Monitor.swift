@@ -1,15 +1,8 @@
 import ArgumentParser
 import FineTuning
 import JSONCore
+import Platform
 import Reporting
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Watches a run from another shell.
 struct Monitor: ParsableCommand {

@@ -1,7 +1,8 @@
 import ArgumentParser
-import CheckpointIO
 import FineTuning
+import HuggingFaceCache
 import JSONCore
+import Platform
 import TextTokenization
 
 /// Shows how a tokenizer cuts texts.

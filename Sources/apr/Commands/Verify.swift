@@ -2,6 +2,7 @@ import ArgumentParser
 import CheckpointIO
 import FineTuning
 import JSONCore
+import Platform
 
 /// Checks a checkpoint against its manifest, or a run with all its checkpoints.
 struct Verify: ParsableCommand {

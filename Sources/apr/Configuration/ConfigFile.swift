@@ -1,5 +1,6 @@
 import ArgumentParser
 import CheckpointIO
+import Platform
 import Yams
 
 /// A YAML file of settings, named as the flags are.
@@ -21,7 +22,7 @@ struct ConfigFile {
 
     /// Reads a file.
     ///
-    /// - Throws: `CheckpointError` when it cannot be read, `CommandError` when it is no mapping in YAML.
+    /// - Throws: `FileError` when it cannot be read, `CommandError` when it is no mapping in YAML.
     init(path: String) throws {
         try self.init(
             bytes: try MappedFile(path: path, limit: Self.sizeLimit).withUnsafeBytes { Array($0) }, path: path

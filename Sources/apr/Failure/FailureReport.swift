@@ -1,10 +1,10 @@
-import CheckpointIO
 import Evaluation
 import FineTuning
 import HuggingFaceHub
 import JSONCore
 import ModelImport
 import ModelPublishing
+import Platform
 import Reporting
 import TensorCore
 import TextTokenization
@@ -28,7 +28,7 @@ struct FailureReport {
         case let error as ClassWeightError: status = error.exitStatus
         case let error as TrainingError: status = error.exitStatus
         case let error as ClassifierError: status = error.exitStatus
-        case let error as CheckpointError: status = error.exitStatus
+        case let error as FileError: status = error.exitStatus
         case let error as TokenizerError: status = error.exitStatus
         case let error as ImportError: status = error.exitStatus
         case let error as HubError: status = error.exitStatus
@@ -72,12 +72,12 @@ extension ClassifierError {
     }
 }
 
-extension CheckpointError {
+extension FileError {
     fileprivate var exitStatus: ExitStatus {
-        switch code {
-        case .io(.create, _), .io(.makeDirectory, _): .cannotCreate
-        case .io: .inputOutput
-        default: .badData
+        switch (problem as? SystemCallProblem)?.operation {
+        case .create, .makeDirectory: .cannotCreate
+        case nil: .badData
+        default: .inputOutput
         }
     }
 }

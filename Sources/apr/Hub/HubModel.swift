@@ -1,12 +1,13 @@
 import CheckpointIO
 import FineTuning
 import HuggingFaceHub
+import Platform
 
 /// Models that are named by their id on the Hub, and brought into the cache where they are not there.
 enum HubModel {
     /// The directory of a model in the cache; what is missing is pulled first.
     ///
-    /// - Throws: `HubError`, `CheckpointError`, or `ExitStatus` after a signal.
+    /// - Throws: `HubError`, `FileError`, or `ExitStatus` after a signal.
     static func directory(of reference: HubReference, console: Console) throws -> String {
         let configuration = try HubConfiguration.ofCommand()
         if let snapshot = configuration.cachedSnapshot(of: reference), isComplete(snapshot) {

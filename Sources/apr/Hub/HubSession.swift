@@ -2,15 +2,8 @@ import Dispatch
 import FineTuning
 import HuggingFaceHub
 import ModelPublishing
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Runs what waits for the network to its end, and ends it in order when a signal asks for that.
 enum HubSession {

@@ -1,13 +1,6 @@
 import ModelPublishing
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Work on what is made only to be sent: a signal ends the program at once, and nothing of it is left behind.
 final class StagedWork {

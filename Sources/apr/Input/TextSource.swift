@@ -1,5 +1,5 @@
-import CheckpointIO
 import FineTuning
+import Platform
 
 /// Texts without labels: from the command line, a file, or standard input.
 enum TextSource {

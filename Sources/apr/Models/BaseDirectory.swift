@@ -1,6 +1,6 @@
-import CheckpointIO
 import FineTuning
 import HuggingFaceHub
+import Platform
 
 /// Finds the base model that a user names.
 enum BaseDirectory {

@@ -13,7 +13,7 @@ struct BaseSize {
 
     /// Measures the model in a directory.
     ///
-    /// - Throws: `ModelError` or `CheckpointError`.
+    /// - Throws: `ModelError` or `FileError`.
     init(directory: String) throws {
         let config = try ModelConfig.load(directory: directory)
         let tensors = try ShardedSafetensors(directory: directory).tensors

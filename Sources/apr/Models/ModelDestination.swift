@@ -1,4 +1,5 @@
 import CheckpointIO
+import Platform
 
 /// A directory that a whole model is to be written to.
 struct ModelDestination {
@@ -9,7 +10,7 @@ struct ModelDestination {
     /// Writing replaces the directory as a whole, so one that holds anything else than a model is refused even
     /// when overwriting is wanted.
     ///
-    /// - Throws: `CommandError` or `CheckpointError`.
+    /// - Throws: `CommandError` or `FileError`.
     func prepare(overwrite: Bool) throws {
         guard let status = try FileStatus.of(path, followingLinks: true) else {
             return try makeDirectory(path.withoutTrailingSlashes.parentDirectory)
@@ -39,7 +40,7 @@ struct ModelDestination {
     private func makeDirectory(_ path: String) throws {
         guard try FileStatus.of(path, followingLinks: true) == nil else { return }
         try makeDirectory(path.parentDirectory)
-        do throws(CheckpointError) {
+        do throws(FileError) {
             try DiskFileSystem().makeDirectory(path)
         } catch {
             // Another process may have made it in the meantime.

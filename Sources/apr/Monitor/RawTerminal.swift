@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// The terminal while a view has it: another screen, keys as they are pressed. It is given back in every ending.
 final class RawTerminal {

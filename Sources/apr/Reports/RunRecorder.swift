@@ -1,4 +1,3 @@
-import CheckpointIO
 import Evaluation
 import FineTuning
 import Reporting

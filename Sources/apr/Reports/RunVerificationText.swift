@@ -1,3 +1,4 @@
+import Platform
 import CheckpointIO
 import FineTuning
 import JSONCore

@@ -1,6 +1,6 @@
-import CheckpointIO
 import FineTuning
 import JSONCore
+import Platform
 import Reporting
 
 /// Writes a run's figures for TensorBoard as they come.
@@ -11,7 +11,7 @@ final class TensorBoardLog {
     init(directory: String) { self.directory = directory }
 
     /// Takes note of an event.
-    func record(_ event: TrainingEvent) throws(CheckpointError) {
+    func record(_ event: TrainingEvent) throws(FileError) {
         switch event {
         case .started(let plan): try start(plan)
         case .resumed(let report): try file?.addRestart(afterStep: report.step)
@@ -44,14 +44,14 @@ final class TensorBoardLog {
     }
 
     /// Says how the run ended, and closes the file.
-    func end(succeeded: Bool) throws(CheckpointError) {
+    func end(succeeded: Bool) throws(FileError) {
         guard let file else { return }
         self.file = nil
         try file.addEnd(succeeded: succeeded)
         try file.close()
     }
 
-    private func start(_ plan: TrainingPlan) throws(CheckpointError) {
+    private func start(_ plan: TrainingPlan) throws(FileError) {
         let file = try EventFile(directory: directory)
         self.file = file
         var settings = plan.config.json

@@ -1,4 +1,4 @@
-import CheckpointIO
+import Platform
 
 /// Lays out an APR file field by field, right or wrong; the checksums fit unless told otherwise.
 struct APRImage {

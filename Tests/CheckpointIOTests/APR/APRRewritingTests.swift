@@ -1,4 +1,5 @@
 import CheckpointIO
+import FileHashing
 import JSONCore
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import CheckpointIO
 import JSONCore
+import Platform
 import TestSupport
 import Testing
 
@@ -10,8 +11,8 @@ import Testing
 
     private func problem(_ bytes: [UInt8]) throws -> APRProblem? {
         let path = try directory.write(bytes, to: "file.apr")
-        let error = #expect(throws: CheckpointError.self) { try APRFile(path: path) }
-        guard case .apr(let problem)? = error?.code else { return nil }
+        let error = #expect(throws: FileError.self) { try APRFile(path: path) }
+        guard let problem = error?.problem as? APRProblem else { return nil }
         return problem
     }
 
@@ -55,7 +56,7 @@ import Testing
         for offset in APRGolden.smallest.indices {
             var bytes = APRGolden.smallest
             bytes[offset] ^= 0x10
-            #expect(throws: CheckpointError.self) {
+            #expect(throws: FileError.self) {
                 try APRFile(path: try directory.write(bytes, to: "changed.apr"))
             }
         }

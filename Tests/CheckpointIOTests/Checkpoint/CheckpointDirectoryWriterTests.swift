@@ -1,14 +1,8 @@
 import CheckpointIO
+import FileHashing
+import Platform
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 @Suite struct CheckpointDirectoryWriterTests {
     private let run: TemporaryDirectory
@@ -99,37 +93,37 @@ import Testing
     @Test(arguments: ["", ".", "..", "a/b", "/etc/passwd", "manifest.json"])
     func aNameThatIsNoFileOfTheDirectoryIsRefused(name: String) throws {
         let writer = try CheckpointDirectoryWriter(destination: run("best"))
-        let error = #expect(throws: CheckpointError.self) { try writer.add(name: name, text: "") }
-        #expect(error?.code == .file(.unsafeName(name)))
+        let error = #expect(throws: FileError.self) { try writer.add(name: name, text: "") }
+        #expect(error?.problem as? CheckpointProblem == .unsafeName(name))
     }
 
     @Test func aNameGivenTwiceIsRefused() throws {
         let writer = try CheckpointDirectoryWriter(destination: run("best"))
         try writer.add(name: "a", text: "")
-        let error = #expect(throws: CheckpointError.self) { try writer.add(name: "a", text: "") }
-        #expect(error?.code == .file(.duplicateName("a")))
+        let error = #expect(throws: FileError.self) { try writer.add(name: "a", text: "") }
+        #expect(error?.problem as? CheckpointProblem == .duplicateName("a"))
     }
 
     @Test func aDestinationThatIsAFileIsRefused() throws {
         try run.write("x", to: "best")
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: FileError.self) {
             try CheckpointDirectoryWriter(destination: run("best"))
         }
-        #expect(error?.code == .file(.notDirectory))
+        #expect(error?.problem as? FileProblem == .notDirectory)
         #expect(try run.read("best") == Array("x".utf8))
     }
 
     @Test func aDestinationThatIsALinkIsRefusedAndNotFollowed() throws {
         let other = try TemporaryDirectory()
         #expect(symlink(other.path, run("best")) == 0)
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: FileError.self) {
             try CheckpointDirectoryWriter(destination: run("best"))
         }
-        #expect(error?.code == .file(.notDirectory))
+        #expect(error?.problem as? FileProblem == .notDirectory)
     }
 
     @Test func aMissingParentIsNamed() throws {
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: FileError.self) {
             try CheckpointDirectoryWriter(destination: run("none/best"))
         }
         #expect(error?.isNotFound == true)
@@ -165,7 +159,7 @@ import Testing
     @Test func writingThroughASinkGivesTheSameHashAsTheFile() throws {
         var sink = try FileSink(creating: run("file"))
         for piece in 0..<100 { try sink.write([UInt8](repeating: UInt8(piece), count: 40_000)) }
-        let summary = try sink.finish()
+        let summary = try sink.close()
         #expect(summary.byteCount == 4_000_000)
         #expect(summary.sha256 == (try FileHash.sha256(path: run("file"), cache: nil)))
     }

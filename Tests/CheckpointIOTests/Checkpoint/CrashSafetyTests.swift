@@ -1,14 +1,7 @@
 import CheckpointIO
+import Platform
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Every operation of a save fails or is the last one, in turn; the previous checkpoint must survive.
 @Suite struct CrashSafetyTests {
@@ -44,14 +37,14 @@ import Testing
             try SampleCheckpoint.write(1, to: run("best"))
             try SampleCheckpoint.write(9, to: run("epoch-1"))
 
-            var failure: CheckpointError?
+            var failure: FileError?
             do {
                 try SampleCheckpoint.write(2, to: run("best"), fileSystem: fileSystem)
-            } catch let error as CheckpointError {
+            } catch let error as FileError {
                 failure = error
             }
-            if let failure, case .io(let operation, let code) = failure.code {
-                #expect(!operation.rawValue.isEmpty && code != 0)
+            if let failure, let refused = failure.problem as? SystemCallProblem {
+                #expect(!refused.operation.rawValue.isEmpty && refused.errno != 0)
                 #expect(failure.path.hasPrefix(run.path), "the error names the file: \(failure)")
             } else {
                 #expect(failure == nil)
@@ -145,7 +138,7 @@ import Testing
     @Test func lackOfSpaceIsRecognisedAndExplained() throws {
         let run = try TemporaryDirectory()
         let fileSystem = FaultInjectingFileSystem(failingAt: 2, with: .error(ENOSPC))
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: FileError.self) {
             try SampleCheckpoint.write(1, to: run("best"), fileSystem: fileSystem)
         }
         #expect(error?.isOutOfSpace == true)
@@ -156,6 +149,6 @@ import Testing
     @Test func theFreeSpaceOfADirectoryIsKnown() throws {
         let run = try TemporaryDirectory()
         #expect(try DiskFileSystem().freeSpace(at: run.path) > 0)
-        #expect(throws: CheckpointError.self) { try DiskFileSystem().freeSpace(at: run("none")) }
+        #expect(throws: FileError.self) { try DiskFileSystem().freeSpace(at: run("none")) }
     }
 }

@@ -1,5 +1,7 @@
 import CheckpointIO
+import FileHashing
 import JSONCore
+import Platform
 import TestSupport
 import Testing
 
@@ -24,8 +26,8 @@ import Testing
             let digest = FileHash.sha256(of: Array(content.utf8))
             text = text.replacing(manifest.digest, with: digest)
         }
-        let error = #expect(throws: CheckpointError.self) { try Manifest(bytes: Array(text.utf8), path: "m") }
-        guard case .manifest(let problem)? = error?.code else { return nil }
+        let error = #expect(throws: FileError.self) { try Manifest(bytes: Array(text.utf8), path: "m") }
+        guard let problem = error?.problem as? ManifestProblem else { return nil }
         return problem
     }
 
@@ -53,7 +55,7 @@ import Testing
             for bit in [0x01, 0x20] as [UInt8] {
                 var bytes = good
                 bytes[offset] ^= bit
-                #expect(throws: CheckpointError.self) { try Manifest(bytes: bytes, path: "m") }
+                #expect(throws: FileError.self) { try Manifest(bytes: bytes, path: "m") }
             }
         }
     }
@@ -61,7 +63,7 @@ import Testing
     @Test func aManifestCutShort() {
         let good = manifest.encoded()
         for count in good.indices {
-            #expect(throws: CheckpointError.self) {
+            #expect(throws: FileError.self) {
                 try Manifest(bytes: Array(good.prefix(count)), path: "m")
             }
         }
@@ -135,6 +137,6 @@ import Testing
 
     @Test(arguments: ["", "[]", "{}", "{\"format\":\"apr-checkpoint\",\"schema_version\":1}", "x"])
     func somethingElse(text: String) {
-        #expect(throws: CheckpointError.self) { try Manifest(bytes: Array(text.utf8), path: "m") }
+        #expect(throws: FileError.self) { try Manifest(bytes: Array(text.utf8), path: "m") }
     }
 }

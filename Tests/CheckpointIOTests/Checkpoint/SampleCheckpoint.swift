@@ -1,4 +1,5 @@
 import CheckpointIO
+import Platform
 import TestSupport
 
 /// A small checkpoint with one file of every kind that verification distinguishes.

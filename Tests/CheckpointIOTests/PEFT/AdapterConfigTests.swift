@@ -1,5 +1,6 @@
 import CheckpointIO
 import JSONCore
+import Platform
 import Testing
 
 @Suite struct AdapterConfigTests {
@@ -18,9 +19,9 @@ import Testing
     }
 
     private func problem(_ key: String, _ value: String) throws -> AdapterConfigProblem? {
-        let error = #expect(throws: CheckpointError.self) { try parse(key, value) }
+        let error = #expect(throws: FileError.self) { try parse(key, value) }
         #expect(error?.path == "adapter_config.json")
-        guard case .adapterConfig(let problem)? = error?.code else { return nil }
+        guard let problem = error?.problem as? AdapterConfigProblem else { return nil }
         return problem
     }
 
@@ -96,8 +97,8 @@ import Testing
     func aRequiredKeyThatIsMissingIsNamed(key: String) throws {
         var object = try #require(try JSONParser.parse(Self.smallest).object)
         object[key] = nil
-        let error = #expect(throws: CheckpointError.self) { try parse(JSONValue.object(object).encoded()) }
-        #expect(error?.code == .adapterConfig(.missing(key)))
+        let error = #expect(throws: FileError.self) { try parse(JSONValue.object(object).encoded()) }
+        #expect(error?.problem as? AdapterConfigProblem == .missing(key))
     }
 
     @Test(arguments: [
@@ -153,13 +154,14 @@ import Testing
 
     @Test(arguments: ["", "[]", "{", "null"])
     func somethingElse(text: String) {
-        #expect(throws: CheckpointError.self) { try parse(text) }
+        #expect(throws: FileError.self) { try parse(text) }
     }
 
     @Test func theCombinationThatPEFTRefusesIsRefused() throws {
         let text = Self.smallest.dropLast() + #","target_modules":"q_proj","layers_to_transform":[1]}"#
-        let error = #expect(throws: CheckpointError.self) { try parse(String(text)) }
-        guard case .adapterConfig(.unsupported(key: "layers_to_transform", _))? = error?.code else {
+        let error = #expect(throws: FileError.self) { try parse(String(text)) }
+        guard case .unsupported(key: "layers_to_transform", _)? = error?.problem as? AdapterConfigProblem
+        else {
             Issue.record("another error")
             return
         }

@@ -1,5 +1,6 @@
 import CheckpointIO
 import JSONCore
+import Platform
 import TestSupport
 import Testing
 
@@ -10,9 +11,9 @@ import Testing
 
     private func problem(_ bytes: [UInt8]) throws -> SafetensorsProblem? {
         let path = try directory.write(bytes, to: "file.safetensors")
-        let error = #expect(throws: CheckpointError.self) { try SafetensorsFile(path: path) }
+        let error = #expect(throws: FileError.self) { try SafetensorsFile(path: path) }
         #expect(error?.path == path)
-        guard case .safetensors(let problem)? = error?.code else { return nil }
+        guard let problem = error?.problem as? SafetensorsProblem else { return nil }
         return problem
     }
 
@@ -206,12 +207,12 @@ import Testing
     }
 
     @Test func aDirectoryInsteadOfAFile() throws {
-        let error = #expect(throws: CheckpointError.self) { try SafetensorsFile(path: directory.path) }
-        #expect(error?.code == .file(.notRegularFile))
+        let error = #expect(throws: FileError.self) { try SafetensorsFile(path: directory.path) }
+        #expect(error?.problem as? FileProblem == .notRegularFile)
     }
 
     @Test func aFileThatDoesNotExist() throws {
-        let error = #expect(throws: CheckpointError.self) { try SafetensorsFile(path: directory("none")) }
+        let error = #expect(throws: FileError.self) { try SafetensorsFile(path: directory("none")) }
         #expect(error?.isNotFound == true)
         #expect(error?.description.contains("cannot open: No such file or directory") == true)
     }

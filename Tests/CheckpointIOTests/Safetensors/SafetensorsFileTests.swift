@@ -1,5 +1,6 @@
 import CheckpointIO
 import JSONCore
+import Platform
 import TestSupport
 import Testing
 
@@ -83,23 +84,23 @@ import Testing
         let file = try open(
             SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "F32", "[2]", 0, 8) + "}", data: 8))
         var memory = [Float](repeating: 0, count: 3)
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: FileError.self) {
             try memory.withUnsafeMutableBufferPointer { try file.read("t", into: $0) }
         }
-        #expect(error?.code == .tensor(.elementCount(name: "t", expected: 3, got: 2)))
+        #expect(error?.problem as? TensorProblem == .elementCount(name: "t", expected: 3, got: 2))
     }
 
     @Test func integersAreNotReadAsFloats() throws {
         let file = try open(
             SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "I32", "[2]", 0, 8) + "}", data: 8))
-        let error = #expect(throws: CheckpointError.self) { try file.floats(of: "t") }
-        #expect(error?.code == .tensor(.notFloatingPoint(name: "t", dtype: "I32")))
+        let error = #expect(throws: FileError.self) { try file.floats(of: "t") }
+        #expect(error?.problem as? TensorProblem == .notFloatingPoint(name: "t", dtype: "I32"))
     }
 
     @Test func aMissingTensorIsNamed() throws {
         let file = try open(SafetensorsBuilder.file("{}", data: 0))
-        let error = #expect(throws: CheckpointError.self) { try file.floats(of: "nothing") }
-        #expect(error?.code == .tensor(.missing(name: "nothing")))
+        let error = #expect(throws: FileError.self) { try file.floats(of: "nothing") }
+        #expect(error?.problem as? TensorProblem == .missing(name: "nothing"))
     }
 
     @Test func theMappingSurvivesTheFileBeingReplaced() throws {

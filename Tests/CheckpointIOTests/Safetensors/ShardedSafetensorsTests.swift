@@ -1,14 +1,7 @@
 import CheckpointIO
+import Platform
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 @Suite struct ShardedSafetensorsTests {
     private let directory: TemporaryDirectory
@@ -25,8 +18,8 @@ import Testing
     private func open() throws -> ShardedSafetensors { try ShardedSafetensors(directory: directory.path) }
 
     private func problem() -> ShardIndexProblem? {
-        let error = #expect(throws: CheckpointError.self) { try open() }
-        guard case .shardIndex(let problem)? = error?.code else { return nil }
+        let error = #expect(throws: FileError.self) { try open() }
+        guard let problem = error?.problem as? ShardIndexProblem else { return nil }
         return problem
     }
 
@@ -101,7 +94,7 @@ import Testing
 
     @Test func aShardThatIsMissing() throws {
         try directory.write(#"{"weight_map":{"a":"one.safetensors"}}"#, to: indexName)
-        let error = #expect(throws: CheckpointError.self) { try open() }
+        let error = #expect(throws: FileError.self) { try open() }
         #expect(error?.isNotFound == true)
         #expect(error?.path == directory("one.safetensors"))
     }
@@ -113,7 +106,9 @@ import Testing
     }
 
     @Test func aDirectoryWithoutWeights() throws {
-        let error = #expect(throws: CheckpointError.self) { try open() }
-        #expect(error?.code == .file(.nothingToRead(expected: ["model.safetensors", indexName])))
+        let error = #expect(throws: FileError.self) { try open() }
+        #expect(
+            error?.problem as? CheckpointProblem
+                == .nothingToRead(expected: ["model.safetensors", indexName]))
     }
 }

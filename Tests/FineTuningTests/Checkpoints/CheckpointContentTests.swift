@@ -1,6 +1,8 @@
 import CheckpointIO
+import FileHashing
 import FineTuning
 import JSONCore
+import Platform
 import TestSupport
 import Testing
 

@@ -1,16 +1,9 @@
 import CheckpointIO
 import FineTuning
+import Platform
 import TensorCore
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// What happens to a run when an operation on files fails.
 @Suite struct SaveFaultTests {

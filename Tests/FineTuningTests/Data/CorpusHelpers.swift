@@ -36,7 +36,7 @@ func badLines(
 func fileProblem(
     _ bytes: [UInt8], name: String = "corpus.jsonl", options: DatasetOptions = DatasetOptions(),
     known: LabelMap? = nil, sourceLocation: SourceLocation = #_sourceLocation
-) -> FileProblem? {
+) -> CorpusProblem? {
     do {
         _ = try ClassifyDataset.load(bytes: bytes, name: name, options: options, knownLabels: known)
         Issue.record("the corpus was accepted", sourceLocation: sourceLocation)
@@ -51,7 +51,7 @@ func fileProblem(
 func fileProblem(
     _ text: String, name: String = "corpus.jsonl", options: DatasetOptions = DatasetOptions(),
     known: LabelMap? = nil, sourceLocation: SourceLocation = #_sourceLocation
-) -> FileProblem? {
+) -> CorpusProblem? {
     fileProblem(Array(text.utf8), name: name, options: options, known: known, sourceLocation: sourceLocation)
 }
 

@@ -70,7 +70,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("id,label\n1,0\n", FileProblem.missingColumn(accepted: ["input", "text"], found: ["id", "label"])),
+        (
+            "id,label\n1,0\n",
+            CorpusProblem.missingColumn(accepted: ["input", "text"], found: ["id", "label"])
+        ),
         (
             "text,category\na,0\n",
             .missingColumn(accepted: ["label", "labels"], found: ["text", "category"])
@@ -80,7 +83,7 @@ import Testing
         ("text,label\n", .noExamples),
         ("", .noExamples),
     ])
-    func aHeaderThatDoesNotNameTheColumnsIsRefused(_ text: String, _ problem: FileProblem) {
+    func aHeaderThatDoesNotNameTheColumnsIsRefused(_ text: String, _ problem: CorpusProblem) {
         #expect(fileProblem(text, name: "corpus.csv") == problem)
     }
 

@@ -1,6 +1,7 @@
 import CheckpointIO
 import FineTuning
 import JSONCore
+import Platform
 import TestSupport
 import Testing
 

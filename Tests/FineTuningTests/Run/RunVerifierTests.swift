@@ -1,6 +1,7 @@
 import CheckpointIO
 import Diagnostics
 import FineTuning
+import Platform
 import TestSupport
 import Testing
 

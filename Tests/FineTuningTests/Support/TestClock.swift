@@ -1,3 +1,4 @@
+import Platform
 import TensorCore
 
 /// A clock that advances by a fixed time whenever it is read.

@@ -1,6 +1,7 @@
 import BackendCPU
-import CheckpointIO
+import FileHashing
 import FineTuning
+import Platform
 import TensorCore
 import TestSupport
 import TextTokenization

@@ -1,4 +1,3 @@
-import CheckpointIO
 import FineTuning
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
-import CheckpointIO
 import FineTuning
+import Platform
 import TestSupport
 import Testing
 

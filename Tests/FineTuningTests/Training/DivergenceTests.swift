@@ -1,4 +1,5 @@
 import CheckpointIO
+import FileHashing
 import FineTuning
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import BackendCPU
 import CheckpointIO
 import FineTuning
 import JSONCore
+import Platform
 import TensorCore
 import TestSupport
 import Testing

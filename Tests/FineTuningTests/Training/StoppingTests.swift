@@ -1,5 +1,6 @@
 import CheckpointIO
 import FineTuning
+import Platform
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import CheckpointIO
 import FineTuning
 import JSONCore
+import Platform
 import TestSupport
 import Testing
 import TextTokenization

@@ -1,0 +1,60 @@
+import Crypto
+public import Platform
+
+/// SHA-256 of whole files.
+public enum FileHash {
+    private static let pieceSize = 1 << 20
+
+    /// The SHA-256 of a file in lower-case hexadecimal digits, from the cache if the file has not changed.
+    ///
+    /// - Parameters:
+    ///   - path: A regular file.
+    ///   - cache: Where hashes are remembered, or nil to read the file in any case.
+    ///   - progress: Called with the bytes hashed so far.
+    /// - Throws: `FileError` when the file cannot be read.
+    public static func sha256(
+        path: String, cache: FileHashCache? = .user, progress: ((Int) -> Void)? = nil
+    ) throws(FileError) -> String {
+        let file = try MappedFile(path: path)
+        if let known = cache?.hash(of: file.status) { return known }
+        let hash = sha256(of: file, progress: progress)
+        // A file that changed in the meantime has been hashed in no state that ever was.
+        guard try FileStatus.of(path, followingLinks: true) == file.status else {
+            throw FileError(FileProblem.changedWhileReading, path: path)
+        }
+        cache?.remember(hash, of: file.status)
+        return hash
+    }
+
+    /// The SHA-256 of a mapped file in lower-case hexadecimal digits.
+    public static func sha256(of file: MappedFile, progress: ((Int) -> Void)? = nil) -> String {
+        var hash = SHA256()
+        var done = 0
+        read(file) { piece in
+            hash.update(bufferPointer: piece)
+            done += piece.count
+            progress?(done)
+        }
+        return Hexadecimal.text(hash.finalize())
+    }
+
+    /// Lends a mapped file, or a part of it, piece by piece; what has been read does not stay in memory.
+    package static func read(
+        _ file: MappedFile, _ range: Range<Int>? = nil, _ body: (UnsafeRawBufferPointer) -> Void
+    ) {
+        file.willReadSequentially()
+        file.withUnsafeBytes { bytes in
+            let range = range ?? 0..<bytes.count
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: pieceSize) {
+                let piece = start..<min(start + pieceSize, range.upperBound)
+                body(UnsafeRawBufferPointer(rebasing: bytes[piece]))
+                file.release(piece)
+            }
+        }
+    }
+
+    /// The SHA-256 of bytes in memory in lower-case hexadecimal digits.
+    public static func sha256(of bytes: [UInt8]) -> String {
+        Hexadecimal.text(SHA256.hash(data: bytes))
+    }
+}

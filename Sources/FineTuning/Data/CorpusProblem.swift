@@ -1,0 +1,55 @@
+public import Diagnostics
+
+/// What is wrong with a corpus as a whole.
+public enum CorpusProblem: Sendable, Hashable {
+    case foreignEncoding(String)
+    case noExamples
+    case missingColumn(accepted: [String], found: [String])
+    case ambiguousColumn([String])
+    case repeatedColumn(String)
+    case singleClass(String)
+    case noClass
+    case missingNumbers(missing: [Int], highest: Int)
+    case tooManyClasses(Int)
+    case fewerExamplesThanClasses(examples: Int, classes: Int)
+    case labelNames([String])
+    case labelsDiffer(given: [String], known: [String])
+    case cannotSplit(examples: Int, units: Int)
+    case splitRatio(Double)
+    case oversamplingMultiLabel
+}
+
+extension CorpusProblem: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
+        switch self {
+        case .foreignEncoding(let name): "the file is \(name); save it as UTF-8"
+        case .noExamples: "no examples; expected at least one row such as {\"input\": …, \"label\": …}"
+        case .missingColumn(let accepted, let found):
+            "no column \(accepted.map(LineProblem.quoted).joined(separator: " or ")) in the header (\(LineProblem.listed(found))); name it with \(setting: .inputColumn) or \(setting: .labelColumn)"
+        case .ambiguousColumn(let names):
+            "the header has both \(names.map(LineProblem.quoted).joined(separator: " and ")); choose one with \(setting: .inputColumn) or \(setting: .labelColumn)"
+        case .repeatedColumn(let name): "the header has column \(LineProblem.quoted(name)) twice; rename one"
+        case .singleClass(let name):
+            "every example is labelled \(LineProblem.quoted(name)); a classifier needs at least two classes"
+        case .noClass: "no example has any label; a multi-label classifier needs at least one class"
+        case .missingNumbers(let missing, let highest):
+            "no example has label \(missing.prefix(10).map(String.init).joined(separator: ", "))\(missing.count > 10 ? ", …" : "") but one has \(highest); number the classes from 0 without gaps, or name all of them with \(setting: .labels)"
+        case .tooManyClasses(let count):
+            "\(count) different labels, more than the limit of \(LabelMap.maximumCount); is this the right label column?"
+        case .fewerExamplesThanClasses(let examples, let classes):
+            "\(examples) examples for \(classes) classes; expected at least one example per class"
+        case .labelNames(let names):
+            "class names \(LineProblem.listed(names)) are not usable; expected at least one, none empty, none twice"
+        case .labelsDiffer(let given, let known):
+            "labels \(LineProblem.listed(given)) were given, but the model has \(LineProblem.listed(known)); leave out \(setting: .labels)"
+        case .cannotSplit(let examples, let units):
+            "\(examples) examples form \(units) unit that must stay together (equal texts, equal groups): no training and validation side can be made of it; add examples, or use \(setting: .valData) or \(setting: .valSplit, value: "0")"
+        case .splitRatio(let ratio):
+            "validation share \(ratio) is not usable; expected 0, or more than 0 and less than 1"
+        case .oversamplingMultiLabel:
+            "oversampling has no majority class in a multi-label corpus; leave out \(setting: .oversample)"
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// Listing, making and removing directories.
+package enum Directory {
+    /// The names in a directory, without "." and "..", in byte order.
+    package static func names(in path: String) throws(FileError) -> [String] {
+        guard let stream = opendir(path) else { throw .io(.list, errno: errno, path: path) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw .io(.list, errno: errno, path: path) }
+                break
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(
+                    to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
+                ) {
+                    String(cString: $0)
+                }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted(by: utf8Precedes)
+    }
+
+    /// Makes a directory and those above it, where they are missing.
+    package static func make(
+        _ path: String, fileSystem: any FileSystem = DiskFileSystem()
+    ) throws(FileError) {
+        if try FileStatus.of(path, followingLinks: true)?.kind == .directory { return }
+        let parent = path.parentDirectory
+        if parent != path { try make(parent, fileSystem: fileSystem) }
+        do throws(FileError) {
+            try fileSystem.makeDirectory(path)
+        } catch {
+            // Another process may have been faster.
+            guard try FileStatus.of(path, followingLinks: true)?.kind == .directory else { throw error }
+        }
+    }
+}
+
+/// Removes directories with what is in them, never following a symbolic link.
+package struct DirectoryRemoval {
+    private let fileSystem: any FileSystem
+
+    package init(_ fileSystem: any FileSystem) { self.fileSystem = fileSystem }
+
+    /// Removes a file, a link, or a directory with its content; nothing there is no error.
+    package func removeTree(_ path: String) throws(FileError) {
+        guard let status = try FileStatus.of(path, followingLinks: false) else { return }
+        guard status.kind == .directory else { return try fileSystem.removeFile(path) }
+        for name in try Directory.names(in: path) { try removeTree(path.appendingComponent(name)) }
+        try fileSystem.removeDirectory(path)
+    }
+}

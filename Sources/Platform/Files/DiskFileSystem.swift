@@ -1,0 +1,114 @@
+import CSystemCalls
+
+/// The file system of the machine.
+public struct DiskFileSystem: FileSystem {
+    /// The file system of the machine.
+    public init() {}
+
+    public func create(_ path: String) throws(FileError) -> OpenFile {
+        let flags = O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
+        return try open(path, flags, as: .create)
+    }
+
+    public func openForAppending(_ path: String) throws(FileError) -> OpenFile {
+        let flags = O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
+        return try open(path, flags, as: .open)
+    }
+
+    private func open(
+        _ path: String, _ flags: Int32, as operation: FileOperation
+    ) throws(FileError) -> OpenFile {
+        while true {
+            let descriptor = LibC.open(path, flags, 0o644)
+            if descriptor >= 0 { return OpenFile(path: path, descriptor: descriptor) }
+            guard errno == EINTR else { throw .io(operation, errno: errno, path: path) }
+        }
+    }
+
+    public func write(_ bytes: UnsafeRawBufferPointer, to file: OpenFile) throws(FileError) -> Int {
+        guard !bytes.isEmpty else { return 0 }
+        while true {
+            let written = LibC.write(file.descriptor, bytes)
+            if written > 0 { return written }
+            // A write that takes nothing and names no reason would otherwise be repeated for ever.
+            if written == 0 { throw .io(.write, errno: EIO, path: file.path) }
+            guard errno == EINTR else { throw .io(.write, errno: errno, path: file.path) }
+        }
+    }
+
+    public func truncate(_ file: OpenFile, to byteCount: Int) throws(FileError) {
+        guard ftruncate(file.descriptor, off_t(byteCount)) == 0 else {
+            throw .io(.write, errno: errno, path: file.path)
+        }
+    }
+
+    public func beginWritingOut(_ file: OpenFile) { apr_begin_writing_out(file.descriptor) }
+
+    public func synchronize(_ file: OpenFile) throws(FileError) {
+        try synchronize(file.descriptor, as: .synchronize, path: file.path)
+    }
+
+    private func synchronize(
+        _ descriptor: Int32, as operation: FileOperation, path: String
+    ) throws(FileError) {
+        #if canImport(Darwin)
+            // On Apple systems fsync leaves the data in the drive's cache.
+            if fcntl(descriptor, F_FULLFSYNC) == 0 { return }
+        #endif
+        while fsync(descriptor) != 0 {
+            guard errno == EINTR else { throw .io(operation, errno: errno, path: path) }
+        }
+    }
+
+    public func close(_ file: OpenFile) throws(FileError) {
+        let result = LibC.close(file.descriptor)
+        // After EINTR the descriptor is closed on Linux, and the data has been synchronized before.
+        guard result == 0 || errno == EINTR else { throw .io(.close, errno: errno, path: file.path) }
+    }
+
+    public func makeDirectory(_ path: String) throws(FileError) {
+        guard mkdir(path, 0o755) == 0 else { throw .io(.makeDirectory, errno: errno, path: path) }
+    }
+
+    public func synchronizeDirectory(_ path: String) throws(FileError) {
+        let descriptor = LibC.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .io(.synchronizeDirectory, errno: errno, path: path) }
+        do throws(FileError) {
+            try synchronize(descriptor, as: .synchronizeDirectory, path: path)
+        } catch {
+            try close(OpenFile(path: path, descriptor: descriptor))
+            // Some network file systems cannot synchronize directories; there is nothing better to do there.
+            if error.errorNumber == EINVAL { return }
+            throw error
+        }
+        try close(OpenFile(path: path, descriptor: descriptor))
+    }
+
+    public func rename(_ source: String, to destination: String) throws(FileError) {
+        let result = LibC.rename(source, destination)
+        guard result == 0 else { throw .io(.rename, errno: errno, path: destination) }
+    }
+
+    public func exchange(_ first: String, _ second: String) throws(FileError) -> Bool {
+        let failure = apr_exchange_names(first, second)
+        if failure == 0 { return true }
+        if [EINVAL, ENOSYS, ENOTSUP, EOPNOTSUPP].contains(failure) { return false }
+        throw .io(.exchange, errno: failure, path: second)
+    }
+
+    public func removeFile(_ path: String) throws(FileError) {
+        guard unlink(path) == 0 else { throw .io(.removeFile, errno: errno, path: path) }
+    }
+
+    public func removeDirectory(_ path: String) throws(FileError) {
+        guard rmdir(path) == 0 else { throw .io(.removeDirectory, errno: errno, path: path) }
+    }
+
+    public func freeSpace(at path: String) throws(FileError) -> Int {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { throw .io(.freeSpace, errno: errno, path: path) }
+        let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(
+            by: UInt64(status.f_frsize))
+        return overflow ? .max : Int(clamping: bytes)
+    }
+}

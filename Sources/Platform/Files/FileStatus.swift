@@ -1,0 +1,55 @@
+/// What the file system says about a path, reduced to what this module decides by.
+package struct FileStatus: Sendable, Hashable {
+    /// What a path names.
+    package enum Kind: Sendable, Hashable {
+        case file
+        case directory
+        case symbolicLink
+        case other
+    }
+
+    package let kind: Kind
+    package let byteCount: Int
+    package let device: UInt64
+    package let inode: UInt64
+    /// The time of the last change, in nanoseconds since 1970.
+    package let modified: Int64
+
+    /// The status of what a path names, following symbolic links or not; nil when there is nothing.
+    package static func of(_ path: String, followingLinks: Bool) throws(FileError) -> FileStatus? {
+        var status = stat()
+        let result = followingLinks ? stat(path, &status) : lstat(path, &status)
+        guard result == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .io(.inspect, errno: errno, path: path)
+        }
+        return FileStatus(status)
+    }
+
+    /// The status of something that is no file on a disk.
+    init(byteCount: Int) {
+        kind = .file
+        self.byteCount = byteCount
+        device = 0
+        inode = 0
+        modified = 0
+    }
+
+    init(_ status: stat) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: kind = .file
+        case S_IFDIR: kind = .directory
+        case S_IFLNK: kind = .symbolicLink
+        default: kind = .other
+        }
+        byteCount = Int(status.st_size)
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        inode = UInt64(truncatingIfNeeded: status.st_ino)
+        #if canImport(Darwin)
+            let time = status.st_mtimespec
+        #else
+            let time = status.st_mtim
+        #endif
+        modified = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,118 @@
+import FileHashing
+import HuggingFaceCache
+import JSONCore
+import Platform
+import TestSupport
+import Testing
+
+@Suite struct FileHashTests {
+    private let directory: TemporaryDirectory
+    private let cache: FileHashCache
+    init() throws {
+        directory = try TemporaryDirectory()
+        cache = FileHashCache(path: directory("cache/apr/file-hashes.json"))
+    }
+
+    /// SHA-256 of "abc", from FIPS 180-2.
+    private let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+    /// Makes a file look as if it had been written long ago.
+    private func age(_ path: String, seconds: Int = 100) {
+        var times = [timespec(), timespec()]
+        clock_gettime(CLOCK_REALTIME, &times[0])
+        times[0].tv_sec -= time_t(seconds)
+        times[1] = times[0]
+        #expect(utimensat(AT_FDCWD, path, times, 0) == 0)
+    }
+
+    @Test func aFileIsHashed() throws {
+        #expect(try FileHash.sha256(path: try directory.write("abc", to: "f"), cache: nil) == abc)
+        #expect(FileHash.sha256(of: Array("abc".utf8)) == abc)
+    }
+
+    @Test func anEmptyFileIsHashed() throws {
+        #expect(
+            try FileHash.sha256(path: try directory.write("", to: "f"), cache: nil)
+                == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    }
+
+    @Test func aHashIsRememberedUntilTheFileChanges() throws {
+        let path = try directory.write("abc", to: "f")
+        age(path)
+        #expect(try FileHash.sha256(path: path, cache: cache) == abc)
+        // A false entry in the cache shows that it is used.
+        let wrong = String(repeating: "0", count: 64)
+        let text = String(decoding: try directory.read("cache/apr/file-hashes.json"), as: UTF8.self)
+        try AtomicFile.write(Array(text.replacing(abc, with: wrong).utf8), to: cache.path)
+        #expect(try FileHash.sha256(path: path, cache: cache) == wrong)
+        age(path, seconds: 50)
+        #expect(try FileHash.sha256(path: path, cache: cache) == abc)
+        try AtomicFile.write(Array("abd".utf8), to: path)
+        #expect(try FileHash.sha256(path: path, cache: cache) != abc)
+    }
+
+    @Test func aFileThatHasJustChangedIsNotRemembered() throws {
+        let path = try directory.write("abc", to: "f")
+        _ = try FileHash.sha256(path: path, cache: cache)
+        #expect(try !directory.names().contains("cache"))
+    }
+
+    @Test(arguments: ["", "{", "[]", "{\"schema_version\":1,\"sha256\":3}", "{\"schema_version\":2}"])
+    func aDamagedCacheIsAnEmptyOne(content: String) throws {
+        try directory.makeDirectory("cache")
+        try directory.makeDirectory("cache/apr")
+        try directory.write(content, to: "cache/apr/file-hashes.json")
+        let path = try directory.write("abc", to: "f")
+        age(path)
+        #expect(try FileHash.sha256(path: path, cache: cache) == abc)
+        #expect(try JSONParser.parse(directory.read("cache/apr/file-hashes.json"))["schema_version"] == 1)
+    }
+
+    @Test func aCacheThatCannotBeWrittenIsNoError() throws {
+        let path = try directory.write("abc", to: "f")
+        age(path)
+        #expect(try FileHash.sha256(path: path, cache: FileHashCache(path: path + "/below/a/file")) == abc)
+    }
+
+    @Test func theCacheDoesNotGrowWithoutEnd() throws {
+        for number in 0..<520 {
+            let path = try directory.write("abc", to: "f\(number)")
+            age(path)
+            _ = try FileHash.sha256(path: path, cache: number == 0 || number > 515 ? cache : nil)
+        }
+        let entries = try JSONParser.parse(directory.read("cache/apr/file-hashes.json"))["sha256"]?.object
+        #expect(entries?.count == 5)
+    }
+
+    @Test func aBlobOfAHuggingFaceCacheIsNamedByItsHash() throws {
+        for name in [
+            "models--x--y", "models--x--y/blobs", "models--x--y/snapshots", "models--x--y/snapshots/1",
+        ] {
+            try directory.makeDirectory(name)
+        }
+        let name = String(repeating: "5", count: 64)
+        try directory.write("these bytes are not read", to: "models--x--y/blobs/\(name)")
+        let link = directory("models--x--y/snapshots/1/model.safetensors")
+        #expect(symlink("../../blobs/\(name)", link) == 0)
+        #expect(try HuggingFaceBlob.sha256(path: link, cache: nil) == name)
+    }
+
+    @Test func aFileElsewhereWithSuchANameIsHashed() throws {
+        let path = try directory.write("abc", to: String(repeating: "5", count: 64))
+        #expect(try HuggingFaceBlob.sha256(path: path, cache: nil) == abc)
+    }
+
+    @Test func progressReachesTheSize() throws {
+        let path = try directory.write([UInt8](repeating: 1, count: 9_000_000), to: "f")
+        final class Box { var values: [Int] = [] }
+        let box = Box()
+        _ = try FileHash.sha256(path: path, cache: nil) { box.values.append($0) }
+        #expect(box.values.count > 1 && box.values == box.values.sorted())
+        #expect(box.values.last == 9_000_000)
+    }
+
+    @Test func aMissingFileIsAnError() {
+        let error = #expect(throws: FileError.self) { try FileHash.sha256(path: directory("none")) }
+        #expect(error?.isNotFound == true)
+    }
+}
