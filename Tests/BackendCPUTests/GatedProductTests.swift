@@ -26,7 +26,8 @@ import Testing
 
             let (fusedGate, fusedUp, fused, alone) = (try empty(), try empty(), try empty(), try empty())
             backend.gatedProduct(
-                input, gateWeight: gateWeight, upWeight: upWeight, gate: fusedGate, up: fusedUp, output: fused)
+                input, gateWeight: gateWeight, upWeight: upWeight, gate: fusedGate, up: fusedUp, output: fused
+            )
             #expect(bits([fusedGate, fusedUp, fused]) == bits([gate, up, output]), "\(T), \(F), \(D)")
             backend.gatedProduct(
                 input, gateWeight: gateWeight, upWeight: upWeight, gate: nil, up: nil, output: alone)
