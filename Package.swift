@@ -45,7 +45,7 @@ let package = Package(
         .target(name: "JSONCore", swiftSettings: settings),
         // What errors say, with settings named for every front end.
         .target(name: "Diagnostics", swiftSettings: settings),
-        .target(name: "TensorCore", dependencies: ["Platform", "Diagnostics"], swiftSettings: settings),
+        .target(name: "TensorCore", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(
             name: "CPUKernels",
             exclude: ["attention.inc", "gemm.inc", "rows.inc", "swiglu.inc", "undefine.inc", "vector.inc"]),
@@ -93,13 +93,13 @@ let package = Package(
         // A run in pictures, from the files it leaves.
         .target(
             name: "Reporting",
-            dependencies: ["Platform", "JSONCore", "Evaluation", "CheckpointIO", "Diagnostics"],
+            dependencies: ["Platform", "JSONCore", "Evaluation", "Diagnostics"],
             swiftSettings: settings),
         .target(
             name: "ModelPublishing",
             dependencies: [
-                "FineTuning", "HuggingFaceHub", "CheckpointIO", "FileHashing", "HuggingFaceCache", "Platform",
-                "JSONCore", "Diagnostics", yams,
+                "FineTuning", "HuggingFaceHub", "CheckpointIO", "FileHashing", "Platform", "JSONCore",
+                "Diagnostics", yams,
             ],
             swiftSettings: settings),
         .target(
@@ -108,7 +108,7 @@ let package = Package(
         .target(
             name: "AprCommandLine",
             dependencies: [
-                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "FineTuning", "Backends",
+                "Platform", "HuggingFaceCache", "ClassificationData", "FineTuning", "Backends",
                 "ModelImport", "ModelPublishing", "HuggingFaceHub",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
                 "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
