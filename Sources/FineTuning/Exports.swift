@@ -1,2 +1,2 @@
-// Corpora come with the trainer: who imports FineTuning need not know in which module they are.
+// Corpora are part of what a user of this library works with: `import FineTuning` brings them along.
 @_exported public import ClassificationData
