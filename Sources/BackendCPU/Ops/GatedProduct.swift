@@ -1,7 +1,27 @@
 import CPUKernels
-package import TensorCore
+public import TensorCore
 
 extension CPUBackend {
+    /// One pass over gate and up where neither has an adapter: the activation is applied while both are in registers.
+    public func gatedLinear(
+        _ input: Tensor, gateProj: LoRALinear, upProj: LoRALinear, activation: Activation,
+        context: PassContext, gate: Tensor, up: Tensor, output: Tensor
+    ) throws(BackendError) {
+        let isFusable = [gateProj, upProj].allSatisfy { $0.adapter == nil && $0.base.bias == nil }
+        guard isFusable, activation == .silu else {
+            return try defineGatedLinear(
+                input, gateProj: gateProj, upProj: upProj, activation: activation, context: context,
+                gate: gate, up: up, output: output)
+        }
+        let flops = gateProj.flops(rows: input.rows) + upProj.flops(rows: input.rows)
+        context.measure(.products, flops: flops) {
+            gatedProduct(
+                input, gateWeight: gateProj.base.weight, upWeight: upProj.base.weight,
+                gate: context.keepsActivations ? gate : nil, up: context.keepsActivations ? up : nil,
+                output: output)
+        }
+    }
+
     /// `output = silu(input gateWeight^T) * (input upWeight^T)`; `input` `[T, D]`, weights `[F, D]`.
     ///
     /// The bits are those of two calls of `product` and one of `gatedActivation`, without the way of both products

@@ -104,9 +104,10 @@ public struct TrainingConfig: Sendable, Hashable {
 
     // MARK: Machine
 
-    /// How many tokens are worked on at a time; changes speed and memory and, but for rounding, no result.
+    /// How many tokens are worked on at a time; nil leaves it to the device. Changes speed and memory and, but for
+    /// rounding, no result.
     /// A text that is longer is worked on alone, in as little memory as a full batch.
-    public var tokenBudget = 944
+    public var tokenBudget: Int?
     /// The most memory the run should take, in bytes, mapped weights included; fewer tokens are then worked on at a
     /// time, and where that is not enough layers are computed twice. Nil sets no limit.
     public var maxMemory: Int?

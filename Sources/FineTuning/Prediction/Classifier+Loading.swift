@@ -14,13 +14,13 @@ extension Classifier {
     ///   - path: a checkpoint directory, a `model.apr` file, or the directory of a PEFT adapter.
     ///   - base: the base's directory or Hub id; nil finds it through the checkpoint.
     ///   - backend: where the arithmetic runs.
-    ///   - tokenBudget: how many tokens are worked on at a time.
+    ///   - tokenBudget: how many tokens are worked on at a time; nil leaves it to the device.
     ///   - progress: receives the share of the base's weights read, from 0 to 1: first to compare them with those the
     ///     classifier was trained on, where that is not known yet, and then to load them.
     /// - Throws: `ClassifierError` when there is no classifier, or its base is missing or another one;
     ///   `FileError` for a damaged checkpoint; `ModelError` or a tokenizer's error for a base that cannot be used.
     public static func load(
-        _ path: String, base: String? = nil, backend: any Backend, tokenBudget: Int = 2048,
+        _ path: String, base: String? = nil, backend: any Backend, tokenBudget: Int? = nil,
         progress: ((Double) -> Void)? = nil
     ) throws -> Classifier {
         let source = try ClassifierSource(path: path)

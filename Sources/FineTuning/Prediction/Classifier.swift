@@ -35,7 +35,7 @@ public final class Classifier: Sendable {
 
     init(
         model: SequenceClassifier, labels: LabelMap, problemType: ProblemType, tokenizer: Tokenizer,
-        padToken: PadToken, maxSeqLength: Int, tokenBudget: Int, trainingTexts: TrainTestOverlap?
+        padToken: PadToken, maxSeqLength: Int, tokenBudget: Int?, trainingTexts: TrainTestOverlap?
     ) {
         self.model = model
         self.labels = labels
@@ -43,7 +43,8 @@ public final class Classifier: Sendable {
         self.tokenizer = tokenizer.withoutTruncationAndPadding()
         self.padToken = padToken
         self.maxSeqLength = maxSeqLength
-        self.tokenBudget = tokenBudget
+        self.tokenBudget =
+            tokenBudget ?? model.backend.predictionTokenBudget(for: model.shape(hasDropout: false))
         self.trainingTexts = trainingTexts
         baseDirectory = model.base.directory
     }

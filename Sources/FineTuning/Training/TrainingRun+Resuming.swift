@@ -15,6 +15,7 @@ extension TrainingRun {
         if !directory.leftovers.isEmpty { emit(.warning(.recovered(directory.leftovers))) }
         let earlier = mode.isResuming ? try RunRecord.load(directory: directory.path) : nil
         if let earlier { try resume(earlier, onChangedData: mode == .resumeOnChangedData) }
+        guard collective.isMain else { return }
         if CheckpointVerifier.verify(directory: directory.path(of: .best)).isValid {
             // An overwritten run whose removal was interrupted.
             try directory.removeAside()
@@ -45,6 +46,7 @@ extension TrainingRun {
             emit(.resumed(ResumeReport(checkpoint: directory.path, step: 0, epochs: 0)))
         }
         if !changes.isEmpty { emit(.warning(.dataChanged)) }
+        guard collective.isMain else { return }
         let progress = progress
         try MetricsLog.cut(directory: directory.path, step: progress.step, fileSystem: hooks.fileSystem) {
             line in
