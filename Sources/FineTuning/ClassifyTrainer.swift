@@ -1,3 +1,4 @@
+public import ClassificationData
 import Synchronization
 public import TensorCore
 public import TextTokenization

@@ -1,3 +1,4 @@
+import ClassificationData
 import HuggingFaceCache
 package import JSONCore
 

@@ -1,3 +1,4 @@
+import ClassificationData
 import Platform
 import TensorCore
 import TransformerModels

@@ -1,3 +1,5 @@
+public import ClassificationData
+
 /// How a classifier is trained: every setting of a run, with its default.
 ///
 /// `TrainingSetting.all` has what else there is to know of each: a new setting is a property here and an entry there.
@@ -50,8 +52,7 @@ public struct TrainingConfig: Sendable, Hashable {
     public var earlyStoppingPatience = 10
     /// What "improvement" and "best" are measured by.
     public var metricForBest: Metric = .loss
-    /// Validation takes place every so many steps besides the end of each epoch; nil is at the end of epochs
-    /// only.
+    /// Validate every so many steps, too; nil validates at the end of epochs only.
     public var evalSteps: Int?
 
     // MARK: Optimization

@@ -1,3 +1,4 @@
+public import ClassificationData
 public import Evaluation
 import TensorCore
 import TransformerModels

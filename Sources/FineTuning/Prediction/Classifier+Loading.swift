@@ -1,4 +1,5 @@
 import CheckpointIO
+import ClassificationData
 import HuggingFaceCache
 import JSONCore
 import Platform

@@ -1,3 +1,4 @@
+public import ClassificationData
 import Evaluation
 import Platform
 import TensorCore

@@ -1,3 +1,4 @@
+import ClassificationData
 public import Diagnostics
 
 /// Why a classifier cannot be loaded or used.

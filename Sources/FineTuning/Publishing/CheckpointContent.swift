@@ -1,4 +1,5 @@
 package import CheckpointIO
+import ClassificationData
 import HuggingFaceCache
 package import JSONCore
 package import Platform

@@ -1,3 +1,4 @@
+public import ClassificationData
 import FileHashing
 import JSONCore
 import Platform

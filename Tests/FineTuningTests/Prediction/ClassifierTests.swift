@@ -1,4 +1,5 @@
 import BackendCPU
+import ClassificationData
 import Evaluation
 import FineTuning
 import JSONCore

@@ -1,5 +1,5 @@
 import BackendCPU
-import FineTuning
+import ClassificationData
 import TensorCore
 import TestSupport
 import Testing

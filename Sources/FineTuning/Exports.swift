@@ -1,0 +1,2 @@
+// Corpora are part of what a user of this library works with: `import FineTuning` brings them along.
+@_exported public import ClassificationData
