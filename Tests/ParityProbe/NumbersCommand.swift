@@ -18,15 +18,16 @@ enum NumbersCommand {
             tensors.append(NamedTensor(name: "train_logits", shape: shape, values: logits))
             tensors.append(NamedTensor(name: "loss", shape: [1], values: [Float(loss)]))
             let store = model.classifier.store
+            let naming = model.classifier.base.config.architecture.names.adapters
             for slot in store.slots {
-                let key = AdapterNaming.decoder.peftKey(name: slot.name) ?? slot.name
+                let key = naming.peftKey(name: slot.name) ?? slot.name
                 tensors.append(
                     NamedTensor(
                         name: "grad." + key, shape: slot.shape, values: store.gradientValues(of: slot)))
             }
             if let mask, model.request.document["dump_masks"]?.bool == true {
                 // Rows in the order of the request, whatever the packing: the masks must not depend on it.
-                let packed = PackedBatch(batch.rows, padTokenID: model.padTokenID)
+                let packed = model.classifier.pack(batch.rows, padTokenID: model.padTokenID)
                 for entry in dropoutMasks(model.classifier, packed, mask: mask) {
                     tensors.append(
                         NamedTensor(
@@ -44,12 +45,13 @@ enum NumbersCommand {
     private static func dropoutMasks(
         _ model: SequenceClassifier, _ batch: PackedBatch, mask: DropoutMask
     ) -> [(path: String, columns: Int, values: [Float])] {
-        let naming = model.base.config.architecture.names.adapters
+        let names = model.base.config.architecture.names
+        let naming = names.adapters
         return model.store.slots.compactMap { tensor in
             guard let slot = naming.slot(name: tensor.name), slot.matrix == .a,
-                let index = naming.modules.firstIndex(of: slot.module)
+                let projection = names.projections.first(where: { $0.value == slot.module })?.key
             else { return nil }
-            let key = slot.layer * naming.modules.count + index
+            let key = slot.layer * Projection.allCases.count + projection.rawValue
             let values = (0..<batch.tokenCount * tensor.columns).map { element -> Float in
                 let (row, feature) = (element / tensor.columns, element % tensor.columns)
                 let factors = mask.factors(

@@ -13,10 +13,13 @@ struct ProbeModel {
 
     init(base: String, adapter: String, request path: String) throws {
         let weights = try SafetensorsFile(path: adapter + "/adapter_model.safetensors")
-        let numLabels = try weights.tensor("base_model.model.score.weight").shape[0]
-        request = try ProbeRequest(path: path, numLabels: numLabels)
-        let backend = try Device.cpu.makeBackend(threads: request.threads)
-        let model = try BaseModel.load(directory: base, backend: backend)
+        let document = try ProbeRequest.document(path: path)
+        let backend = try Device.cpu.makeBackend(threads: document["threads"]?.int ?? 2)
+        let model = try BaseModel.load(
+            directory: base, backend: backend, architectures: Architecture.all + [.bert])
+        let naming = model.config.architecture.names.adapters
+        let numLabels = try weights.tensor(naming.peftKey(name: naming.headName) ?? "").shape[0]
+        request = ProbeRequest(document: document, numLabels: numLabels)
         classifier = try SequenceClassifier(
             base: model, numLabels: numLabels, adapter: try AdapterConfig(directory: adapter), seed: 0)
         try classifier.loadWeights(from: weights)

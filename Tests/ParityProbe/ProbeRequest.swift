@@ -17,9 +17,14 @@ struct ProbeRequest {
     let numLabels: Int
     let batches: [Batch]
 
-    init(path: String, numLabels: Int) throws {
+    /// Reads a request's file.
+    static func document(path: String) throws -> JSONValue {
         let file = try MappedFile(path: path)
-        document = try file.withUnsafeBytes { try JSONParser.parse($0) }
+        return try file.withUnsafeBytes { try JSONParser.parse($0) }
+    }
+
+    init(document: JSONValue, numLabels: Int) {
+        self.document = document
         self.numLabels = numLabels
         loss = LossFunction(
             classWeights: document["class_weights"]?.array?.compactMap { $0.double.map(Float.init) },
@@ -27,8 +32,6 @@ struct ProbeRequest {
         let budget = document["token_budget"]?.int
         batches = (document["batches"]?.array ?? []).map { Self.batch($0, budget: budget) }
     }
-
-    var threads: Int { document["threads"]?.int ?? 2 }
 
     /// The dropout masks of a step, or nil without dropout.
     func mask(step: Int) -> DropoutMask? {

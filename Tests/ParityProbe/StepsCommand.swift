@@ -25,10 +25,8 @@ enum StepsCommand {
                 batch, targets: targets, mask: model.request.mask(step: step))
             let norm = model.classifier.backend.sumOfSquares(store.gradients).squareRoot()
             let rate = schedule.rate(atStep: step)
-            model.classifier.backend.adamW(
-                parameters: store.parameters, gradients: store.gradients, firstMoments: store.firstMoments,
-                secondMoments: store.secondMoments,
-                settings: AdamWStep(
+            store.update(
+                AdamWStep(
                     learningRate: rate, weightDecay: document["weight_decay"]?.double ?? 0.01, step: step + 1),
                 gradientScale: GradientClipping.scale(
                     norm: norm, maximum: document["max_grad_norm"]?.double ?? 1))

@@ -62,7 +62,21 @@ def _mistral():
         eos_token_id=2)
 
 
+def _bert():
+    from transformers import BertConfig, BertForSequenceClassification
+
+    # An odd number of heads, and no dropout: torch's masks are not the program's.
+    return BertForSequenceClassification, "float32", "10GB", BertConfig(
+        hidden_size=48, intermediate_size=112, num_hidden_layers=4, num_attention_heads=3, vocab_size=VOCABULARY,
+        max_position_embeddings=64, type_vocab_size=2, hidden_act="gelu", hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0, layer_norm_eps=1e-5, num_labels=LABELS, pad_token_id=PAD)
+
+
 SHAPES = {"qwen2": _qwen2, "qwen3": _qwen3, "llama": _llama, "mistral": _mistral}
+FOREIGN = {"bert": _bert}
+"""Families that only the probe knows: see Tests/ParityProbe/PostNormArchitecture.swift."""
+ENCODER_TARGETS = r".*\.encoder\.layer\.\d+\..*(query|key|value|dense)"
+"""All linear layers of BERT's encoder; the pooler is none of them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,14 +115,17 @@ def tiny(name) -> Tiny:
 def _write(name, directory):
     import torch
 
-    kind, dtype, shard, config = SHAPES[name]()
+    kind, dtype, shard, config = (SHAPES | FOREIGN)[name]()
+    # Four post-norm layers sharpen the softmax as it is: a branch of half the size keeps torch's own error small.
+    targets, settings = (TARGETS, {}) if name in SHAPES else (ENCODER_TARGETS, {"lora_alpha": 4})
     generator = torch.Generator().manual_seed(sum(name.encode()))
     model = kind(config)
     randomize(model, generator)
     model.to(getattr(torch, dtype)).save_pretrained(directory / "base", max_shard_size=shard)
     if name == "mistral":
         as_transformers4(directory / "base" / "config.json")
-    write_adapter(directory / "base", directory / "adapter", LABELS, PAD, TARGETS, generator, sample_rows(VOCABULARY))
+    write_adapter(
+        directory / "base", directory / "adapter", LABELS, PAD, targets, generator, sample_rows(VOCABULARY), **settings)
 
 
 def randomize(model, generator):
@@ -118,11 +135,11 @@ def randomize(model, generator):
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            if "norm" in name:
+            if "norm" in name.lower() and name.endswith("weight"):
                 value = 1 + 0.25 * noise
             elif name.endswith("bias"):
                 value = 0.3 * noise
-            elif "embed_tokens" in name:
+            elif "embed" in name:
                 value = 0.8 * noise
             else:
                 value = 1.0 * noise / parameter.shape[-1] ** 0.5
@@ -157,8 +174,10 @@ def write_adapter(base, directory, labels, pad, targets, generator, rows, **sett
             value.copy_(size * torch.randn(value.shape, generator=generator) / value.shape[-1] ** 0.5)
         on = torch.cat([model(**collate([row], pad)).logits for row in rows])
         off = without_adapter(model, lambda: torch.cat([model(**collate([row], pad)).logits for row in rows]))
-        (head,) = (value for name, value in trainable.items() if "score" in name)
-        head.mul_(8 / min(span(on), span(off)))
+        scale = 8 / min(span(on), span(off))
+        for name, value in trainable.items():
+            if "lora_" not in name:
+                value.mul_(scale)
     model.save_pretrained(directory)
     config = directory / "adapter_config.json"
     settings = json.loads(config.read_text())

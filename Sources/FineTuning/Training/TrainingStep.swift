@@ -45,10 +45,8 @@ struct TrainingStep {
         }
         profile.pass(.update) {
             profile.measure(.optimizer) {
-                model.backend.adamW(
-                    parameters: store.parameters, gradients: store.gradients,
-                    firstMoments: store.firstMoments, secondMoments: store.secondMoments,
-                    settings: AdamWStep(
+                store.update(
+                    AdamWStep(
                         learningRate: learningRate, weightDecay: config.weightDecay, step: step + 1),
                     gradientScale: GradientClipping.scale(norm: norm, maximum: config.maxGradNorm))
             }

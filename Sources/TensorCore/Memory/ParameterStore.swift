@@ -7,17 +7,17 @@ public final class ParameterStore: Sendable {
     public struct Slot: Sendable, Hashable {
         /// The name in this project's files, such as `lora.3.q_proj.lora_a`.
         public let name: String
-        /// The number of rows.
-        public let rows: Int
-        /// The number of columns.
-        public let columns: Int
+        /// The dimensions in files: a matrix's, or the length of a vector.
+        public let shape: [Int]
         /// The first element's place.
         public let offset: Int
 
         /// The number of elements.
         public var count: Int { rows * columns }
-        /// The dimensions.
-        public var shape: [Int] { [rows, columns] }
+        /// The number of rows: 1 for a vector.
+        public var rows: Int { shape.count == 1 ? 1 : shape[0] }
+        /// The number of columns.
+        public var columns: Int { shape[shape.count - 1] }
     }
 
     /// One of the buffers that a checkpoint stores.
@@ -38,22 +38,30 @@ public final class ParameterStore: Sendable {
     /// AdamW's second moments, `[1, count]`.
     public let secondMoments: Tensor
 
+    /// How many of the parameters are in matrices; those of vectors follow.
+    private let matrixCount: Int
     private let backend: any Backend
     private let mirrors: [any HostMirror]
 
     /// The number of trained parameters.
     public var count: Int { parameters.columns }
 
-    /// Room for tensors of these names and dimensions. Parameters, gradients and moments start as zero.
+    /// Room for matrices and vectors of these names. Parameters, gradients and moments start as zero.
+    ///
+    /// - Precondition: vectors come behind all matrices.
     public init(
-        layout: [(name: String, rows: Int, columns: Int)], backend: any Backend
+        layout: [(name: String, shape: [Int])], backend: any Backend
     ) throws(BackendError) {
         var slots: [Slot] = []
         var offset = 0
         for entry in layout {
-            slots.append(Slot(name: entry.name, rows: entry.rows, columns: entry.columns, offset: offset))
-            offset += entry.rows * entry.columns
+            slots.append(Slot(name: entry.name, shape: entry.shape, offset: offset))
+            offset += entry.shape.reduce(1, *)
         }
+        let matrices = slots.prefix { $0.shape.count == 2 }
+        precondition(
+            slots.dropFirst(matrices.count).allSatisfy { $0.shape.count == 1 }, "a matrix behind a vector")
+        matrixCount = matrices.reduce(0) { $0 + $1.count }
         self.slots = slots
         self.backend = backend
         func buffer() throws(BackendError) -> Tensor {
@@ -86,6 +94,24 @@ public final class ParameterStore: Sendable {
 
     /// Sets all gradients to zero.
     public func zeroGradients() { backend.fill(gradients, with: 0) }
+
+    /// One AdamW update of everything. Vectors, which are biases, do not decay, as in HuggingFace's Trainer.
+    ///
+    /// - Parameter gradientScale: the clipping factor.
+    public func update(_ settings: AdamWStep, gradientScale: Float) {
+        var undecayed = settings
+        undecayed.weightDecay = 0
+        for (range, settings) in [(0..<matrixCount, settings), (matrixCount..<count, undecayed)]
+        where !range.isEmpty {
+            func part(_ buffer: Tensor) -> Tensor {
+                Tensor(
+                    buffer.storage, offset: buffer.offset + range.lowerBound, rows: 1, columns: range.count)
+            }
+            backend.adamW(
+                parameters: part(parameters), gradients: part(gradients), firstMoments: part(firstMoments),
+                secondMoments: part(secondMoments), settings: settings, gradientScale: gradientScale)
+        }
+    }
 
     /// Brings the host's copies of parameters and moments up to date. Whoever saves calls this first.
     public func synchronize() { for mirror in mirrors { mirror.synchronize() } }

@@ -20,7 +20,7 @@ extension SequenceClassifier {
         }
         return backbone
             + heads.map {
-                TensorDeclaration(name: $0.name, dtype: .float32, shape: headShape($0))
+                TensorDeclaration(name: $0.name, dtype: .float32, shape: $0.shape)
             }
     }
 
@@ -49,11 +49,6 @@ extension SequenceClassifier {
             try body(backend.values(of: merged))
         }
         try base.source.release(source)
-    }
-
-    /// A bias is stored as one row and is a vector in files.
-    private func headShape(_ slot: ParameterStore.Slot) -> [Int] {
-        slot.name == names.headBias ? [slot.columns] : slot.shape
     }
 
     private func adapted(_ name: String) -> (LoRALinear, LoRAWeights)? {

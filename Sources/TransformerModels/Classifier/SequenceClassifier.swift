@@ -60,14 +60,14 @@ public final class SequenceClassifier: Sendable {
 
     private static func layout(
         _ plan: AdapterPlan, config: ModelConfig, numLabels: Int
-    ) -> [(name: String, rows: Int, columns: Int)] {
+    ) -> [(name: String, shape: [Int])] {
         let adapters = plan.entries.flatMap { entry in
             let (rows, columns) = config.model.shape(of: entry.projection)
-            return [(entry.loraA, entry.rank, columns), (entry.loraB, rows, entry.rank)]
+            return [(entry.loraA, [entry.rank, columns]), (entry.loraB, [rows, entry.rank])]
         }
         let names = config.architecture.names
-        let bias = config.hasHeadBias ? [(names.headBias, 1, numLabels)] : []
-        return adapters + [(names.headWeight, numLabels, config.hiddenSize)] + bias
+        let bias = config.hasHeadBias ? [(names.headBias, [numLabels])] : []
+        return adapters + [(names.headWeight, [numLabels, config.hiddenSize])] + bias
     }
 
     private func initialize(seed: UInt64) {
