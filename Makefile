@@ -39,14 +39,14 @@ TREE := $(STATIC)/tree
 SYSTEM = $(shell uname -s | tr A-Z a-z)-$(shell uname -m)
 VERSION = $(shell sed -n 's/.*"\([0-9][0-9.]*\)".*/\1/p' Sources/FineTuning/ProductVersion.swift)
 
-# One program that needs no Swift runtime where it runs. --static-swift-stdlib reaches every module,
-# so that this compiles everything, packages too, in a place of its own.
+# One program that needs no Swift runtime where it runs. --static-swift-stdlib reaches every module, so that this
+# compiles everything, packages too, in a directory of its own.
 $(STATIC)/apr: $(shell find Package.swift Sources -type f)
 	@$(SETUP)/system-packages.sh build
 	swift build -c release --product apr --static-swift-stdlib --scratch-path $(STATIC)/build
 	strip -o $@ $(STATIC)/build/release/apr
 
-# Everything that is installed, in the places it is installed to.
+# Everything that is installed, under the paths it is installed to.
 $(TREE)/.ready: $(PROGRAM) Tools/man/generate.py LICENSE
 	@rm -rf $(@D)
 	@install -D -m 755 $(PROGRAM) $(@D)/bin/apr
@@ -107,7 +107,7 @@ test-python: build-tests build-hub venv $(WORK)/smollm2-135m.gguf ## Run the Pyt
 	.venv/bin/python -m pytest Tests/Python $(PYTEST_FLAGS) 2>&1 | tee $(LOGS)/python.log
 
 # The address sanitizer looks at what reads bytes and counts in C; the thread sanitizer at what has threads. Each has a
-# place of its own, because all modules are compiled anew, and only those that its tests need. Optimised as elsewhere:
+# scratch directory of its own, because all modules are compiled anew, and only those that its tests need. Optimised as elsewhere:
 # unoptimised, the tests of the arithmetic take half an hour. Leaks are not looked for: Swift's runtime keeps what it has made.
 ADDRESS_TESTS := PlatformTests|JSONCoreTests|CheckpointIOTests|TextTokenizationTests|ModelImportTests|TransformerModelsTests|BackendCPUTests
 THREAD_TESTS := BackendCPUTests|FineTuningTests
@@ -141,8 +141,11 @@ venv: .venv/.ready .venv4/.ready ## Make the two Python environments of the test
 	$(SETUP)/python-venv4.sh
 
 .PHONY: lint
-lint: ## Check the form of Swift and shell sources
+lint: ## Check the form of sources, retired words, arrows between modules, guides
 	@$(SETUP)/system-packages.sh test
+	python3 Tools/lint/words.py
+	python3 Tools/lint/arrows.py
+	python3 Tools/lint/guides.py
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Fuzz Package.swift
 	shellcheck .ci/run $(SETUP)/*.sh Tools/hub/*.sh Tools/demo/*.sh Tools/dist/*.sh Fuzz/run.sh
 

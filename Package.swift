@@ -25,7 +25,8 @@ let package = Package(
     name: "apr",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "FineTuning", targets: ["FineTuning", "Backends"]),
+        .library(
+            name: "FineTuning", targets: ["FineTuning", "ClassificationData", "Backends", "Diagnostics"]),
         .executable(name: "apr", targets: ["apr"]),
     ],
     dependencies: [
@@ -43,7 +44,9 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CSystemCalls", "CChecksum"], swiftSettings: settings),
         // Bytes and numbers.
         .target(name: "JSONCore", swiftSettings: settings),
-        .target(name: "TensorCore", dependencies: ["Platform"], swiftSettings: settings),
+        // What errors say, with settings named for every front end.
+        .target(name: "Diagnostics", swiftSettings: settings),
+        .target(name: "TensorCore", dependencies: ["Platform", "Diagnostics"], swiftSettings: settings),
         .target(
             name: "CPUKernels",
             exclude: ["attention.inc", "gemm.inc", "rows.inc", "undefine.inc", "vector.inc"]),
@@ -65,46 +68,51 @@ let package = Package(
         .target(
             name: "HuggingFaceHub",
             dependencies: [
-                "Platform", "FileHashing", "HuggingFaceCache", "JSONCore", crypto, httpClient, nioCore,
-                nioPosix, nioHTTP, nioTLS,
+                "Platform", "FileHashing", "HuggingFaceCache", "JSONCore", "Diagnostics", crypto, httpClient,
+                nioCore, nioPosix, nioHTTP, nioTLS,
             ],
             swiftSettings: settings),
         // The model and its training.
         .target(
-            name: "TransformerModels", dependencies: ["Platform", "TensorCore", "CheckpointIO", "JSONCore"],
+            name: "TransformerModels",
+            dependencies: ["Platform", "TensorCore", "CheckpointIO", "JSONCore", "Diagnostics"],
             swiftSettings: settings),
         .target(name: "Evaluation", dependencies: ["Platform", "JSONCore"], swiftSettings: settings),
         // Labelled texts.
         .target(
-            name: "ClassificationData", dependencies: ["Platform", "TensorCore", "JSONCore", crypto],
+            name: "ClassificationData",
+            dependencies: ["Platform", "TensorCore", "JSONCore", "Diagnostics", crypto],
             swiftSettings: settings),
         .target(
             name: "FineTuning",
             dependencies: [
                 "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "TransformerModels",
-                "TensorCore",
-                "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", crypto,
+                "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics",
+                crypto,
             ],
             swiftSettings: settings),
         // A run in pictures, from the files it leaves.
         .target(
-            name: "Reporting", dependencies: ["Platform", "JSONCore", "Evaluation", "CheckpointIO"],
+            name: "Reporting",
+            dependencies: ["Platform", "JSONCore", "Evaluation", "CheckpointIO", "Diagnostics"],
             swiftSettings: settings),
         .target(
             name: "ModelPublishing",
             dependencies: [
                 "FineTuning", "HuggingFaceHub", "CheckpointIO", "FileHashing", "HuggingFaceCache", "Platform",
-                "JSONCore", yams,
+                "JSONCore", "Diagnostics", yams,
             ],
             swiftSettings: settings),
-        .target(name: "Backends", dependencies: ["TensorCore", "BackendCPU"], swiftSettings: settings),
+        .target(
+            name: "Backends", dependencies: ["TensorCore", "BackendCPU", "Diagnostics"],
+            swiftSettings: settings),
         .target(
             name: "AprCommandLine",
             dependencies: [
                 "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "FineTuning", "Backends",
                 "ModelImport", "ModelPublishing", "HuggingFaceHub",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
-                "TensorCore", "JSONCore", argumentParser, yams,
+                "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
             ],
             swiftSettings: settings),
         .executableTarget(name: "apr", dependencies: ["AprCommandLine"], swiftSettings: settings),
@@ -134,6 +142,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "JSONCoreTests", dependencies: ["JSONCore", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: settings),
         .testTarget(
             name: "BackendCPUTests", dependencies: ["BackendCPU", "TensorCore", "Platform", "TestSupport"],
             swiftSettings: settings),
@@ -169,26 +178,35 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ClassificationDataTests",
-            dependencies: ["ClassificationData", "TensorCore", "Platform", "JSONCore", "TestSupport"],
+            dependencies: [
+                "ClassificationData", "TensorCore", "Platform", "JSONCore", "Diagnostics", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "FineTuningTests",
             dependencies: [
                 "ClassificationData", "FineTuning", "Backends", "TransformerModels", "TensorCore",
                 "BackendCPU", "CheckpointIO", "FileHashing", "HuggingFaceCache", "TextTokenization",
-                "Evaluation", "Platform", "JSONCore",
-                "TestSupport",
+                "Evaluation", "Platform", "JSONCore", "Diagnostics", "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "ReportingTests",
             dependencies: ["Reporting", "Evaluation", "CheckpointIO", "Platform", "JSONCore", "TestSupport"],
             swiftSettings: settings),
+        // The code of the guides in FineTuning.docc, compiled as a user's package is: without upcoming features.
+        .testTarget(
+            name: "GuideTests",
+            dependencies: [
+                "FineTuning", "Backends", "BackendCPU", "TransformerModels", "TensorCore", "TextTokenization",
+                "CheckpointIO", "Platform", "JSONCore", "TestSupport",
+            ],
+            swiftSettings: strict ? [.treatAllWarnings(as: .error)] : []),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
                 "apr", "AprCommandLine", "FineTuning", "CheckpointIO", "FileHashing", "Platform", "JSONCore",
-                "TestSupport",
+                "Diagnostics", "TestSupport",
             ],
             swiftSettings: settings),
     ],

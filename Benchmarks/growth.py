@@ -25,7 +25,7 @@ def measure(options, base, *, length, batch, rank=16, threads):
     words = "for file in one two three do echo copy move print done ".split()
     with open(data, "w", encoding="utf-8") as file:
         for row in range(max(2, batch * options.steps)):  # at least one of each label
-            text = " ".join(words[(row + place) % len(words)] for place in range(2 * length))
+            text = " ".join(words[(row + offset) % len(words)] for offset in range(2 * length))
             file.write(json.dumps({"input": text, "label": f"class-{row % 2}"}) + "\n")
     command = [options.apr, "finetune", base, "--data", data, "--epochs", 1, "--val-split", 0, "--batch-size", batch,
                "--max-seq-length", length, "--rank", rank, "--threads", threads, "--class-weights", "none", "-o",

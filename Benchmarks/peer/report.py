@@ -4,11 +4,11 @@ import statistics
 GB = 1e9
 
 
-def spread(values, places=0):
+def spread(values, digits=0):
     """The median, with the range where there is one."""
-    shown = f"{statistics.median(values):,.{places}f}"
+    shown = f"{statistics.median(values):,.{digits}f}"
     if len(values) > 1:
-        shown += f" ({min(values):,.{places}f}–{max(values):,.{places}f})"
+        shown += f" ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
     return shown
 
 
@@ -22,7 +22,7 @@ def ratios(ours, theirs, key="tokens_per_s"):
 
 
 class Goals:
-    """Rows of the table: what, goal, measured."""
+    """Rows of the table: what, goal, measured, met."""
 
     def __init__(self):
         self.rows = []
@@ -31,7 +31,7 @@ class Goals:
         self.rows.append((what, goal, measured, {True: "yes", False: "**no**", None: ""}[holds]))
 
     def lines(self):
-        return ["| | goal | measured | holds |", "|---|---|---|---|"] + [
+        return ["| | goal | measured | met |", "|---|---|---|---|"] + [
             "| " + " | ".join(row) + " |" for row in self.rows]
 
 
@@ -39,7 +39,7 @@ def training(goals, details, item, name, title, goal):
     ours, theirs = item["ours"], item["peer"]
     pairs = ratios(ours, theirs)
     ratio = statistics.median(pairs)
-    goals.add(f"{title}, {item['samples']} samples: real tokens/s against the peer", f"≥ {goal}x" if goal else "",
+    goals.add(f"{title}, {item['samples']} samples: real tokens/s, apr / peer", f"≥ {goal}x" if goal else "",
               f"{spread(pairs, 2)}x", ratio >= goal if goal else None)
     rates = [limit["sgemm_gflops"] for limit in item["limits"]]
     shares = [4 * item["weights"] * entry["tokens_per_s"] / (rate * 1e9) for entry, rate in zip(ours, rates)]
@@ -49,9 +49,9 @@ def training(goals, details, item, name, title, goal):
                 f"{spread([100 * share for share in shares])} % |",
                 f"| {name} | {spread([e['tokens_per_s'] for e in theirs])} | {median(theirs, 'peak_bytes') / GB:.2f} GB | "
                 + spread([100 * 4 * item["weights"] * e["tokens_per_s"] / (r * 1e9) for e, r in zip(theirs, rates)]) + " % |",
-                "", f"{len(ours)} pairs; {ours[0]['tokens']:,} tokens each, with padding "
-                f"{statistics.mean(e['computed_tokens'] for e in theirs):,.0f} on the peer's side; sgemm at the model's shapes {spread(rates)} GFLOP/s "
-                f"at M = 2,048; {item['weights'] / 1e6:.1f} M weights outside the embeddings.", ""]
+                "", f"{len(ours)} pair{'s' if len(ours) > 1 else ''}. Each side trains on {ours[0]['tokens']:,} tokens; the peer computes "
+                f"{statistics.mean(e['computed_tokens'] for e in theirs):,.0f} with padding. sgemm reaches {spread(rates)} GFLOP/s at the model's shapes and "
+                f"M = 2,048; {item['weights'] / 1e6:.1f} M weights outside the embeddings.", ""]
     return shares
 
 
@@ -61,7 +61,7 @@ def profile(details, entry):
     names = {}
     for operation in entry["operations"]:
         names.setdefault(operation["operation"], {})[operation["pass"]] = operation["seconds"]
-    details += ["Where the time of apr's steps went, share in percent:", "", "| | forward | backward | update |", "|---|---|---|---|"]
+    details += ["Share of apr's step time by operation, in percent:", "", "| | forward | backward | update |", "|---|---|---|---|"]
     for name, passes in sorted(names.items(), key=lambda item: -sum(item[1].values())):
         cells = [f"{100 * passes[key] / total:.1f}" if key in passes else "" for key in ["forward", "backward", "update"]]
         details.append(f"| {name} | " + " | ".join(cells) + " |")
@@ -91,12 +91,12 @@ def sections(found, goals, details):
                   f"{peak / GB:.2f} GB (peer {median(item['peer'], 'peak_bytes') / GB:.2f} GB)", peak < 2.8 * GB)
     if item := found.get("memory_limit"):
         slower = 1 - item["limited"]["tokens_per_s"] / item["free"]["tokens_per_s"]
-        goals.add("`--max-memory 900M`: loss of speed", "≤ 15 %",
+        goals.add("`--max-memory 900M`, loss of speed", "≤ 15 %",
                   f"{100 * slower:.0f} %, {item['limited']['peak_bytes'] / GB:.2f} GB", slower <= 0.15)
     if item := found.get("predict"):
         for name, entries in [("`predict`", item["ours"]), ("`eval`", item["evaluation"])]:
             pairs = ratios(entries, item["peer"])
-            goals.add(f"{name}: tokens/s against the batched pipeline", "≥ 3x", f"{spread(pairs, 2)}x", statistics.median(pairs) >= 3)
+            goals.add(f"{name}: tokens/s, apr / batched pipeline", "≥ 3x", f"{spread(pairs, 2)}x", statistics.median(pairs) >= 3)
         rate = item["limits"][0]["sgemm_gflops"] * 1e9
         share = 2 * item["weights"] * median(item["ours"], "tokens_per_s") / rate
         goals.add("`predict`: share of sgemm", "≥ 85 %", f"{100 * share:.0f} %", share >= 0.85)
@@ -104,7 +104,7 @@ def sections(found, goals, details):
                     f"| apr predict | {spread([e['tokens_per_s'] for e in item['ours']])} | {median(item['ours'], 'peak_bytes') / GB:.2f} GB |",
                     f"| apr eval | {spread([e['tokens_per_s'] for e in item['evaluation']])} | |",
                     f"| pipeline(batch_size=16) | {spread([e['tokens_per_s'] for e in item['peer']])} | {median(item['peer'], 'peak_bytes') / GB:.2f} GB |",
-                    "", "Loading is left out on both sides: for apr, the time of the same command on one text is taken off.", ""]
+                    "", "Loading is not counted on either side. For apr, the time of the same command on one text is subtracted.", ""]
     if item := found.get("cold"):
         ours, helps = statistics.median(item["ours_s"]), statistics.median(item["help_s"])
         goals.add("`apr predict --text`, cold start, page cache warm", "< 0.5 s",
@@ -121,22 +121,22 @@ def sections(found, goals, details):
             details.append(
                 f"| {family} | {median(ours, 'encode_mb_per_s'):.1f} | {median(theirs, 'encode_mb_per_s'):.1f} | {encode[-1]:.1f}x | "
                 f"{1000 * median(ours, 'load_s'):.0f} | {1000 * median(theirs, 'load_s'):.0f} | {load[-1]:.1f}x |")
-        details += ["", "Both sides gave the same ids. The library's faster way, `encode` or `encode_batch_fast`, counts.", ""]
+        details += ["", "Both sides produce the same ids. For the library, the faster of `encode` and `encode_batch_fast` counts.", ""]
         for name, values in [("encode", encode), ("load", load)]:
-            goals.add(f"`tokenizer.json`: {name} against `tokenizers`, one thread", "≥ 3x",
+            goals.add(f"`tokenizer.json`: speed of {name}, apr / `tokenizers`, one thread", "≥ 3x",
                       f"{min(values):.1f}x to {max(values):.1f}x", min(values) >= 3)
     if item := found.get("files"):
         load, save = item["load"], item["save"]
         goals.add("Loading safetensors", "page-cache speed",
                   f"read {load['read_gb_per_s']:.1f} GB/s, widened {load['widen_gb_per_s']:.1f} GB/s, memcpy {load['memcpy_gb_per_s']:.1f} GB/s")
-        goals.add(f"Saving {save['bytes'] / 1e6:.0f} MB against writing and fsyncing the same bytes", "≤ 1.3x",
+        goals.add(f"Saving {save['bytes'] / 1e6:.0f} MB, time / plain write and fsync of the same bytes", "≤ 1.3x",
                   f"{save['ratio']:.2f}x ({save['save_s']:.2f} s)", save["ratio"] <= 1.3)
     if item := found.get("threads"):
         if "1" in item and len(item) > 1:
             most = max(item, key=int)
             ours = item[most]["ours"]["tokens_per_s"] / item["1"]["ours"]["tokens_per_s"]
             sgemm = item[most]["limit"]["sgemm_gflops"] / item["1"]["limit"]["sgemm_gflops"]
-            goals.add(f"From 1 to {most} threads, against sgemm's own scaling", "≥ 97 %",
+            goals.add(f"Speed-up from 1 to {most} threads, apr / sgemm", "≥ 97 %",
                       f"{100 * ours / sgemm:.0f} % ({ours:.2f}x, sgemm {sgemm:.2f}x)", ours / sgemm >= 0.97)
 
 
@@ -151,12 +151,12 @@ def text(found, identity, base, machine):
     command = f"make bench-peer MODE={identity['mode']}"
     return "\n".join([
         "# Performance", "",
-        "Both sides did the same work on the same machine, one after the other and in turns (peer, apr, peer, apr, …). "
-        f"Written by `{command}`; see [Benchmarks](../Benchmarks/README.md) for how.", "",
+        "`apr` and the peer did the same work on the same machine and took turns (peer, apr, peer, apr, …). "
+        f"`{command}` wrote this page; [Benchmarks](../Benchmarks/README.md) describes the method.", "",
         f"- machine: {machine['cpu']}, {machine['cores']} cores, {machine['instructions']}, {machine['memory_gib']} GiB, {machine['system']}",
         f"- peer: {machine['peer']}", f"- {machine['swift']}",
         f"- commit {identity['commit']}, {identity['threads']} threads, {when[0] if when else '-'} to {when[-1] if when else '-'}",
-        f"- base: {base.name}; corpus, base and token lengths fixed by SHA-256 in `Benchmarks/peer/inputs.json`",
-        f"- load of the machine before the items: {', '.join(f'{load:.1f}' for load in loads)} (0 is a quiet machine)", "",
-        "## Goals", "", *goals.lines(), "", "Figures are medians, with the lowest and the highest in brackets.", "",
+        f"- base: {base.name}; corpus, base and token lengths are fixed by SHA-256 in `Benchmarks/peer/inputs.json`",
+        f"- load average before each item: {', '.join(f'{load:.1f}' for load in loads)} (0 is idle)", "",
+        "## Goals", "", *goals.lines(), "", "Figures are medians; brackets give the lowest and the highest.", "",
         "## Details", "", *details])

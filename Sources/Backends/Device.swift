@@ -1,4 +1,5 @@
 import BackendCPU
+import Diagnostics
 public import TensorCore
 
 /// Where the arithmetic runs, as the user names it.
@@ -24,7 +25,7 @@ public enum Device: String, Sendable, CaseIterable {
             }
         case .cuda:
             throw BackendError.deviceUnavailable(
-                device: rawValue, reason: "CUDA is not supported yet; use --device cpu")
+                device: rawValue, reason: "CUDA is not supported yet; use \(setting: .device, value: "cpu")")
         }
     }
 }

@@ -1,3 +1,4 @@
+public import Diagnostics
 public import JSONCore
 import Platform
 
@@ -69,10 +70,12 @@ public enum ClassWeightError: Error, Sendable, Hashable {
     case notPositive(path: String, String)
 }
 
-extension ClassWeightError: CustomStringConvertible {
-    public var description: String {
+extension ClassWeightError: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
-        case .multiLabel: "class weights are for single-label training; leave out --class-weights"
+        case .multiLabel: "class weights are for single-label training; leave out \(setting: .classWeights)"
         case .unreadable(let path, let operation, let code):
             "\(path): cannot \(operation): \(ErrnoText.of(code).lowercased()); expected auto, none, uniform, sqrt_inverse, inverse, or a JSON file of weights"
         case .tooLarge(let path, let limit):

@@ -1,3 +1,4 @@
+public import Diagnostics
 package import JSONCore
 
 /// How classes are weighted in the loss.
@@ -75,7 +76,7 @@ public struct ClassWeights: Sendable, Hashable {
     /// The rule that was applied in the end; for `auto`, what it chose.
     public let rule: ClassWeighting
     /// A word to the user when `auto` could not weight.
-    public let warning: String?
+    public let warning: Message?
 
     /// Works a rule out.
     ///
@@ -93,7 +94,7 @@ public struct ClassWeights: Sendable, Hashable {
     ) throws(ClassWeightError) {
         precondition(counts.count == labels.count, "\(counts.count) counts for \(labels.count) classes")
         var weighting = weighting
-        var warning: String?
+        var warning: Message?
         if case .auto = weighting {
             let smallest = counts.min() ?? 0
             let largest = counts.max() ?? 0
@@ -102,7 +103,7 @@ public struct ClassWeights: Sendable, Hashable {
             } else if smallest == 0 {
                 weighting = .none
                 warning =
-                    "classes are not weighted because some have no example; name a rule with --class-weights to weight them"
+                    "classes are not weighted because some have no example; name a rule with \(setting: .classWeights) to weight them"
             } else {
                 weighting = Double(largest) / Double(smallest) > 2 ? .sqrtInverse : .none
             }

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A labelled corpus in memory, in the order of its file.
 public struct ClassifyDataset: Sendable {
     /// The examples in file order.
@@ -112,10 +114,10 @@ extension ClassifyDataset {
         guard badLines.count == 0 else {
             throw .badLines(source: input.name, lines: badLines.first, count: badLines.count)
         }
-        guard !rows.rows.isEmpty else { throw .unusable(source: input.name, problem: .noExamples) }
-        if let problem = outcome.problem { throw .unusable(source: input.name, problem: problem) }
+        guard !rows.rows.isEmpty else { throw .unusable(source: .named(input.name), problem: .noExamples) }
+        if let problem = outcome.problem { throw .unusable(source: .named(input.name), problem: problem) }
         if knownLabels == nil, let problem = obstacle(to: outcome) {
-            throw .unusable(source: input.name, problem: problem)
+            throw .unusable(source: .named(input.name), problem: problem)
         }
         return ClassifyDataset(
             examples: outcome.examples, labels: outcome.labels, problemType: outcome.problemType,
@@ -128,11 +130,11 @@ extension ClassifyDataset {
     ) throws(DatasetError) -> LabelMap? {
         guard let names = options.labels else { return knownLabels }
         guard let given = LabelMap(names: names), given.count > 0, given.count <= LabelMap.maximumCount else {
-            throw .unusable(source: "--labels", problem: .labelNames(names))
+            throw .unusable(source: .setting(.labels), problem: .labelNames(names))
         }
         if let knownLabels, knownLabels != given {
             throw .unusable(
-                source: "--labels", problem: .labelsDiffer(given: names, known: knownLabels.names))
+                source: .setting(.labels), problem: .labelsDiffer(given: names, known: knownLabels.names))
         }
         return given
     }

@@ -1,3 +1,4 @@
+public import Diagnostics
 import Platform
 
 /// Why a corpus cannot be used.
@@ -8,11 +9,19 @@ public enum DatasetError: Error, Sendable {
     case unreadable(source: String, operation: String, code: Int32)
     /// Lines that cannot be used: the first `shownLimit` in order, and how many there are in all.
     case badLines(source: String, lines: [BadLine], count: Int)
-    /// The file as a whole cannot be used.
-    case unusable(source: String, problem: CorpusProblem)
+    /// The file as a whole, or what was asked of it, cannot be used.
+    case unusable(source: Source, problem: CorpusProblem)
 
     /// How many bad lines an error carries and shows.
     public static let shownLimit = 20
+
+    /// What a problem is about.
+    public enum Source: Sendable, Hashable {
+        /// A file, or a step of the work on it, by its name.
+        case named(String)
+        /// A setting.
+        case setting(SettingName)
+    }
 
     /// One line that cannot be used.
     public struct BadLine: Sendable, Hashable {
@@ -31,18 +40,24 @@ public enum DatasetError: Error, Sendable {
     public var isInputOutput: Bool { if case .unreadable = self { true } else { false } }
 }
 
-extension DatasetError: CustomStringConvertible {
-    public var description: String {
+extension DatasetError: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
         case .unreadable(let source, let operation, let code):
             return
                 "\(source): cannot \(operation): \(ErrnoText.of(code).lowercased()); give a readable file, or - for standard input"
         case .unusable(let source, let problem):
-            return "\(source): \(problem)"
+            switch source {
+            case .named(let name): return "\(name): \(problem)"
+            case .setting(let name): return "\(setting: name): \(problem)"
+            }
         case .badLines(let source, let lines, let count):
-            var text = lines.map { "\(source):\($0.line): \($0.problem)" }
-            if count > lines.count { text.append("\(source): and \(count - lines.count) more bad lines") }
-            return text.joined(separator: "\n")
+            let rest = count - lines.count
+            return Message.lines(
+                lines.map { "\(source):\($0.line): \($0.problem)" }
+                    + (rest > 0 ? ["\(source): and \(rest) more bad lines"] : []))
         }
     }
 }
@@ -66,21 +81,23 @@ public enum CorpusProblem: Sendable, Hashable {
     case oversamplingMultiLabel
 }
 
-extension CorpusProblem: CustomStringConvertible {
-    public var description: String {
+extension CorpusProblem: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
         case .foreignEncoding(let name): "the file is \(name); save it as UTF-8"
         case .noExamples: "no examples; expected at least one row such as {\"input\": …, \"label\": …}"
         case .missingColumn(let accepted, let found):
-            "no column \(accepted.map(LineProblem.quoted).joined(separator: " or ")) in the header (\(LineProblem.listed(found))); name it with --input-column or --label-column"
+            "no column \(accepted.map(LineProblem.quoted).joined(separator: " or ")) in the header (\(LineProblem.listed(found))); name it with \(setting: .inputColumn) or \(setting: .labelColumn)"
         case .ambiguousColumn(let names):
-            "the header has both \(names.map(LineProblem.quoted).joined(separator: " and ")); choose one with --input-column or --label-column"
+            "the header has both \(names.map(LineProblem.quoted).joined(separator: " and ")); choose one with \(setting: .inputColumn) or \(setting: .labelColumn)"
         case .repeatedColumn(let name): "the header has column \(LineProblem.quoted(name)) twice; rename one"
         case .singleClass(let name):
             "every example is labelled \(LineProblem.quoted(name)); a classifier needs at least two classes"
         case .noClass: "no example has any label; a multi-label classifier needs at least one class"
         case .missingNumbers(let missing, let highest):
-            "no example has label \(missing.prefix(10).map(String.init).joined(separator: ", "))\(missing.count > 10 ? ", …" : "") but one has \(highest); number the classes from 0 without gaps, or name all of them with --labels"
+            "no example has label \(missing.prefix(10).map(String.init).joined(separator: ", "))\(missing.count > 10 ? ", …" : "") but one has \(highest); number the classes from 0 without gaps, or name all of them with \(setting: .labels)"
         case .tooManyClasses(let count):
             "\(count) different labels, more than the limit of \(LabelMap.maximumCount); is this the right label column?"
         case .fewerExamplesThanClasses(let examples, let classes):
@@ -88,13 +105,13 @@ extension CorpusProblem: CustomStringConvertible {
         case .labelNames(let names):
             "class names \(LineProblem.listed(names)) are not usable; expected at least one, none empty, none twice"
         case .labelsDiffer(let given, let known):
-            "labels \(LineProblem.listed(given)) were given, but the model has \(LineProblem.listed(known)); leave out --labels"
+            "labels \(LineProblem.listed(given)) were given, but the model has \(LineProblem.listed(known)); leave out \(setting: .labels)"
         case .cannotSplit(let examples, let units):
-            "\(examples) examples form \(units) unit that must stay together (equal texts, equal groups): no training and validation side can be made of it; add examples, or use --val-data or --val-split 0"
+            "\(examples) examples form \(units) unit that must stay together (equal texts, equal groups): no training and validation side can be made of it; add examples, or use \(setting: .valData) or \(setting: .valSplit, value: "0")"
         case .splitRatio(let ratio):
             "validation share \(ratio) is not usable; expected 0, or more than 0 and less than 1"
         case .oversamplingMultiLabel:
-            "oversampling has no majority class in a multi-label corpus; leave out --oversample"
+            "oversampling has no majority class in a multi-label corpus; leave out \(setting: .oversample)"
         }
     }
 }

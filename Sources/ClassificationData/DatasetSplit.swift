@@ -1,4 +1,5 @@
 import Crypto
+import Diagnostics
 import Platform
 
 /// Which examples train and which validate.
@@ -35,9 +36,11 @@ public struct DatasetSplit: Sendable, Hashable {
     /// - Throws: `DatasetError.unusable` when the share is not in [0, 1), or no split leaves both sides an example.
     public init(_ dataset: ClassifyDataset, validationShare: Double, seed: UInt64) throws(DatasetError) {
         guard validationShare >= 0, validationShare < 1 else {
-            throw .unusable(source: "--val-split", problem: .splitRatio(validationShare))
+            throw .unusable(source: .setting(.valSplit), problem: .splitRatio(validationShare))
         }
-        guard !dataset.examples.isEmpty else { throw .unusable(source: "split", problem: .noExamples) }
+        guard !dataset.examples.isEmpty else {
+            throw .unusable(source: .named("split"), problem: .noExamples)
+        }
         guard validationShare > 0 else {
             self.init(
                 dataset, isValidation: Array(repeating: false, count: dataset.examples.count), warnings: [])
@@ -46,7 +49,8 @@ public struct DatasetSplit: Sendable, Hashable {
         let units = SplitUnits(dataset)
         guard units.count > 1 else {
             throw .unusable(
-                source: "split", problem: .cannotSplit(examples: dataset.examples.count, units: units.count))
+                source: .named("split"),
+                problem: .cannotSplit(examples: dataset.examples.count, units: units.count))
         }
         let assignment = SplitAssignment.best(units: units, share: validationShare, seed: seed)
         var isValidation = [Bool](repeating: false, count: dataset.examples.count)

@@ -1,3 +1,4 @@
+import Diagnostics
 import TensorCore
 
 /// The order in which an epoch visits the training examples: a pure function of (seed, epoch).
@@ -31,7 +32,7 @@ public struct EpochOrder: Sendable {
             return
         }
         guard dataset.problemType == .singleLabel else {
-            throw .unusable(source: "--oversample", problem: .oversamplingMultiLabel)
+            throw .unusable(source: .setting(.oversample), problem: .oversamplingMultiLabel)
         }
         var places = [[Int]](repeating: [], count: dataset.labels.count)
         for place in train {

@@ -1,3 +1,5 @@
+public import Diagnostics
+
 /// Why a run cannot start, or had to stop.
 public enum TrainingError: Error, Sendable, Hashable {
     /// The output directory holds a run, and nobody said what to do with it.
@@ -30,34 +32,38 @@ public enum TrainingError: Error, Sendable, Hashable {
     case notADirectory(path: String)
 }
 
-extension TrainingError: CustomStringConvertible {
-    public var description: String {
+extension TrainingError: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
         case .runExists(let directory):
-            "\(directory): already holds a run; continue it with --resume, replace it with --overwrite, or choose another directory with -o"
+            "\(directory): already holds a run; continue it with \(setting: .resume), replace it with \(setting: .overwrite), or choose another directory with \(setting: .checkpointDir)"
         case .noRun(let directory):
-            "\(directory): holds no run to resume; check the path, or leave out --resume to start one"
+            "\(directory): holds no run to resume; check the path, or leave out \(setting: .resume) to start one"
         case .nothingToResume(let directory, let reasons):
-            "\(directory): no checkpoint can be resumed (\(reasons.joined(separator: "; "))); start again with --overwrite"
+            "\(directory): no checkpoint can be resumed (\(reasons.joined(separator: "; "))); start again with \(setting: .overwrite)"
         case .locked(let directory, let process):
-            "\(directory): in use by another apr\(process.map { " (process \($0))" } ?? ""); wait for it to end or choose another directory with -o"
+            "\(directory): in use by another apr\(process.map { " (process \($0))" } ?? ""); wait for it to end or choose another directory with \(setting: .checkpointDir)"
         case .resumeMismatch(let directory, let differences, let isOfDataAlone):
-            "\(directory): the run was made with something else: \(differences.joined(separator: "; ")); use what it was made with\(isOfDataAlone ? ", go on with the new data by --allow-data-mismatch" : ""), or start again with --overwrite"
+            "\(directory): the run was made with something else: \(differences.joined(separator: "; ")); use what it was made with\(isOfDataAlone ? ", go on with the new data by \(setting: .allowDataMismatch)" as Message : ""), or start again with \(setting: .overwrite)"
         case .notFinite(let step, let quantity, let value):
-            "step \(step): the \(quantity) is \(value) and was not saved; checkpoints of earlier steps are intact; try a lower --learning-rate"
-        case .noTrainingExamples: "no example is left to train on; add examples or lower --val-split"
+            "step \(step): the \(quantity) is \(value) and was not saved; checkpoints of earlier steps are intact; try a lower \(setting: .learningRate)"
+        case .noTrainingExamples:
+            "no example is left to train on; add examples or lower \(setting: .valSplit)"
         case .noPadToken(let directory):
             "\(directory): neither config.json nor tokenizer_config.json names a pad or end-of-text token; add \"pad_token_id\" to config.json"
         case .vocabularyMismatch(let id, let size):
             "the tokenizer makes id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
         case .validationLabels(let fact): "validation data: \(fact)"
         case .bestNotSaved(let directory, let reason):
-            "\(directory): the best weights are NOT on disk: \(reason); make room and run again with --resume"
+            "\(directory): the best weights are NOT on disk: \(reason); make room and run again with \(setting: .resume)"
         case .badRunFile(let path, let fact):
-            "\(path): \(fact); restore the file, or start again with --overwrite"
+            "\(path): \(fact); restore the file, or start again with \(setting: .overwrite)"
         case .tooLittleMemory(let limit, let least):
-            "a limit of \(limit) bytes of memory is too low for this base and the longest text; the least is \(least) bytes (--max-memory \((least + 999_999) / 1_000_000)M); raise it, or lower --max-seq-length"
-        case .notADirectory(let path): "\(path): not a directory; choose another with -o"
+            "a limit of \(limit) bytes of memory is too low for this base and the longest text; the least is \(least) bytes (\(setting: .maxMemory, value: "\((least + 999_999) / 1_000_000)M")); raise it, or lower \(setting: .maxSeqLength)"
+        case .notADirectory(let path):
+            "\(path): not a directory; choose another with \(setting: .checkpointDir)"
         }
     }
 }

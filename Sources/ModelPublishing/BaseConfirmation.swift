@@ -1,3 +1,4 @@
+import Diagnostics
 import FineTuning
 public import HuggingFaceHub
 
@@ -17,7 +18,7 @@ public struct ConfirmedBase: Sendable {
 struct BaseConfirmation {
     let client: HubClient
     let checkpoint: CheckpointContent
-    let warn: @Sendable (String) -> Void
+    let warn: @Sendable (Message) -> Void
 
     /// The base's id and commit.
     ///

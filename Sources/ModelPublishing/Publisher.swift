@@ -1,4 +1,5 @@
 import CheckpointIO
+public import Diagnostics
 import FineTuning
 public import HuggingFaceHub
 
@@ -73,14 +74,14 @@ public struct Publisher: Sendable {
     /// What was asked for.
     public let request: PublishRequest
     private let checkpoint: CheckpointContent
-    private let warn: @Sendable (String) -> Void
+    private let warn: @Sendable (Message) -> Void
 
     /// Checks what can be checked without a network: the checkpoint, the licence, the token and the card.
     ///
     /// - Throws: `FileError`, `ClassifierError`, `PublishError` or `HubError`.
     public init(
         _ request: PublishRequest, configuration: HubConfiguration,
-        warn: @escaping @Sendable (String) -> Void = { _ in },
+        warn: @escaping @Sendable (Message) -> Void = { _ in },
         progress: ((_ done: Int, _ total: Int) -> Void)? = nil
     ) throws {
         self.request = request
@@ -107,7 +108,9 @@ public struct Publisher: Sendable {
             request.repository, branch: request.branch, isPrivate: request.isPrivate)
         let keepsCard = try await isCardEdited(by: client)
         if keepsCard {
-            warn("the README on the Hub was edited there and is kept; replace it with --overwrite-card")
+            warn(
+                "the README on the Hub was edited there and is kept; replace it with \(setting: .overwriteCard)"
+            )
             content.ready.removeAll { $0.path == "README.md" }
         } else {
             try await client.check(card: content.card)
@@ -189,7 +192,9 @@ public struct Publisher: Sendable {
             return try await confirmation.find(given: request.baseModel)
         } catch let error as PublishError {
             guard request.isMerged, case .baseNotConfirmed = error else { throw error }
-            warn("the base's id on the Hub is not known, so the card does not name it; --base-model-id does")
+            warn(
+                "the base's id on the Hub is not known, so the card does not name it; \(setting: .baseModelID) does"
+            )
             return nil
         }
     }
@@ -203,7 +208,7 @@ public struct Publisher: Sendable {
     private func license(_ base: ConfirmedBase?) throws -> String? {
         if let license = request.license { return license }
         if let license = knownBaseLicense ?? base?.license, License.ids.contains(license) { return license }
-        warn("no licence is known for the base, so the card names none; give one with --license")
+        warn("no licence is known for the base, so the card names none; give one with \(setting: .license)")
         return nil
     }
 

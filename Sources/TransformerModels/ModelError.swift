@@ -1,5 +1,7 @@
+public import Diagnostics
+
 /// Why a model directory cannot be used.
-public enum ModelError: Error, Sendable, Hashable, CustomStringConvertible {
+public enum ModelError: Error, Sendable, Hashable, MessageConvertible {
     /// A key of a configuration file is missing.
     case missingKey(path: String, key: String)
     /// A key of a configuration file has a value that cannot be.
@@ -17,7 +19,9 @@ public enum ModelError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A text is longer than the model's positions.
     case sequenceTooLong(length: Int, limit: Int)
 
-    public var description: String {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
         case .missingKey(let path, let key):
             "\(path): \"\(key)\" is missing; a base model needs the config.json that transformers writes"
@@ -33,9 +37,9 @@ public enum ModelError: Error, Sendable, Hashable, CustomStringConvertible {
             """
         case .missingTensor(let path, let tensor):
             "\(path): no tensor \(tensor); the weights are incomplete or of another architecture"
-        case .adapter(let reason): reason
+        case .adapter(let reason): "\(reason)"
         case .sequenceTooLong(let length, let limit):
-            "a text of \(length) tokens exceeds the model's \(limit) positions; lower --max-seq-length"
+            "a text of \(length) tokens exceeds the model's \(limit) positions; lower \(setting: .maxSeqLength)"
         }
     }
 }

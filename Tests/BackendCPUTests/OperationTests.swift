@@ -46,13 +46,13 @@ import Testing
         let (g, u) = (gates.doubles, backend.values(of: up).doubles)
         let output = try backend.emptyTensor(rows: rows, columns: F)
         backend.gatedActivation(.silu, gate: gate, up: up, output: output)
-        #expect(relativeError(backend.values(of: output), Definitions.gatedActivation(.silu, gate: g, up: u)) < forwardBound)
+        #expect(relativeError(backend.values(of: output), Definitions.swiGLU(gate: g, up: u)) < forwardBound)
 
         let dOutput = try backend.randomTensor(rows: rows, columns: F, "dy")
         let dy = backend.values(of: dOutput).doubles
         backend.gatedActivationBackward(.silu, dOutput: dOutput, gate: gate, up: up)
-        let dGate = NumericGradient.of(g, dOutput: dy) { Definitions.gatedActivation(.silu, gate: $0, up: u) }
-        let dUp = NumericGradient.of(u, dOutput: dy) { Definitions.gatedActivation(.silu, gate: g, up: $0) }
+        let dGate = NumericGradient.of(g, dOutput: dy) { Definitions.swiGLU(gate: $0, up: u) }
+        let dUp = NumericGradient.of(u, dOutput: dy) { Definitions.swiGLU(gate: g, up: $0) }
         #expect(relativeError(backend.values(of: gate), dGate) < backwardBound)
         #expect(relativeError(backend.values(of: up), dUp) < backwardBound)
     }

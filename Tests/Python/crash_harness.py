@@ -161,7 +161,7 @@ class Crashes:
         shutil.rmtree(run)
         assert outcomes[0] == outcomes[1] == outcomes[2], errors
         assert [line["step"] for line in outcomes[0].metrics if line["type"] == "step"] == list(range(1, STEPS + 1))
-        assert {place.split("/")[0] for place in outcomes[0].hashes} == {"best", "last", "epoch-4", "epoch-5"}
+        assert {path.split("/")[0] for path in outcomes[0].hashes} == {"best", "last", "epoch-4", "epoch-5"}
         return outcomes[0], seconds
 
     # ------------------------------------------------------------------------------------------------ killing
@@ -295,9 +295,9 @@ def run(directory, *, per_point, randomly, by_apr, seed, jobs=None, progress=lam
 
     def work(number):
         kind, *arguments = kinds[number]
-        place = pathlib.Path(directory) / f"kind-{number}"
-        place.mkdir()
-        crashes = Crashes(place, seed + number, like=first)
+        folder = pathlib.Path(directory) / f"kind-{number}"
+        folder.mkdir()
+        crashes = Crashes(folder, seed + number, like=first)
         kind(crashes, *arguments)
         progress(f"{arguments}: {crashes.count} kills")
         return crashes

@@ -410,8 +410,8 @@ def test_a_pull_interrupted_in_the_middle_goes_on_where_it_was(model, tmp_path):
 @pytest.mark.parametrize("stage", ["/api/models/", "/resolve/", "resolve-cache", "^/repos/"])
 def test_a_pull_interrupted_at_any_step_is_taken_up_again(model, tmp_path, stage):
     # A redirect has no body to stall in the middle of.
-    place = "afterRequestBytes" if stage == "/resolve/" else "afterResponseBytes"
-    number = model.fault({"kind": "stall", place: 5, "seconds": 60}, path=stage)
+    field = "afterRequestBytes" if stage == "/resolve/" else "afterResponseBytes"
+    number = model.fault({"kind": "stall", field: 5, "seconds": 60}, path=stage)
     process = subprocess.Popen(
         [str(support.APR), "pull", MODEL], env=model.environment(tmp_path / "puller"), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

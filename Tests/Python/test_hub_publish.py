@@ -63,8 +63,8 @@ def test_publish_without_flags(hub, client, base_commit, work):
     assert (metadata["base_model"]["name"], metadata["base_model"]["revision"]) == (BASE_ID, base_commit)
     assert json.loads(support.apr("inspect", snapshot / "model.apr", "--json").stdout)
     for file in snapshot.iterdir():
-        for place in (work, client.directory):
-            assert str(place).encode() not in file.read_bytes(), f"{file.name} holds a path of this machine"
+        for directory in (work, client.directory):
+            assert str(directory).encode() not in file.read_bytes(), f"{file.name} holds a path of this machine"
     assert support.apr("verify", snapshot).returncode == 0
     for name in ("adapter_model.safetensors", "model.safetensors", "tokenizer.json"):
         assert (snapshot / name).read_bytes() == (work / "checkpoints" / "best" / name).read_bytes()

@@ -114,63 +114,63 @@ def answers(request, everything):
     return everything[request.param]
 
 
-places = pytest.mark.parametrize("place", ["id", "folder"])
+sources = pytest.mark.parametrize("source", ["id", "folder"])
 WAYS = [(batch, side) for batch in (1, 2) for side in ("left", "right")]
 ways = pytest.mark.parametrize("batch, side", WAYS, ids=[f"batch{batch}-{side}" for batch, side in WAYS])
 
 
 # ------------------------------------------------------------------------------------------------ loaded in Python
 
-@places
-def test_the_spec_pages_snippet(answers, published, expected, place):
+@sources
+def test_the_spec_pages_snippet(answers, published, expected, source):
     if published.labels == 2:
-        agree(answers[place]["literal-float32"], expected, EXACT)
-        if place == "id":
-            agree(answers[place]["literal"], expected, ROUNDED)
+        agree(answers[source]["literal-float32"], expected, EXACT)
+        if source == "id":
+            agree(answers[source]["literal"], expected, ROUNDED)
     else:
-        assert "literal-float32" not in answers[place]  # without num_labels it is for two labels only
+        assert "literal-float32" not in answers[source]  # without num_labels it is for two labels only
 
 
 @ways
-@places
+@sources
 @pytest.mark.parametrize("name", ["snippet", "auto-peft"])
-def test_peft_with_num_labels(answers, expected, name, place, batch, side):
-    agree(answers[place][f"{name}-float32/{batch}/{side}"], expected, EXACT)
+def test_peft_with_num_labels(answers, expected, name, source, batch, side):
+    agree(answers[source][f"{name}-float32/{batch}/{side}"], expected, EXACT)
 
 
 @ways
-@places
-def test_auto_model_of_the_merged_repository(answers, expected, place, batch, side):
-    agree(answers[place][f"auto-model-merged/{batch}/{side}"], expected, EXACT)
+@sources
+def test_auto_model_of_the_merged_repository(answers, expected, source, batch, side):
+    agree(answers[source][f"auto-model-merged/{batch}/{side}"], expected, EXACT)
 
 
-@places
+@sources
 @pytest.mark.parametrize("batch", [1, 2])
-def test_pipeline_of_the_merged_repository(answers, published, expected, place, batch):
-    scores_agree(answers[place][f"pipeline-merged/{batch}"], expected, NAMES[published.labels], EXACT)
+def test_pipeline_of_the_merged_repository(answers, published, expected, source, batch):
+    scores_agree(answers[source][f"pipeline-merged/{batch}"], expected, NAMES[published.labels], EXACT)
 
 
 @ways
-@places
-def test_auto_model_of_the_adapter_repository_is_right_or_raises(answers, expected, place, batch, side):
-    result = answers[place][f"auto-model-unmerged/{batch}/{side}"]
+@sources
+def test_auto_model_of_the_adapter_repository_is_right_or_raises(answers, expected, source, batch, side):
+    result = answers[source][f"auto-model-unmerged/{batch}/{side}"]
     if "error" not in result:
         agree(result, expected, ROUNDED)
 
 
-@places
+@sources
 @pytest.mark.parametrize("batch", [1, 2])
-def test_pipeline_of_the_adapter_repository_is_right_or_raises(answers, published, expected, place, batch):
-    result = answers[place][f"pipeline-unmerged/{batch}"]
+def test_pipeline_of_the_adapter_repository_is_right_or_raises(answers, published, expected, source, batch):
+    result = answers[source][f"pipeline-unmerged/{batch}"]
     if "error" not in result:
         named = set(result["scores"][0]) == set(NAMES[published.labels])
         names = NAMES[published.labels] if named else [f"LABEL_{index}" for index in range(published.labels)]
         scores_agree(result, expected, names, ROUNDED)
 
 
-@places
-def test_auto_tokenizer_and_auto_config(answers, published, place):
-    tokenizer, config = answers[place]["auto-tokenizer"], answers[place]["auto-config"]
+@sources
+def test_auto_tokenizer_and_auto_config(answers, published, source):
+    tokenizer, config = answers[source]["auto-tokenizer"], answers[source]["auto-config"]
     assert "error" not in tokenizer and "error" not in config, (tokenizer, config)
     file = support.write_jsonl(published.directory / "hub-tokens.jsonl", [{"input": text} for text in TEXTS])
     assert tokenizer["ids"] == [line["ids"] for line in support.apr_lines("tokenize", published.best, "--data", file)]
@@ -178,9 +178,9 @@ def test_auto_tokenizer_and_auto_config(answers, published, place):
     assert config["num_labels"] == published.labels and config["pad_token_id"] == tokenizer["pad_id"]
 
 
-@places
-def test_the_model_cards_snippet_runs_as_it_stands(answers, published, place):
-    result = answers[place]["model-card"]
+@sources
+def test_the_model_cards_snippet_runs_as_it_stands(answers, published, source):
+    result = answers[source]["model-card"]
     assert "error" not in result, result
     ours = numpy.array([prediction["logits"] for prediction in published.predictions(result["texts"])])
     assert numpy.abs(ours - numpy.array(result["logits"])).max() <= EXACT

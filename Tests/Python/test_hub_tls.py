@@ -28,7 +28,7 @@ def authority(folder, name, host="IP:127.0.0.1"):
 
 
 class TLSFront(threading.Thread):
-    """Takes TLS connections, leads what is in them to the Hub, and puts its own address in the place of the Hub's.
+    """Takes TLS connections, leads what is in them to the Hub, and puts its own address instead of the Hub's.
 
     Its port has four digits, so that both addresses are of one length.
     """

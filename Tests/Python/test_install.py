@@ -1,4 +1,4 @@
-"""`make install` and `make dist`, with the ordinary program in the place of the static one."""
+"""`make install` and `make dist`, with the ordinary program instead of the static one."""
 import os
 import platform
 import tarfile

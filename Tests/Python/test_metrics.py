@@ -177,14 +177,14 @@ def test_bootstrap_intervals_are_replayed_by_numpy(probe_program, name, seed):
     assert (ours["resamples"], ours["seed"]) == (1000, str(seed))
     predictions = logits.argmax(axis=1)
     drawn = {"accuracy": [], "macro_f1": [], "mcc": []}
-    for places in resample_indices(len(labels), seed):
-        truth, guess = labels[places], predictions[places]
+    for indices in resample_indices(len(labels), seed):
+        truth, guess = labels[indices], predictions[indices]
         matrix = np.bincount(truth * classes + guess, minlength=classes * classes).reshape(classes, classes)
         hits, support, predicted = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
-        drawn["accuracy"].append(hits.sum() / len(places))
+        drawn["accuracy"].append(hits.sum() / len(indices))
         drawn["macro_f1"].append(np.mean(2 * hits / np.maximum(support + predicted, 1)))
-        spread = float(len(places) ** 2 - (support ** 2).sum()) * float(len(places) ** 2 - (predicted ** 2).sum())
-        drawn["mcc"].append((hits.sum() * len(places) - (support * predicted).sum()) / spread ** 0.5 if spread else 0)
+        spread = float(len(indices) ** 2 - (support ** 2).sum()) * float(len(indices) ** 2 - (predicted ** 2).sum())
+        drawn["mcc"].append((hits.sum() * len(indices) - (support * predicted).sum()) / spread ** 0.5 if spread else 0)
     for key, values in drawn.items():
         assert (ours[key]["lower"], ours[key]["upper"]) == near(tuple(np.percentile(values, [2.5, 97.5])))
     # The interval is about the estimate, and not a point.
@@ -195,8 +195,8 @@ def test_resampled_metrics_are_scikit_learns():
     """The closed forms used above, held to scikit-learn on a few resamples."""
     logits, labels = single_label_case("imbalanced")
     predictions = logits.argmax(axis=1)
-    for places in resample_indices(len(labels), 7, resamples=5):
-        truth, guess = labels[places], predictions[places]
+    for indices in resample_indices(len(labels), 7, resamples=5):
+        truth, guess = labels[indices], predictions[indices]
         matrix = np.bincount(truth * 5 + guess, minlength=25).reshape(5, 5)
         hits, support, predicted = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
         f1 = metrics.f1_score(truth, guess, labels=range(5), average="macro", zero_division=0)

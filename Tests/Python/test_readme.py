@@ -28,18 +28,18 @@ def commands():
 
 
 @pytest.fixture(scope="module")
-def place(apr_program, smollm2_gguf, tmp_path_factory):
+def folder(apr_program, smollm2_gguf, tmp_path_factory):
     """A directory in which the README's paths exist."""
-    place = tmp_path_factory.mktemp("readme")
-    (place / "path" / "to").mkdir(parents=True)
-    (place / "path" / "to" / "base").symlink_to(toybase.base())
-    (place / "model.gguf").symlink_to(smollm2_gguf)
-    support.write_jsonl(place / "corpus.jsonl", toybase.corpus(5))
-    support.write_jsonl(place / "test.jsonl", toybase.corpus(5, count=30, seed=9))
-    return place
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "path" / "to").mkdir(parents=True)
+    (folder / "path" / "to" / "base").symlink_to(toybase.base())
+    (folder / "model.gguf").symlink_to(smollm2_gguf)
+    support.write_jsonl(folder / "corpus.jsonl", toybase.corpus(5))
+    support.write_jsonl(folder / "test.jsonl", toybase.corpus(5, count=30, seed=9))
+    return folder
 
 
-def test_every_command_runs(place):
+def test_every_command_runs(folder):
     seen = set()
     for line in commands():
         arguments = shlex.split(line)[1:]
@@ -50,17 +50,17 @@ def test_every_command_runs(place):
         if "--model-size" in arguments:
             at = arguments.index("--model-size")
             del arguments[at:at + 2]
-        support.apr(*arguments, cwd=place)
+        support.apr(*arguments, cwd=folder)
     assert seen >= {"finetune", "eval", "predict", "merge", "inspect", "verify", "tokenize", "import", "monitor", "runs", "report"} | ON_THE_HUB
 
 
-def test_the_python_snippet_runs(place, stack):
-    test_file = place / "snippet.py"
+def test_the_python_snippet_runs(folder, stack):
+    test_file = folder / "snippet.py"
     (snippet,) = blocks("python")
     test_file.write_text(snippet + "\nprint(model.config.num_labels, len(tokenizer('ls').input_ids))\n")
-    if not (place / "checkpoints" / "best").exists():
-        test_every_command_runs(place)
-    result = support.execute(stack, test_file, cwd=place)
+    if not (folder / "checkpoints" / "best").exists():
+        test_every_command_runs(folder)
+    result = support.execute(stack, test_file, cwd=folder)
     assert result.stdout.split()[0] == "5"
 
 
@@ -74,7 +74,7 @@ def test_the_swift_snippet_is_the_consumer():
     assert expected == imports + "\n" + region
 
 
-def test_the_consumer_builds_and_runs(place):
+def test_the_consumer_builds_and_runs(folder):
     scratch = support.ROOT / ".build" / "consumer"
     build = ["swift", "build", "-c", "release", "--package-path", CONSUMER, "--scratch-path", scratch]
     environment = {"APR_STRICT": "0"}
@@ -82,7 +82,7 @@ def test_the_consumer_builds_and_runs(place):
         "swift", "package", "--package-path", CONSUMER, "--scratch-path", scratch, "show-dependencies", timeout=600)
     assert not [name for name in TEST_ONLY if name in shown.stdout]
     support.execute(*build, timeout=1500, env=environment)
-    base, corpus, output = (os.fspath(place / name) for name in ("path/to/base", "corpus.jsonl", "consumer-run"))
+    base, corpus, output = (os.fspath(folder / name) for name in ("path/to/base", "corpus.jsonl", "consumer-run"))
     result = support.execute(scratch / "release" / "consumer", base, corpus, output)
     lines = result.stdout.splitlines()
     assert sum(line.startswith("epoch ") for line in lines) == 2

@@ -131,7 +131,7 @@ def test_a_report_that_cannot_be_written_does_not_stop_training(apr_program, tmp
     run = tmp_path / "run"
     command = ["finetune", toybase.base(), "--data", data, "--threads", 1, "-o", run]
     support.apr(*command, "--epochs", 1)
-    # Directories in the places of the files: even root cannot rename a file over them.
+    # Directories with the names of the files: even root cannot rename a file over them.
     for name in ("report.html", "report.json", "trainer_state.json"):
         (run / name).unlink()
         (run / name / "in-the-way").mkdir(parents=True)

@@ -31,7 +31,7 @@ def _qwen2():
 def _qwen3():
     from transformers import Qwen3Config, Qwen3ForCausalLM
 
-    # A head size that is not hidden/heads, norms on q and k, no biases.
+    # A head_dim that is not hidden/heads, norms on q and k, no biases.
     return Qwen3ForCausalLM, "float32", "10GB", Qwen3Config(
         hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
         head_dim=32, vocab_size=VOCABULARY, tie_word_embeddings=False, max_position_embeddings=1024,
@@ -197,9 +197,9 @@ def collate(rows, pad, side="right"):
     ids = torch.full((len(rows), width), pad)
     mask = torch.zeros((len(rows), width), dtype=torch.long)
     for index, row in enumerate(rows):
-        place = slice(0, len(row)) if side == "right" else slice(width - len(row), width)
-        ids[index, place] = torch.tensor(row)
-        mask[index, place] = 1
+        columns = slice(0, len(row)) if side == "right" else slice(width - len(row), width)
+        ids[index, columns] = torch.tensor(row)
+        mask[index, columns] = 1
     return {"input_ids": ids, "attention_mask": mask}
 
 

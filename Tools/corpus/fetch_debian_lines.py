@@ -101,7 +101,7 @@ def usable(snippet):
 
 
 def candidates(package, version, name, text):
-    """Rows of one script, still with their place, judged by ShellCheck."""
+    """Rows of one script, still with their position, judged by ShellCheck."""
     in_script = {line for line, _ in findings([text])[0]}
     found = []
     for line, piece in pieces(text):

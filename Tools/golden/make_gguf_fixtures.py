@@ -40,12 +40,12 @@ def random_blocks(kind, count, rng, *, scale=None, edges=False):
     """`count` blocks of random bits as one row of bytes, with finite scales: `scale` in size, or at the edges."""
     _, size = GGML_QUANT_SIZES[kind]
     blocks = rng.integers(0, 256, (count, size), dtype=np.uint8)
-    for place in SCALES[kind]:
+    for offset in SCALES[kind]:
         if edges:
-            values = EDGES[(np.arange(count) + place) % len(EDGES)]
+            values = EDGES[(np.arange(count) + offset) % len(EDGES)]
         else:
             values = (rng.standard_normal(count) * (1 if scale is None else scale)).astype("<f2").view("<u2")
-        blocks[:, place:place + 2] = values.view(np.uint8).reshape(count, 2)
+        blocks[:, offset:offset + 2] = values.view(np.uint8).reshape(count, 2)
     return blocks.reshape(-1)
 
 

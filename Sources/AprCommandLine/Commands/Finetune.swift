@@ -48,24 +48,26 @@ struct Finetune: ParsableCommand {
 
     /// The settings of the configuration file with those of the command line over them.
     private mutating func settings() throws -> TrainingConfig {
+        var given = GivenSettings()
         if let path = reporting.config {
             var file = try ConfigFile(path: path)
             model.fill(from: &file)
             data.fill(from: &file)
-            training.fill(from: &file)
-            adapter.fill(from: &file)
-            checkpoints.fill(from: &file)
             machine.fill(from: &file)
             reporting.fill(from: &file)
+            given.take(from: &file)
             try file.finish()
         }
+        for options in settingOptions { given.take(from: options) }
+        checkpoints.output = given.checkpointDir
         var config = checkpoints.resume ? try takeUpRun() : TrainingConfig()
-        data.apply(to: &config)
-        training.apply(to: &config)
-        adapter.apply(to: &config)
-        checkpoints.apply(to: &config)
-        reporting.apply(to: &config)
+        given.apply(to: &config)
         return try config.validated()
+    }
+
+    /// The options among which there are flags of settings.
+    private var settingOptions: [any ParsableArguments] {
+        [data, training, adapter, checkpoints, reporting]
     }
 
     private func load(_ base: String, _ config: TrainingConfig, _ backend: any Backend) throws
@@ -87,11 +89,11 @@ struct Finetune: ParsableCommand {
             object["plan"] = .object(plan.json)
             return try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
         }
-        for warning in plan.warnings { output.console.warning(warning.description) }
+        for warning in plan.warnings { output.console.warning(FlagName.text(warning.message)) }
         do {
             try RunDirectory.check(plan.config.checkpointDir, mode: checkpoints.mode)
         } catch {
-            output.console.warning("\(error)")
+            output.console.warning(FlagName.text(of: error))
         }
         try StandardOutput.print(PlanText(plan: plan).lines.joined(separator: "\n"))
     }

@@ -110,7 +110,8 @@ struct Publish: ParsableCommand {
         let isQuiet = console.isQuiet
         do {
             return try Publisher(
-                request, configuration: configuration, warn: { Console(isQuiet: isQuiet).warning($0) }
+                request, configuration: configuration,
+                warn: { Console(isQuiet: isQuiet).warning(FlagName.text($0)) }
             ) { done, total in progress.update(Double(done) / Double(max(1, total))) }
         } catch ClassifierError.notACheckpoint(let path) {
             throw CheckpointArguments.notACheckpoint(path)

@@ -59,7 +59,14 @@ package struct ConfigFile {
     package mutating func fill<Value: ExpressibleByArgument>(
         _ value: inout Value?, _ name: String, _ expected: String
     ) {
-        take(name, &value, expected) { $0.scalar.flatMap { Value(argument: $0.string) } }
+        fill(&value, name, expected) { Value(argument: $0) }
+    }
+
+    /// Takes a setting that `parse` reads from one text.
+    mutating func fill<Value>(
+        _ value: inout Value?, _ name: String, _ expected: String, parse: (String) -> Value?
+    ) {
+        take(name, &value, expected) { $0.scalar.flatMap { parse($0.string) } }
     }
 
     /// Takes a setting that is true or false.

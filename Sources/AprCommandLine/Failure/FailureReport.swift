@@ -21,7 +21,7 @@ struct FailureReport {
 
     /// The report of an error; nil for errors of the argument parser.
     init?(_ error: any Error) {
-        message = (error as? ConfigError)?.flagText ?? (error as? CommandError)?.message ?? "\(error)"
+        message = FlagName.text(of: error)
         switch error {
         case let error as CommandError: status = error.status
         case is ConfigError: status = .usage
@@ -39,20 +39,6 @@ struct FailureReport {
         case let error as OutputError: status = error.exitStatus
         default: return nil
         }
-    }
-}
-
-extension ConfigError {
-    /// The problems, each under the name of its flag.
-    fileprivate var flagText: String {
-        let names = [
-            "lora_rank": "rank", "lora_alpha": "alpha", "checkpoint_dir": "output", "use_rslora": "rslora",
-        ]
-        return problems.map { problem in
-            let name = names[problem.setting] ?? problem.setting
-            return "--\(name.split(separator: "_").joined(separator: "-")): \(problem.fact)"
-        }
-        .joined(separator: "\n")
     }
 }
 

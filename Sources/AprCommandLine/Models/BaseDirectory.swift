@@ -33,7 +33,8 @@ enum BaseDirectory {
             return try HubModel.directory(of: reference, console: console)
         } catch let error as HubError {
             throw CommandError(
-                FailureReport.status(of: error), "\(name): no such directory here, and from the Hub: \(error)"
+                FailureReport.status(of: error),
+                "\(name): no such directory here, and from the Hub: \(FlagName.text(of: error))"
             )
         }
     }

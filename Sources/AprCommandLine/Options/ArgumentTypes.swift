@@ -16,6 +16,10 @@ extension ClassWeighting: ExpressibleByArgument {
     }
 }
 
+extension MemorySize: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
 /// What the model is to learn.
 enum FinetuneTask: String, CaseIterable, ExpressibleByArgument {
     case classify
@@ -29,11 +33,8 @@ package struct CommaList: ExpressibleByArgument {
 
     /// The values without surrounding spaces; nil when one of them is empty.
     package init?(argument: String) {
-        values = argument.split(separator: ",", omittingEmptySubsequences: false).map { part in
-            let start = part.drop { $0 == " " }
-            return String(start.reversed().drop { $0 == " " }.reversed())
-        }
-        guard values.allSatisfy({ !$0.isEmpty }) else { return nil }
+        guard let values = [String](commaSeparated: argument) else { return nil }
+        self.values = values
     }
 }
 
@@ -51,25 +52,5 @@ struct ModelSize: ExpressibleByArgument, CustomStringConvertible {
         else { return nil }
         parameterCount = number * (factor ?? 1)
         description = argument
-    }
-}
-
-/// An amount of memory: `900M`, `2.5G` in powers of 1000, `900MiB` or `2.5Gi` in powers of 1024, or bytes.
-struct MemorySize: ExpressibleByArgument {
-    /// The bytes, at least 1.
-    let byteCount: Int
-
-    init?(argument: String) {
-        var text = argument.lowercased()
-        if text.hasSuffix("b") { text.removeLast() }
-        let step: Double = text.hasSuffix("i") ? 1024 : 1000
-        if text.hasSuffix("i") { text.removeLast() }
-        let powers: [Character: Double] = ["k": 1, "m": 2, "g": 3, "t": 4]
-        let power = text.last.flatMap { powers[$0] }
-        if power != nil { text.removeLast() }
-        guard power != nil || step == 1000, let number = Double(text), number.isFinite else { return nil }
-        let bytes = (0..<Int(power ?? 0)).reduce(number) { value, _ in value * step }
-        guard bytes >= 1, bytes < 1e18 else { return nil }
-        byteCount = Int(bytes)
     }
 }

@@ -13,11 +13,7 @@ struct DataOptions: ParsableArguments {
         help: ArgumentHelp("Validation data of its own; the corpus is then not split.", valueName: "file"))
     var valData: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The share of the corpus that validates, chosen per class; 0 trains on all. (default: \(TrainingConfig.default.valSplit))",
-            valueName: "share"))
-    var valSplit: Double?
+    @Option(help: .setting(\.valSplit)) var valSplit: Double?
 
     @OptionGroup var columns: ColumnOptions
 
@@ -31,25 +27,14 @@ struct DataOptions: ParsableArguments {
         help: "Whether a text has any number of labels. (default: taken from the corpus; lists mean yes)")
     var multiLabel: Bool?
 
-    @Option(
-        help: ArgumentHelp(
-            "Texts are cut to so many tokens. (default: \(TrainingConfig.default.maxSeqLength))",
-            valueName: "tokens"))
-    var maxSeqLength: Int?
+    @Option(help: .setting(\.maxSeqLength)) var maxSeqLength: Int?
 
     mutating func fill(from file: inout ConfigFile) {
         file.fill(&data, "data", "a path")
         file.fill(&valData, "val-data", "a path")
-        file.fill(&valSplit, "val-split", "a number")
         columns.fill(from: &file)
         file.fill(&labels, "labels")
         file.fill(&multiLabel, "multi-label")
-        file.fill(&maxSeqLength, "max-seq-length", "an integer")
-    }
-
-    func apply(to config: inout TrainingConfig) {
-        config.valSplit = valSplit ?? config.valSplit
-        config.maxSeqLength = maxSeqLength ?? config.maxSeqLength
     }
 
     /// Reads the corpus, and the validation data where there is any, with the corpus's classes.

@@ -17,11 +17,7 @@ struct ReportingOptions: ParsableArguments {
     )
     var profile = false
 
-    @Option(
-        help: ArgumentHelp(
-            "Report every so many steps where lines cannot be rewritten. (default: \(TrainingConfig.default.loggingSteps))",
-            valueName: "n"))
-    var loggingSteps: Int?
+    @Option(help: .setting(\.loggingSteps)) var loggingSteps: Int?
 
     @Option(
         help: ArgumentHelp("Write the run's figures for TensorBoard into this directory.", valueName: "dir"))
@@ -34,10 +30,5 @@ struct ReportingOptions: ParsableArguments {
 
     mutating func fill(from file: inout ConfigFile) {
         file.fill(&tensorboard, "tensorboard", "a path")
-        file.fill(&loggingSteps, "logging-steps", "an integer")
-    }
-
-    func apply(to config: inout TrainingConfig) {
-        config.loggingSteps = loggingSteps ?? config.loggingSteps
     }
 }

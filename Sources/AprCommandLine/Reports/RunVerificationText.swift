@@ -1,3 +1,4 @@
+import Platform
 import CheckpointIO
 import FineTuning
 import JSONCore
@@ -9,7 +10,8 @@ struct RunVerificationText {
 
     /// What is wrong.
     var problems: [String] {
-        report.problems + report.checkpoints.flatMap { $0.report.problems.map(\.description) }
+        report.problems.map(FlagName.text)
+            + report.checkpoints.flatMap { $0.report.problems.map(\.description) }
     }
 
     /// The lines.

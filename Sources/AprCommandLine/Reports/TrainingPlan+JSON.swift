@@ -28,7 +28,7 @@ extension TrainingPlan {
             "class_weight_rule": .string(classWeightRule.description),
             "class_weights": classWeights.map { .array($0.map { JSONValue($0) }) } ?? .null,
             "memory_estimate_bytes": JSONValue(memoryEstimate),
-            "warnings": JSONValue(warnings.map(\.description)),
+            "warnings": JSONValue(warnings.map { FlagName.text($0.message) }),
             "config": .object(config.json),
         ]
     }

@@ -34,7 +34,7 @@ final class TrainingView {
         case .epoch(let report): show(report)
         case .saved(let report):
             console.status("saved \(report.name.directoryName)/ in \(NumberText.duration(report.seconds))")
-        case .warning(let warning): console.warning(warning.description)
+        case .warning(let warning): console.warning(FlagName.text(warning.message))
         case .predicted: break
         case .finished: console.clearStatus()
         }

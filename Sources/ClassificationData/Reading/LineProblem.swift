@@ -1,3 +1,4 @@
+public import Diagnostics
 public import JSONCore
 
 /// What is wrong with one line of a corpus.
@@ -34,8 +35,10 @@ public enum LineProblem: Sendable, Hashable {
     case groupNotText(found: String)
 }
 
-extension LineProblem: CustomStringConvertible {
-    public var description: String {
+extension LineProblem: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
         case .invalidUTF8: "invalid UTF-8; save the file as UTF-8"
         case .byteOrderMark: "a byte order mark inside the file (joined from several?); remove it"
@@ -52,21 +55,21 @@ extension LineProblem: CustomStringConvertible {
         case .textAfterQuote(let column):
             "text after the closing quote of field \(column); double the quotes inside a quoted field"
         case .missingInput(let accepted):
-            "missing \(Self.alternatives(accepted)); expected {\"input\": …, \"label\": …}, or name the key with --input-column"
+            "missing \(Self.alternatives(accepted)); expected {\"input\": …, \"label\": …}, or name the key with \(setting: .inputColumn)"
         case .ambiguousInput(let names):
-            "has \(Self.both(names)); choose one with --input-column"
+            "has \(Self.both(names)); choose one with \(setting: .inputColumn)"
         case .inputNotText(let found): "the text is \(found); expected a string"
         case .missingLabel(let accepted):
-            "missing \(Self.alternatives(accepted)); expected {\"input\": …, \"label\": …}, or name the key with --label-column"
+            "missing \(Self.alternatives(accepted)); expected {\"input\": …, \"label\": …}, or name the key with \(setting: .labelColumn)"
         case .ambiguousLabel(let names):
-            "has \(Self.both(names)); choose one with --label-column"
+            "has \(Self.both(names)); choose one with \(setting: .labelColumn)"
         case .labelNotUsable(let found):
             "the label is \(found); expected a class number from 0, a name, or a list of them for multi-label"
         case .emptyLabel: "the label is empty; expected a class number or a name"
         case .repeatedLabel(let name):
             "label \(Self.quoted(name)) stands twice in one list; expected each class once (numbers or names, not a 0/1 vector)"
         case .mixedLabelKinds(let found, let first, let firstLine):
-            "the label is \(found) where line \(firstLine) has \(first); use one kind throughout, or name the classes with --labels"
+            "the label is \(found) where line \(firstLine) has \(first); use one kind throughout, or name the classes with \(setting: .labels)"
         case .listForSingleLabel: "a list of labels in a single-label corpus; expected one label"
         case .singleForMultiLabel: "a single label in a multi-label corpus; expected a list, such as [\"a\"]"
         case .labelOutOfRange(let label, let count):

@@ -47,7 +47,7 @@ enum CorpusReader {
             start.finish { parser.feed($0, into: &rows) }
             parser.finish(into: &rows)
         }
-        if let fatal = rows.fatal { throw .unusable(source: name, problem: fatal) }
+        if let fatal = rows.fatal { throw .unusable(source: .named(name), problem: fatal) }
         return (rows, start.hadByteOrderMark)
     }
 }

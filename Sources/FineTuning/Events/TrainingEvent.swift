@@ -1,4 +1,5 @@
 public import ClassificationData
+public import Diagnostics
 
 /// What a training run reports while it goes; the trainer itself prints nothing.
 public enum TrainingEvent: Sendable {
@@ -123,7 +124,7 @@ public enum TrainingWarning: Sendable, Hashable {
     /// About the split.
     case split(DatasetSplit.Warning)
     /// About the class weights.
-    case classWeights(String)
+    case classWeights(Message)
     /// Texts longer than the limit were cut: how many of how many, and the limit.
     case truncated(count: Int, of: Int, maxSeqLength: Int)
     /// A checkpoint could not be written for lack of room; training goes on and the next save tries again.
@@ -142,16 +143,18 @@ public enum TrainingWarning: Sendable, Hashable {
     case longerThanBase(maxSeqLength: Int, maxPositionEmbeddings: Int)
 }
 
-extension TrainingWarning: CustomStringConvertible {
-    public var description: String {
+extension TrainingWarning: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
         case .noValidation:
-            "no validation data (--val-split 0): no best/ will be written; use last/ or epoch-N/"
-        case .data(let warning): warning.description
-        case .split(let warning): warning.description
-        case .classWeights(let text): text
+            "no validation data (\(setting: .valSplit, value: "0")): no best/ will be written; use last/ or epoch-N/"
+        case .data(let warning): "\(warning)"
+        case .split(let warning): "\(warning)"
+        case .classWeights(let message): message
         case .truncated(let count, let total, let limit):
-            "\(count) of \(total) texts are longer than \(limit) tokens and were cut; raise --max-seq-length to use all of them"
+            "\(count) of \(total) texts are longer than \(limit) tokens and were cut; raise \(setting: .maxSeqLength) to use all of them"
         case .saveFailed(let name, let reason):
             "\(name.directoryName)/ could not be written: \(reason); training goes on and the next save tries again"
         case .numericsDiffer(let before, let now):
@@ -164,7 +167,7 @@ extension TrainingWarning: CustomStringConvertible {
         case .recovered(let actions):
             "an earlier save was interrupted; cleaned up: \(actions.joined(separator: ", "))"
         case .longerThanBase(let limit, let base):
-            "the base was made for \(base) tokens; --max-seq-length \(limit) goes beyond that"
+            "the base was made for \(base) tokens; \(setting: .maxSeqLength, value: "\(limit)") goes beyond that"
         }
     }
 }

@@ -1,4 +1,5 @@
 import ClassificationData
+public import Diagnostics
 
 /// Why a classifier cannot be loaded or used.
 public enum ClassifierError: Error, Sendable, Hashable {
@@ -20,17 +21,19 @@ public enum ClassifierError: Error, Sendable, Hashable {
     case outputInUse(path: String)
 }
 
-extension ClassifierError: CustomStringConvertible {
-    public var description: String {
+extension ClassifierError: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
         case .notACheckpoint(let path):
             "\(path): neither a checkpoint directory, a model.apr file nor a PEFT adapter; check the path"
         case .notAClassifier(let path, let key):
             "\(path): \"\(key)\" is missing or wrong in its metadata; give a model.apr that apr finetune has written"
         case .baseNotFound(let checkpoint, let name, let tried):
-            "\(checkpoint): its base model \(name) was not found\(tried.isEmpty ? "" : " (tried \(tried.joined(separator: ", ")))"); name its directory with --base"
+            "\(checkpoint): its base model \(name) was not found\(tried.isEmpty ? "" : " (tried \(tried.joined(separator: ", ")))"); name its directory with \(setting: .base)"
         case .wrongBase(let checkpoint, let base, let name):
-            "\(base): not the weights that \(checkpoint) was trained on (\(name)): their SHA-256 differ; name the right directory with --base"
+            "\(base): not the weights that \(checkpoint) was trained on (\(name)): their SHA-256 differ; name the right directory with \(setting: .base)"
         case .wrongTokenizer(let checkpoint, let path):
             "\(path): not the tokenizer that \(checkpoint) was trained with: its SHA-256 differs; restore the base's file"
         case .wrongWeights(let path, let fact):
@@ -38,7 +41,7 @@ extension ClassifierError: CustomStringConvertible {
         case .wrongLabels(let found, let expected):
             "the data has the classes \(LineProblem.listed(found)), the model \(LineProblem.listed(expected)); read the data with the model's classes"
         case .outputInUse(let path):
-            "\(path): holds the checkpoint or the base; merged weights and adapters must not share a directory; choose another with -o"
+            "\(path): holds the checkpoint or the base; merged weights and adapters must not share a directory; choose another with \(setting: .output)"
         }
     }
 }

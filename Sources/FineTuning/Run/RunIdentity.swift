@@ -11,13 +11,6 @@ public struct RunIdentity: Sendable, Hashable {
     /// An identity read from a file.
     init(json: JSONObject) { self.json = json }
 
-    /// Settings that may change from one part of a run to the next: they decide how long it goes on, what is kept
-    /// and what is shown, but not what a step does. (The token budget moves rounding errors alone, and has a warning.)
-    private static let changeable: Set<String> = [
-        "checkpoint_dir", "save_every", "save_interval", "save_steps", "save_total_limit", "epochs",
-        "early_stopping_patience", "logging_steps", "token_budget", "max_memory",
-    ]
-
     /// The identity of a run with these settings on this data and base.
     init(
         config: TrainingConfig, base: BaseIdentity, dataHash: String, validationHash: String?,
@@ -33,8 +26,8 @@ public struct RunIdentity: Sendable, Hashable {
             "class_weight_values": classWeights.map { .array($0.map { JSONValue($0) }) } ?? .null,
             "steps_per_epoch": JSONValue(stepsPerEpoch),
         ]
-        for member in config.json where !Self.changeable.contains(member.key) {
-            json[member.key] = member.value
+        for setting in TrainingSetting.all where setting.resumption == .mustMatch {
+            json[setting.name] = setting.json(in: config)
         }
         self.json = json
     }

@@ -1,4 +1,5 @@
 public import CheckpointIO
+public import Diagnostics
 import Platform
 
 /// Checks a run directory: its record, its metrics, and each of its checkpoints.
@@ -48,7 +49,7 @@ public struct RunVerification: Sendable {
     /// The directory that was checked.
     public let directory: String
     /// What is wrong with the record and the metrics.
-    public internal(set) var problems: [String] = []
+    public internal(set) var problems: [Message] = []
     /// How the metrics stand; nil when there are none.
     public internal(set) var metrics: MetricsLog.Condition?
     /// The checkpoints and how each stands.

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The server that plays the Hub: https://huggingface.co unless `HF_ENDPOINT` says otherwise.
 public struct HubEndpoint: Sendable, Hashable {
     /// The Hub itself.
@@ -19,9 +21,10 @@ public struct HubEndpoint: Sendable, Hashable {
                 "HF_ENDPOINT is not a URL", remedy: "give scheme and host, as in https://huggingface.co")
         }
         guard url.scheme == "https" || url.isLoopback || allowsInsecure else {
-            throw HubError.setting(
+            throw HubError(
+                .setting,
                 "\(url.origin) is plain HTTP: everybody on the way could read the token",
-                remedy: "use https, or allow it with --insecure-endpoint")
+                remedy: "use https, or allow it with \(setting: .insecureEndpoint)")
         }
         self.url = url
     }

@@ -1,3 +1,4 @@
+import Diagnostics
 import JSONCore
 
 extension HubError {
@@ -9,7 +10,7 @@ extension HubError {
     static func answer(_ request: Request, status: Int, code: String?, message: String?, hasToken: Bool)
         -> HubError
     {
-        func error(_ kind: Kind, _ fact: String, _ remedy: String) -> HubError {
+        func error(_ kind: Kind, _ fact: String, _ remedy: Message) -> HubError {
             HubError(kind, message.map { "\(fact): \($0)" } ?? fact, remedy: remedy, request: request)
         }
         switch status {
@@ -17,11 +18,11 @@ extension HubError {
             return error(
                 .notPermitted,
                 hasToken ? "no such repository, or the token does not show it" : "not signed in",
-                "check the id, and give a token that may read it (HF_TOKEN or --token-file)")
+                "check the id, and give a token that may read it (HF_TOKEN or \(setting: .tokenFile))")
         case 401:
             return error(
                 .notPermitted, "the token is not accepted",
-                "make a new token at the Hub's settings, and give it by HF_TOKEN or --token-file")
+                "make a new token at the Hub's settings, and give it by HF_TOKEN or \(setting: .tokenFile)")
         case 402, 403:
             return error(
                 .notPermitted, code == "GatedRepo" ? "access must be asked for" : "not allowed",

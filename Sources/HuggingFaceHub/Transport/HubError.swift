@@ -1,3 +1,5 @@
+public import Diagnostics
+
 /// What went wrong with the Hub: which request, what came back, and what to do about it.
 ///
 /// The description reads "place: fact; remedy". It never holds a token or a signed URL's query.
@@ -39,15 +41,19 @@ public struct HubError: Error, Sendable, Hashable {
     /// What happened.
     public let fact: String
     /// What the user can do about it.
-    public let remedy: String
+    public let remedy: Message
     /// The request, where there was one.
     public let request: Request?
 
-    init(_ kind: Kind, _ fact: String, remedy: String, request: Request? = nil) {
+    init(_ kind: Kind, _ fact: String, remedy: Message, request: Request? = nil) {
         self.kind = kind
         self.fact = fact
         self.remedy = remedy
         self.request = request
+    }
+
+    init(_ kind: Kind, _ fact: String, remedy: String, request: Request? = nil) {
+        self.init(kind, fact, remedy: Message(remedy), request: request)
     }
 
     static func usage(_ fact: String, remedy: String) -> HubError { HubError(.usage, fact, remedy: remedy) }
@@ -74,13 +80,15 @@ public struct HubError: Error, Sendable, Hashable {
     }
 }
 
-extension HubError: CustomStringConvertible {
-    public var description: String {
+extension HubError: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
         guard let request else { return "\(fact); \(remedy)" }
         var text = "\(request.method) \(request.place): "
         if let status = request.status { text += "status \(status), " }
         text += fact
         if let id = request.id { text += " (request id \(id))" }
-        return text + "; " + remedy
+        return "\(text); \(remedy)"
     }
 }

@@ -1,3 +1,4 @@
+public import Diagnostics
 public import JSONCore
 import Platform
 
@@ -79,14 +80,16 @@ public enum RunState: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Why a report cannot be made.
-public enum ReportError: Error, Sendable, Hashable, CustomStringConvertible {
+public enum ReportError: Error, Sendable, Hashable, MessageConvertible {
     /// A directory holds no run.
     case notARun(path: String)
 
-    public var description: String {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
         case .notARun(let path):
-            "\(path): holds no run, neither run.json nor metrics.jsonl; give the directory that apr finetune -o named"
+            "\(path): holds no run, neither run.json nor metrics.jsonl; give the directory that apr finetune \(setting: .checkpointDir) named"
         }
     }
 }

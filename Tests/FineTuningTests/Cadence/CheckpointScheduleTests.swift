@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct CheckpointScheduleTests {
     @Test func `epoch checkpoints are due every so many epochs`() {
-        let schedule = CheckpointSchedule(config: TrainingConfig(saveEvery: 5))
+        let schedule = CheckpointSchedule(config: TrainingConfig { $0.saveEvery = 5 })
         let due = (1...12).flatMap { schedule.atEpochEnd(epochs: $0) }.filter { $0 != .last }
         #expect(due == [.epoch(5), .epoch(10)])
         #expect(schedule.atEpochEnd(epochs: 5) == [.epoch(5), .last])
@@ -11,7 +11,8 @@ import Testing
     }
 
     @Test func `last is due by steps and by seconds`() {
-        let schedule = CheckpointSchedule(config: TrainingConfig(saveInterval: 300, saveSteps: 4))
+        let schedule = CheckpointSchedule(
+            config: TrainingConfig { ($0.saveInterval, $0.saveSteps) = (300, 4) })
         #expect(schedule.isLastDue(step: 8, secondsSinceSave: 0))
         #expect(!schedule.isLastDue(step: 9, secondsSinceSave: 299.9))
         #expect(schedule.isLastDue(step: 9, secondsSinceSave: 300))
@@ -19,7 +20,7 @@ import Testing
     }
 
     @Test func `the oldest epochs expire by number`() {
-        let schedule = CheckpointSchedule(config: TrainingConfig(saveTotalLimit: 2))
+        let schedule = CheckpointSchedule(config: TrainingConfig { $0.saveTotalLimit = 2 })
         #expect(schedule.expired([10, 2, 4, 100]) == [2, 4])
         #expect(schedule.expired([4]) == [])
         #expect(CheckpointSchedule(config: TrainingConfig()).expired([1, 2, 3]) == [])

@@ -28,22 +28,25 @@ import Testing
     }
 
     @Test func `a configuration survives JSON`() throws {
-        let config = TrainingConfig(
-            checkpointDir: "x y", saveEvery: 2, saveInterval: 1.5, saveSteps: 3, saveTotalLimit: 4, epochs: 7,
-            maxSteps: 9, earlyStoppingPatience: 0, metricForBest: .macroF1, evalSteps: 8, batchSize: 3,
-            gradientAccumulationSteps: 5, learningRate: 1.0 / 3, lrScheduler: .linear, warmupRatio: 0.123,
-            weightDecay: 0, maxGradNorm: 0.5, labelSmoothing: 0.1, classWeights: .file("w.json"),
-            oversample: true,
-            loraRank: 2, loraAlpha: 3.5, loraDropout: 0.05, useRSLoRA: true, targetModules: ["all-linear"],
-            maxSeqLength: 33, valSplit: 0, seed: .max, tokenBudget: 77, maxMemory: 1 << 40,
-            loggingSteps: 1)
+        let config = TrainingConfig(checkpointDir: "x y") {
+            ($0.saveEvery, $0.saveInterval, $0.saveSteps, $0.saveTotalLimit) = (2, 1.5, 3, 4)
+            ($0.epochs, $0.maxSteps, $0.earlyStoppingPatience, $0.evalSteps) = (7, 9, 0, 8)
+            ($0.metricForBest, $0.batchSize, $0.gradientAccumulationSteps) = (.macroF1, 3, 5)
+            ($0.learningRate, $0.lrScheduler, $0.warmupRatio) = (1.0 / 3, .linear, 0.123)
+            ($0.weightDecay, $0.maxGradNorm, $0.labelSmoothing) = (0, 0.5, 0.1)
+            ($0.classWeights, $0.oversample) = (.file("w.json"), true)
+            ($0.loraRank, $0.loraAlpha, $0.loraDropout, $0.useRSLoRA) = (2, 3.5, 0.05, true)
+            ($0.targetModules, $0.maxSeqLength, $0.valSplit, $0.seed) = (["all-linear"], 33, 0, .max)
+            ($0.tokenBudget, $0.maxMemory, $0.loggingSteps) = (77, 1 << 40, 1)
+        }
         let text = JSONValue.object(config.json).encoded()
         let object = try #require(try JSONParser.parse(text).object)
         #expect(try TrainingConfig(json: object) == config)
     }
 
     @Test func `missing settings keep their defaults`() throws {
-        #expect(try TrainingConfig(json: ["epochs": 4, "save_steps": .null]) == TrainingConfig(epochs: 4))
+        #expect(
+            try TrainingConfig(json: ["epochs": 4, "save_steps": .null]) == TrainingConfig { $0.epochs = 4 })
     }
 
     @Test func `unknown names and wrong kinds are refused together`() {
@@ -54,9 +57,9 @@ import Testing
     }
 
     @Test func `all-linear stands for the seven projections`() {
-        let config = TrainingConfig(targetModules: ["all-linear"])
+        let config = TrainingConfig { $0.targetModules = ["all-linear"] }
         #expect(config.resolvedTargetModules == TrainingConfig.knownTargetModules)
-        #expect(
-            TrainingConfig(targetModules: ["v_proj", "q_proj"]).resolvedTargetModules == ["q_proj", "v_proj"])
+        let reversed = TrainingConfig { $0.targetModules = ["v_proj", "q_proj"] }
+        #expect(reversed.resolvedTargetModules == ["q_proj", "v_proj"])
     }
 }

@@ -35,7 +35,9 @@ import Testing
     func `rates are those of transformers`(
         _ scheduler: TrainingConfig.LRScheduler, _ ratio: Double, _ expected: [Double]
     ) {
-        let config = TrainingConfig(learningRate: 2e-4, lrScheduler: scheduler, warmupRatio: ratio)
+        let config = TrainingConfig {
+            ($0.learningRate, $0.lrScheduler, $0.warmupRatio) = (2e-4, scheduler, ratio)
+        }
         let schedule = LRSchedule(config: config, totalSteps: expected.count)
         for (step, rate) in expected.enumerated() {
             // Both compute in double precision; cosines of two libraries may differ in the last bit.
@@ -44,7 +46,7 @@ import Testing
     }
 
     @Test func `without warm-up the first step has the full rate`() {
-        let schedule = LRSchedule(config: TrainingConfig(warmupRatio: 0), totalSteps: 10)
+        let schedule = LRSchedule(config: TrainingConfig { $0.warmupRatio = 0 }, totalSteps: 10)
         #expect(schedule.warmupSteps == 0)
         #expect(schedule.rate(atStep: 0) == 2e-4)
     }

@@ -86,7 +86,7 @@ import Testing
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect("\(ClassifierError.wrongBase(checkpoint: "c", base: "b", name: "n"))".contains("--base"))
+        #expect("\(ClassifierError.wrongBase(checkpoint: "c", base: "b", name: "n"))".contains("`base`"))
     }
 
     @Test func `a missing base is an error that names the remedy`() throws {

@@ -13,7 +13,7 @@ import Testing
         let error = #expect(throws: TrainingError.self) { try RunDirectory.check(run.path, mode: .fresh) }
         #expect(error == .runExists(directory: run.path))
         let text = "\(TrainingError.runExists(directory: run.path))"
-        for choice in ["--resume", "--overwrite", "-o"] { #expect(text.contains(choice)) }
+        for choice in ["`resume`", "`overwrite`", "`checkpoint_dir`"] { #expect(text.contains(choice)) }
         #expect(throws: TrainingError.self) { try run.train() }
         #expect(try TinyRun.weightHashes(run.path) == before)
     }

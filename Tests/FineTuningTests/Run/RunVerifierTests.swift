@@ -1,4 +1,5 @@
 import CheckpointIO
+import Diagnostics
 import FineTuning
 import Platform
 import TestSupport
@@ -57,7 +58,7 @@ import Testing
         let damaged = RunVerifier.verify(directory: run.path)
         #expect(damaged.metrics?.damagedLine == 1 && damaged.metrics?.isTorn == false)
         #expect(damaged.problems.count == 1)
-        #expect(damaged.problems.first?.contains("metrics.jsonl:1:") == true)
+        #expect(damaged.problems.first?.description.contains("metrics.jsonl:1:") == true)
     }
 
     @Test func `a step that stands twice is found`() throws {

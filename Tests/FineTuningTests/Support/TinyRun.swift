@@ -42,10 +42,11 @@ final class TinyRun {
 
     /// Settings for forty examples: 32 train in four steps an epoch, 8 validate.
     static var config: TrainingConfig {
-        TrainingConfig(
-            saveEvery: 5, epochs: 2, batchSize: 4, gradientAccumulationSteps: 2, learningRate: 5e-3,
-            loraRank: 4,
-            loraAlpha: 8, maxSeqLength: 64, tokenBudget: 64)
+        TrainingConfig {
+            ($0.saveEvery, $0.epochs, $0.maxSeqLength, $0.tokenBudget) = (5, 2, 64, 64)
+            ($0.batchSize, $0.gradientAccumulationSteps, $0.learningRate) = (4, 2, 5e-3)
+            ($0.loraRank, $0.loraAlpha) = (4, 8)
+        }
     }
 
     /// Forty short texts of two classes, with lengths that differ.

@@ -1,5 +1,6 @@
 import BackendCPU
 import ClassificationData
+import FineTuning
 import TensorCore
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-"""Unseen-template families about quoting: other commands, other places where an expansion splits or does not."""
+"""Unseen-template families about quoting: other commands, other contexts where an expansion splits or does not."""
 
 SOURCE = r'''
 ### family t-file-handling

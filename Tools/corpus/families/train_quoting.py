@@ -1,4 +1,4 @@
-"""Training families about quoting: where an expansion splits, and the many places where it does not.
+"""Training families about quoting: where an expansion splits, and the many contexts where it does not.
 
 All rows are harmless otherwise; the needs-quoting rows come from dropping quotes in « ».
 """

@@ -1,0 +1,80 @@
+/// A text for people in which settings are named, not spelled: `"lower \(setting: .maxSeqLength)"`.
+///
+/// The description spells a setting as configuration files do, in backticks. A front end replaces that by its own
+/// spelling with `text(_:)`; the command line, for one, writes flags.
+public struct Message: Sendable, Hashable {
+    fileprivate enum Part: Sendable, Hashable {
+        case text(String)
+        case setting(SettingName, value: String?)
+    }
+
+    private let parts: [Part]
+
+    /// Messages, one a line.
+    public static func lines(_ messages: [Message]) -> Message {
+        var joined: Message = ""
+        for (index, message) in messages.enumerated() {
+            joined = index == 0 ? message : "\(joined)\n\(message)"
+        }
+        return joined
+    }
+
+    /// The text, with each setting as `spelling` writes it.
+    ///
+    /// - Parameter spelling: of a setting, and of the value that is to be given to it, if the message says one.
+    public func text(_ spelling: (SettingName, _ value: String?) -> String) -> String {
+        parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .setting(let name, let value): spelling(name, value)
+            }
+        }
+        .joined()
+    }
+}
+
+extension Message: CustomStringConvertible {
+    public var description: String {
+        text { name, value in "`\(name.rawValue)\(value.map { ": \($0)" } ?? "")`" }
+    }
+}
+
+extension Message: ExpressibleByStringInterpolation {
+    /// Collects the parts of a message.
+    public struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var parts: [Part] = []
+
+        public init(literalCapacity: Int, interpolationCount: Int) {}
+
+        public mutating func appendLiteral(_ literal: String) {
+            if !literal.isEmpty { parts.append(.text(literal)) }
+        }
+
+        /// A value in its own words; settings that a message or an error names stay named.
+        public mutating func appendInterpolation(_ value: some Any) {
+            switch value {
+            case let message as Message: parts += message.parts
+            case let value as any MessageConvertible: parts += value.message.parts
+            default: parts.append(.text("\(value)"))
+            }
+        }
+
+        /// A setting, with the value that it is to be given, if any.
+        public mutating func appendInterpolation(setting name: SettingName, value: String? = nil) {
+            parts.append(.setting(name, value: value))
+        }
+    }
+
+    public init(stringLiteral value: String) { parts = [.text(value)] }
+
+    public init(stringInterpolation: StringInterpolation) { parts = stringInterpolation.parts }
+
+    /// A message that names no setting.
+    public init(_ text: String) { parts = [.text(text)] }
+}
+
+/// What explains itself in a message that may name settings: an error, a warning. Its description is the message's.
+public protocol MessageConvertible: CustomStringConvertible {
+    /// The explanation.
+    var message: Message { get }
+}

@@ -1,0 +1,62 @@
+/// Which values a setting may have.
+struct SettingRange<Value: Sendable>: Sendable {
+    /// The values in words; nil where every value is possible.
+    let words: String?
+    /// What is wrong with a value.
+    let problems: @Sendable (Value) -> [String]
+
+    /// Every value.
+    static var any: SettingRange { SettingRange(words: nil) { _ in [] } }
+
+    /// Values of which `contains` is true, in words.
+    private static func values(
+        _ words: String, _ contains: @escaping @Sendable (Value) -> Bool
+    ) -> SettingRange {
+        SettingRange(words: words) { contains($0) ? [] : ["\($0); expected \(words)"] }
+    }
+}
+
+extension SettingRange where Value == Int {
+    static func atLeast(_ bound: Int) -> SettingRange { values("at least \(bound)") { $0 >= bound } }
+
+    static func within(_ range: ClosedRange<Int>) -> SettingRange {
+        values("\(range.lowerBound) to \(range.upperBound)") { range.contains($0) }
+    }
+}
+
+extension SettingRange where Value == Double {
+    /// More than 0; `words` say of what.
+    static func positive(_ words: String) -> SettingRange {
+        values("\(words), more than 0") { $0 > 0 && $0.isFinite }
+    }
+
+    static var notNegative: SettingRange { values("0 or more") { $0 >= 0 && $0.isFinite } }
+    /// From 0 to 1.
+    static var share: SettingRange { values("at least 0 and at most 1") { $0 >= 0 && $0 <= 1 } }
+    /// From 0 to below 1.
+    static var shareBelowOne: SettingRange { values("at least 0 and less than 1") { $0 >= 0 && $0 < 1 } }
+}
+
+extension SettingRange where Value == String {
+    /// Anything but an empty text.
+    static func notEmpty(_ words: String) -> SettingRange {
+        SettingRange(words: words) { $0.isEmpty ? ["empty; expected \(words)"] : [] }
+    }
+}
+
+extension SettingRange where Value == [String] {
+    /// Some of the names, or `all` alone.
+    static func some(of known: [String], or all: String) -> SettingRange {
+        let words = "\(known.joined(separator: ", ")), or \(all)"
+        return SettingRange(words: words) { names in
+            var problems = names.isEmpty ? ["empty; expected some of \(words)"] : []
+            for name in names where name != all && !known.contains(name) {
+                problems.append("\"\(name)\" is not one of \(words)")
+            }
+            if names.contains(all), names.count > 1 {
+                problems.append("\(all) stands for all modules; give it alone")
+            }
+            return problems
+        }
+    }
+}

@@ -1,0 +1,2 @@
+// Whoever trains needs the types of corpora and of labels: one import brings them.
+@_exported public import ClassificationData
