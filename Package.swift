@@ -26,7 +26,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(
-            name: "FineTuning", targets: ["FineTuning", "ClassificationData", "Backends", "Diagnostics"]),
+            name: "FineTuning",
+            targets: ["FineTuning", "Inference", "ClassificationData", "Backends", "Diagnostics"]),
         .executable(name: "apr", targets: ["apr"]),
     ],
     dependencies: [
@@ -46,7 +47,7 @@ let package = Package(
         .target(name: "JSONCore", swiftSettings: settings),
         // What errors say, with settings named for every front end.
         .target(name: "Diagnostics", swiftSettings: settings),
-        .target(name: "TensorCore", dependencies: ["Platform", "Diagnostics"], swiftSettings: settings),
+        .target(name: "TensorCore", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(
             name: "CPUKernels",
             exclude: ["attention.inc", "gemm.inc", "rows.inc", "undefine.inc", "vector.inc"]),
@@ -84,9 +85,17 @@ let package = Package(
             dependencies: ["Platform", "TensorCore", "JSONCore", "Diagnostics", crypto],
             swiftSettings: settings),
         .target(
-            name: "FineTuning",
+            name: "Inference",
             dependencies: [
                 "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "TransformerModels",
+                "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics",
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "FineTuning",
+            dependencies: [
+                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "Inference",
+                "TransformerModels",
                 "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics",
                 crypto,
             ],
@@ -94,12 +103,13 @@ let package = Package(
         // A run in pictures, from the files it leaves.
         .target(
             name: "Reporting",
-            dependencies: ["Platform", "JSONCore", "Evaluation", "CheckpointIO", "Diagnostics"],
+            dependencies: ["Platform", "JSONCore", "Evaluation", "Diagnostics"],
             swiftSettings: settings),
         .target(
             name: "ModelPublishing",
             dependencies: [
-                "FineTuning", "HuggingFaceHub", "CheckpointIO", "FileHashing", "HuggingFaceCache", "Platform",
+                "FineTuning", "HuggingFaceHub", "CheckpointIO", "FileHashing",
+                "Platform",
                 "JSONCore", "Diagnostics", yams,
             ],
             swiftSettings: settings),
@@ -109,7 +119,8 @@ let package = Package(
         .target(
             name: "AprCommandLine",
             dependencies: [
-                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "FineTuning", "Backends",
+                "Platform", "HuggingFaceCache", "ClassificationData", "Inference",
+                "FineTuning", "Backends",
                 "ModelImport", "ModelPublishing", "HuggingFaceHub",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
                 "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
@@ -123,14 +134,16 @@ let package = Package(
         .executableTarget(
             name: "parity-probe",
             dependencies: [
-                "ClassificationData", "FineTuning", "Backends", "TransformerModels", "TensorCore",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
+                "TensorCore",
                 "CheckpointIO", "FileHashing", "Evaluation", "Platform", "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
         .executableTarget(
             name: "crash-probe",
             dependencies: [
-                "ClassificationData", "FineTuning", "Backends", "TransformerModels", "TextTokenization",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
+                "TextTokenization",
                 "CheckpointIO", "Platform", "JSONCore",
             ],
             path: "Tests/CrashProbe", swiftSettings: settings),
@@ -185,7 +198,8 @@ let package = Package(
         .testTarget(
             name: "FineTuningTests",
             dependencies: [
-                "ClassificationData", "FineTuning", "Backends", "TransformerModels", "TensorCore",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
+                "TensorCore",
                 "BackendCPU", "CheckpointIO", "FileHashing", "HuggingFaceCache", "TextTokenization",
                 "Evaluation", "Platform", "JSONCore", "Diagnostics", "TestSupport",
             ],
@@ -205,7 +219,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "apr", "AprCommandLine", "FineTuning", "CheckpointIO", "FileHashing", "Platform", "JSONCore",
+                "apr", "AprCommandLine", "Inference", "FineTuning", "CheckpointIO", "FileHashing", "Platform",
+                "JSONCore",
                 "Diagnostics", "TestSupport",
             ],
             swiftSettings: settings),
@@ -219,7 +234,8 @@ if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "ClassificationData", "FineTuning", "Backends", "ModelImport", "TextTokenization",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "ModelImport",
+                "TextTokenization",
                 "CheckpointIO",
                 "TransformerModels", "AprCommandLine", "Platform", "JSONCore",
             ],

@@ -1,2 +1,3 @@
-// Whoever trains needs the types of corpora and of labels: one import brings them.
+// Whoever trains needs corpora, labels and classifiers too: one import brings them.
 @_exported public import ClassificationData
+@_exported public import Inference
