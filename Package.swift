@@ -25,7 +25,9 @@ let package = Package(
     name: "apr",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "FineTuning", targets: ["FineTuning", "Backends", "Diagnostics"]),
+        .library(
+            name: "FineTuning",
+            targets: ["FineTuning", "Inference", "ClassificationData", "Backends", "Diagnostics"]),
         .executable(name: "apr", targets: ["apr"]),
     ],
     dependencies: [
@@ -83,9 +85,17 @@ let package = Package(
             dependencies: ["Platform", "TensorCore", "JSONCore", "Diagnostics", crypto],
             swiftSettings: settings),
         .target(
-            name: "FineTuning",
+            name: "Inference",
             dependencies: [
                 "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "TransformerModels",
+                "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics",
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "FineTuning",
+            dependencies: [
+                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "Inference",
+                "TransformerModels",
                 "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics",
                 crypto,
             ],
@@ -108,7 +118,8 @@ let package = Package(
         .target(
             name: "AprCommandLine",
             dependencies: [
-                "Platform", "HuggingFaceCache", "ClassificationData", "FineTuning", "Backends",
+                "Platform", "HuggingFaceCache", "ClassificationData", "Inference",
+                "FineTuning", "Backends",
                 "ModelImport", "ModelPublishing", "HuggingFaceHub",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
                 "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
@@ -122,14 +133,16 @@ let package = Package(
         .executableTarget(
             name: "parity-probe",
             dependencies: [
-                "ClassificationData", "FineTuning", "Backends", "TransformerModels", "TensorCore",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
+                "TensorCore",
                 "CheckpointIO", "FileHashing", "Evaluation", "Platform", "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
         .executableTarget(
             name: "crash-probe",
             dependencies: [
-                "ClassificationData", "FineTuning", "Backends", "TransformerModels", "TextTokenization",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
+                "TextTokenization",
                 "CheckpointIO", "Platform", "JSONCore",
             ],
             path: "Tests/CrashProbe", swiftSettings: settings),
@@ -177,12 +190,15 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ClassificationDataTests",
-            dependencies: ["ClassificationData", "TensorCore", "Platform", "JSONCore", "TestSupport"],
+            dependencies: [
+                "ClassificationData", "TensorCore", "Platform", "JSONCore", "Diagnostics", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "FineTuningTests",
             dependencies: [
-                "ClassificationData", "FineTuning", "Backends", "TransformerModels", "TensorCore",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
+                "TensorCore",
                 "BackendCPU", "CheckpointIO", "FileHashing", "HuggingFaceCache", "TextTokenization",
                 "Evaluation", "Platform", "JSONCore", "Diagnostics", "TestSupport",
             ],
@@ -202,7 +218,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "apr", "AprCommandLine", "FineTuning", "CheckpointIO", "FileHashing", "Platform", "JSONCore",
+                "apr", "AprCommandLine", "Inference", "FineTuning", "CheckpointIO", "FileHashing", "Platform",
+                "JSONCore",
                 "Diagnostics", "TestSupport",
             ],
             swiftSettings: settings),
@@ -216,7 +233,8 @@ if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "ClassificationData", "FineTuning", "Backends", "ModelImport", "TextTokenization",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "ModelImport",
+                "TextTokenization",
                 "CheckpointIO",
                 "TransformerModels", "AprCommandLine", "Platform", "JSONCore",
             ],

@@ -1,4 +1,5 @@
 import Diagnostics
+
 /// A labelled corpus in memory, in the order of its file.
 public struct ClassifyDataset: Sendable {
     /// The examples in file order.

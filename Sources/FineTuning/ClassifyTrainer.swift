@@ -1,4 +1,5 @@
 public import ClassificationData
+import Inference
 import Synchronization
 public import TensorCore
 public import TextTokenization

@@ -1,2 +1,3 @@
-// Corpora are part of what a user of this library works with: `import FineTuning` brings them along.
+// Whoever trains needs corpora, labels and classifiers too: one import brings them.
 @_exported public import ClassificationData
+@_exported public import Inference

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FineTuning
+import Inference
 import JSONCore
 import ModelImport
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClassificationData
 import FineTuning
+import Inference
 import JSONCore
 
 /// Writes a classifier as a full model.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FineTuning
 import HuggingFaceHub
+import Inference
 import JSONCore
 import ModelPublishing
 

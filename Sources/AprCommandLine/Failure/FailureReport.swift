@@ -2,6 +2,7 @@ import ClassificationData
 import Evaluation
 import FineTuning
 import HuggingFaceHub
+import Inference
 import JSONCore
 import ModelImport
 import ModelPublishing

@@ -2,6 +2,7 @@ public import ArgumentParser
 public import Backends
 public import ClassificationData
 public import FineTuning
+import Inference
 
 extension Device: ExpressibleByArgument {}
 extension TrainingConfig.LRScheduler: ExpressibleByArgument {}

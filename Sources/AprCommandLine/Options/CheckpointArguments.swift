@@ -2,6 +2,7 @@ import ArgumentParser
 import CheckpointIO
 import FineTuning
 import HuggingFaceHub
+import Inference
 
 /// Which trained classifier is used, and where its base is.
 struct CheckpointArguments: ParsableArguments {

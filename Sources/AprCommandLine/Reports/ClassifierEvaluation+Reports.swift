@@ -1,5 +1,6 @@
 import Evaluation
 import FineTuning
+import Inference
 import JSONCore
 
 extension ClassifierEvaluation {

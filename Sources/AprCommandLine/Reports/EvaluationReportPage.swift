@@ -1,5 +1,6 @@
 import ClassificationData
 import FineTuning
+import Inference
 import Reporting
 import TextTokenization
 

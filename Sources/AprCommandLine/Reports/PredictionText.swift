@@ -1,6 +1,7 @@
 import ClassificationData
 import Evaluation
 import FineTuning
+import Inference
 import JSONCore
 
 /// One prediction, for people and for programs.

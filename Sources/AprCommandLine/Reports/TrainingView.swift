@@ -1,5 +1,6 @@
 import Evaluation
 import FineTuning
+import Inference
 
 /// Shows a run while it goes.
 final class TrainingView {

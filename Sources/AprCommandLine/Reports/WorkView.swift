@@ -1,4 +1,5 @@
 import FineTuning
+import Inference
 
 /// Shows a pass over many texts while it goes: share, rate and time left.
 final class WorkView {

@@ -1,4 +1,5 @@
 public import ClassificationData
+import Inference
 
 /// How a classifier is trained: every setting of a run, with its default.
 ///
@@ -95,7 +96,7 @@ public struct TrainingConfig: Sendable, Hashable {
     // MARK: Data
 
     /// Texts are cut to so many tokens, special tokens included.
-    public var maxSeqLength = 512
+    public var maxSeqLength = Classifier.defaultMaxSeqLength
     /// The share of examples, chosen per class, that validates instead of training; 0 trains on all and keeps no
     /// best checkpoint. Not used when validation data is given.
     public var valSplit: Double = 0.2

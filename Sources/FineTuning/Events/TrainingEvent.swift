@@ -1,5 +1,6 @@
 public import ClassificationData
 public import Diagnostics
+import Inference
 
 /// What a training run reports while it goes; the trainer itself prints nothing.
 public enum TrainingEvent: Sendable {

@@ -1,6 +1,7 @@
 import CheckpointIO
 import ClassificationData
 import Diagnostics
+import Inference
 import JSONCore
 import Platform
 import TensorCore

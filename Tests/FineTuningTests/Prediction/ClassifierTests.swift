@@ -2,6 +2,7 @@ import BackendCPU
 import ClassificationData
 import Evaluation
 import FineTuning
+import Inference
 import JSONCore
 import Platform
 import TestSupport

@@ -22,4 +22,12 @@ public struct WorkProgress: Sendable, Hashable {
     public let tokens: Int
     /// The share of the work done, from 0 to 1: of the tokens where they are known beforehand, else of the texts.
     public let share: Double
+
+    package init(task: Task, texts: Int, totalTexts: Int, tokens: Int, share: Double) {
+        self.task = task
+        self.texts = texts
+        self.totalTexts = totalTexts
+        self.tokens = tokens
+        self.share = share
+    }
 }

@@ -1,6 +1,6 @@
-import CheckpointIO
-import ClassificationData
-import JSONCore
+package import CheckpointIO
+package import ClassificationData
+package import JSONCore
 import Platform
 import TransformerModels
 
@@ -9,19 +9,19 @@ import TransformerModels
 /// Holds no path, time or host, so that equal training gives equal files.
 package struct ModelDescription: Sendable {
     /// The version of the metadata's layout.
-    static let schemaVersion = 1
+    package static let schemaVersion = 1
 
-    let labels: LabelMap
-    let problemType: ProblemType
-    let adapter: AdapterConfig
-    let base: BaseIdentity
-    let maxSeqLength: Int
-    let padTokenID: Int32
+    package let labels: LabelMap
+    package let problemType: ProblemType
+    package let adapter: AdapterConfig
+    package let base: BaseIdentity
+    package let maxSeqLength: Int
+    package let padTokenID: Int32
     /// The SHA-256 of the base's `tokenizer.json`.
-    let tokenizerHash: String
+    package let tokenizerHash: String
 
     /// The members of the metadata that describe the model.
-    var json: JSONObject {
+    package var json: JSONObject {
         var adapter = adapter
         adapter.baseModelNameOrPath = nil
         adapter.revision = nil
@@ -35,7 +35,7 @@ package struct ModelDescription: Sendable {
         ]
     }
 
-    init(
+    package init(
         labels: LabelMap, problemType: ProblemType, adapter: AdapterConfig, base: BaseIdentity,
         maxSeqLength: Int, padTokenID: Int32, tokenizerHash: String
     ) {
@@ -51,7 +51,7 @@ package struct ModelDescription: Sendable {
     /// Reads the description in an APR file.
     ///
     /// - Throws: `ClassifierError.notAClassifier` naming the member that is missing or wrong.
-    init(_ file: APRFile) throws {
+    package init(_ file: APRFile) throws {
         let path = file.file.path
         let metadata = file.metadata
         func wrong(_ key: String) -> ClassifierError { .notAClassifier(path: path, key: key) }
@@ -85,7 +85,7 @@ package struct ModelDescription: Sendable {
 
 extension ProblemType {
     /// The type that a configuration's `problem_type` names.
-    init?(configName: String?) {
+    package init?(configName: String?) {
         switch configName {
         case "single_label_classification": self = .singleLabel
         case "multi_label_classification": self = .multiLabel

@@ -19,6 +19,10 @@ public enum ClassifierError: Error, Sendable, Hashable {
     case wrongLabels(found: [String], expected: [String])
     /// The directory of a merged model would be that of its checkpoint or base.
     case outputInUse(path: String)
+    /// A tokenizer without a token that can stand for padding.
+    case noPadToken(directory: String)
+    /// The tokenizer makes ids that the base has no embedding for.
+    case vocabularyMismatch(id: Int, vocabSize: Int)
 }
 
 extension ClassifierError: MessageConvertible {
@@ -40,6 +44,10 @@ extension ClassifierError: MessageConvertible {
             "\(path): \(fact); the file is damaged or belongs to another adapter"
         case .wrongLabels(let found, let expected):
             "the data has the classes \(LineProblem.listed(found)), the model \(LineProblem.listed(expected)); read the data with the model's classes"
+        case .noPadToken(let directory):
+            "\(directory): neither config.json nor tokenizer_config.json names a pad or end-of-text token; add \"pad_token_id\" to config.json"
+        case .vocabularyMismatch(let id, let size):
+            "the tokenizer makes id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
         case .outputInUse(let path):
             "\(path): holds the checkpoint or the base; merged weights and adapters must not share a directory; choose another with \(setting: .output)"
         }

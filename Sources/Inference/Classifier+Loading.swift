@@ -30,18 +30,17 @@ extension Classifier {
         let base = try BaseModel.load(directory: baseDirectory, backend: backend, progress: progress)
         let padToken = try padToken(of: source, base: base, tokenizer: tokenizer)
         let limit = base.config.maxPositionEmbeddings
-        let maxSeqLength = min(source.description?.maxSeqLength ?? TrainingConfig.default.maxSeqLength, limit)
+        let maxSeqLength = min(source.description?.maxSeqLength ?? Classifier.defaultMaxSeqLength, limit)
         let model = try SequenceClassifier(
             base: base, numLabels: numLabels, adapter: source.adapter, seed: 0,
             maxSequenceLength: maxSeqLength)
         try install(source, in: model.store)
-        let state = try? TrainingStateFile(checkpoint: source.directory)
         return Classifier(
             model: model, labels: try labels(of: source, base: base, count: numLabels),
             problemType: source.description?.problemType
                 ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel,
             tokenizer: tokenizer, padToken: padToken, maxSeqLength: maxSeqLength, tokenBudget: tokenBudget,
-            trainingTexts: state?.trainingTexts)
+            trainingTexts: TrainTestOverlap(checkpoint: source.directory))
     }
 
     private static func tokenizer(of source: ClassifierSource, baseDirectory: String) throws -> Tokenizer {

@@ -1,6 +1,6 @@
 import CheckpointIO
 import HuggingFaceCache
-import JSONCore
+package import JSONCore
 import Platform
 
 /// Which base model a classifier belongs to: a name for people, and the hash of each weight file.
@@ -41,13 +41,13 @@ public struct BaseIdentity: Sendable, Hashable {
     }
 
     /// The name of the model in a directory: its id on the Hub when known, else the directory's name.
-    static func name(ofDirectory directory: String) -> String {
+    package static func name(ofDirectory directory: String) -> String {
         let path = RealPath.of(directory)
         return HubCache.place(ofSnapshot: path)?.id ?? path.lastComponent
     }
 
     /// Reads an identity from a file's metadata; nil when it is not one.
-    init?(json: JSONObject) {
+    package init?(json: JSONObject) {
         guard let name = json["name"]?.string, let files = json["files"]?.object, !files.isEmpty else {
             return nil
         }
@@ -64,10 +64,10 @@ public struct BaseIdentity: Sendable, Hashable {
     }
 
     /// The files and their hashes.
-    var filesJSON: JSONObject { JSONObject(files.map { ($0.name, .string($0.sha256)) }) }
+    package var filesJSON: JSONObject { JSONObject(files.map { ($0.name, .string($0.sha256)) }) }
 
     /// The identity as it stands in a file's metadata.
-    var json: JSONObject {
+    package var json: JSONObject {
         [
             "name": .string(name), "revision": revision.map { .string($0) } ?? .null,
             "files": .object(filesJSON),
@@ -75,7 +75,7 @@ public struct BaseIdentity: Sendable, Hashable {
     }
 
     /// Whether two models have the same weights, whatever their files and directories are called.
-    func hasSameWeights(as other: BaseIdentity) -> Bool {
+    package func hasSameWeights(as other: BaseIdentity) -> Bool {
         files.map(\.sha256).sorted() == other.files.map(\.sha256).sorted()
     }
 }

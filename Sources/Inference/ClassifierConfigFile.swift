@@ -1,11 +1,11 @@
-import ClassificationData
+package import ClassificationData
 import JSONCore
-import TransformerModels
+package import TransformerModels
 
 /// `config.json` of a classifier: the base's, verbatim, with what makes it a classifier and an old loader understand it.
-enum ClassifierConfigFile {
+package enum ClassifierConfigFile {
     /// The document of a checkpoint.
-    static func text(base: ModelConfig, _ description: ModelDescription) -> String {
+    package static func text(base: ModelConfig, _ description: ModelDescription) -> String {
         document(
             base: base, labels: description.labels, problemType: description.problemType,
             padTokenID: description.padTokenID)
@@ -14,7 +14,7 @@ enum ClassifierConfigFile {
     /// The document of a classifier.
     ///
     /// - Parameter dtype: the element type of the weights beside it; nil keeps what the base's says.
-    static func document(
+    package static func document(
         base: ModelConfig, labels: LabelMap, problemType: ProblemType, padTokenID: Int32, dtype: String? = nil
     ) -> String {
         var config = base.raw

@@ -1,28 +1,28 @@
-import JSONCore
-import TextTokenization
-import TransformerModels
+package import JSONCore
+package import TextTokenization
+package import TransformerModels
 
 /// The token that stands for padding, which the classifier's pooling skips.
 ///
 /// Model and tokenizer of a checkpoint must agree on it. The base's own `pad_token_id` counts first, so that the
 /// base used as it is pools alike; then the tokenizer's pad token; then the end-of-text token, as is customary for models
 /// that were made without padding.
-struct PadToken: Sendable, Hashable {
+package struct PadToken: Sendable, Hashable {
     /// The id.
-    let id: Int32
+    package let id: Int32
     /// The token's text.
-    let text: String
+    package let text: String
 
     /// A token that is known.
-    init(id: Int32, text: String) {
+    package init(id: Int32, text: String) {
         self.id = id
         self.text = text
     }
 
     /// The pad token of a base.
     ///
-    /// - Throws: `TrainingError.noPadToken` when nothing can stand for it.
-    init(base: BaseModel, tokenizer: Tokenizer) throws {
+    /// - Throws: `ClassifierError.noPadToken` when nothing can stand for it.
+    package init(base: BaseModel, tokenizer: Tokenizer) throws {
         let settings = TokenizerFiles.object("tokenizer_config.json", in: base.directory) ?? JSONObject()
         let candidates: [Int32?] = [
             base.config.padTokenID,
@@ -36,11 +36,11 @@ struct PadToken: Sendable, Hashable {
             self.text = text
             return
         }
-        throw TrainingError.noPadToken(directory: base.directory)
+        throw ClassifierError.noPadToken(directory: base.directory)
     }
 
     /// A special token's text, given as a string or as an object with its content.
-    static func text(_ value: JSONValue?) -> String? { value?.string ?? value?["content"]?.string }
+    package static func text(_ value: JSONValue?) -> String? { value?.string ?? value?["content"]?.string }
 
     private static func ids(_ value: JSONValue?) -> [Int32] {
         (value?.array ?? value.map { [$0] } ?? []).compactMap { $0.int.flatMap(Int32.init(exactly:)) }

@@ -1,25 +1,25 @@
-import CheckpointIO
+package import CheckpointIO
 import Platform
 
 /// A trained classifier on disk, without its base: a checkpoint, an APR file, or a PEFT adapter.
-struct ClassifierSource {
+package struct ClassifierSource {
     /// What was given.
-    let path: String
+    package let path: String
     /// What the classifier says about itself; nil for a PEFT adapter, which leaves labels to its base.
-    let description: ModelDescription?
+    package let description: ModelDescription?
     /// The adapter's settings.
-    let adapter: AdapterConfig
+    package let adapter: AdapterConfig
     /// The trained tensors under this project's names.
-    let tensors: [String: NamedTensor]
+    package let tensors: [String: NamedTensor]
     /// A directory with the tokenizer, when the source brings one.
-    let tokenizerDirectory: String?
+    package let tokenizerDirectory: String?
     /// The directory the source lies in.
-    let directory: String
+    package let directory: String
 
     /// Reads what a path names.
     ///
     /// - Throws: `ClassifierError`, or `FileError` for a damaged checkpoint.
-    init(path: String) throws {
+    package init(path: String) throws {
         guard let status = try FileStatus.of(path, followingLinks: true) else {
             throw FileError.io(.open, errno: ENOENT, path: path)
         }
@@ -90,8 +90,9 @@ struct ClassifierSource {
     /// The number of classes: the rows of the head.
     ///
     /// - Throws: `ClassifierError.wrongWeights` without a head.
-    func numLabels() throws -> Int {
-        guard let head = tensors[AdapterNaming.decoder.headName], head.shape.count == 2, head.shape[0] > 0 else {
+    package func numLabels() throws -> Int {
+        guard let head = tensors[AdapterNaming.decoder.headName], head.shape.count == 2, head.shape[0] > 0
+        else {
             throw ClassifierError.wrongWeights(path: path, fact: "there is no classification head")
         }
         return head.shape[0]

@@ -1,12 +1,12 @@
 import HuggingFaceCache
-import JSONCore
+package import JSONCore
 import Platform
-import TransformerModels
+package import TransformerModels
 
 /// The tokenizer's files in a checkpoint: the base's, with the pad token filled in.
-struct TokenizerFiles: Sendable {
+package struct TokenizerFiles: Sendable {
     /// One file.
-    enum Content: Sendable {
+    package enum Content: Sendable {
         /// A copy of a file.
         case copy(String)
         /// New content.
@@ -14,7 +14,7 @@ struct TokenizerFiles: Sendable {
     }
 
     /// The names a tokenizer's files can have.
-    static let names = [
+    package static let names = [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
         "vocab.json",
         "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",
@@ -22,12 +22,12 @@ struct TokenizerFiles: Sendable {
     private static let sizeLimit = 256 << 20
 
     /// The files by name.
-    let files: [(name: String, content: Content)]
+    package let files: [(name: String, content: Content)]
     /// The SHA-256 of `tokenizer.json`.
-    let hash: String
+    package let hash: String
 
     /// The files of a base's tokenizer.
-    init(base: BaseModel, padToken: PadToken) throws {
+    package init(base: BaseModel, padToken: PadToken) throws {
         let directory = base.directory
         var files: [(name: String, content: Content)] = []
         for name in Self.names {
@@ -53,7 +53,7 @@ struct TokenizerFiles: Sendable {
     }
 
     /// A small JSON file of a directory; nil when it is missing or not an object.
-    static func object(_ name: String, in directory: String) -> JSONObject? {
+    package static func object(_ name: String, in directory: String) -> JSONObject? {
         guard let file = try? MappedFile(path: directory.appendingComponent(name), limit: sizeLimit) else {
             return nil
         }

@@ -3,11 +3,11 @@ import HuggingFaceCache
 import Platform
 
 /// Finds the base model a classifier belongs to, and makes sure that it is the right one.
-enum BaseLocator {
+package enum BaseLocator {
     /// The directory that a user or a file names: a directory, or a Hub id that lies in the cache; nil if neither.
     ///
     /// - Parameter revision: the commit on the Hub; nil takes what `main` was.
-    static func directory(named name: String, revision: String? = nil) -> String? {
+    package static func directory(named name: String, revision: String? = nil) -> String? {
         if isModel(name) { return name }
         guard let cache = HubCache.current else { return nil }
         return cache.snapshot(of: name, revision: revision) ?? cache.snapshot(of: name)
@@ -20,7 +20,7 @@ enum BaseLocator {
     ///   - given: the directory or Hub id the user names, or nil to find it through the classifier.
     ///   - progress: receives the share of a candidate's weights read, from 0 to 1.
     /// - Throws: `ClassifierError.baseNotFound`, `.wrongBase`, or `FileError`.
-    static func locate(
+    package static func locate(
         _ source: ClassifierSource, given: String?, progress: ((Double) -> Void)? = nil
     ) throws -> String {
         let expected = source.description?.base
@@ -48,8 +48,8 @@ enum BaseLocator {
         if let base = source.description?.base, base.revision != nil {
             candidates.append((base.name, base.revision))
         }
-        if let record = try? RunRecord.load(directory: source.directory.parentOfCheckpoint) {
-            candidates.append((record.baseDirectory, nil))
+        if let directory = RunDocument.baseDirectory(run: source.directory.parentOfCheckpoint) {
+            candidates.append((directory, nil))
         }
         return candidates
     }
