@@ -50,7 +50,7 @@ let package = Package(
         .target(name: "TensorCore", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(
             name: "CPUKernels",
-            exclude: ["attention.inc", "gemm.inc", "rows.inc", "undefine.inc", "vector.inc"]),
+            exclude: ["attention.inc", "gemm.inc", "rows.inc", "swiglu.inc", "undefine.inc", "vector.inc"]),
         .target(
             name: "BackendCPU", dependencies: ["TensorCore", "Platform", "CPUKernels"],
             swiftSettings: settings),

@@ -55,9 +55,8 @@ extension DatasetError: MessageConvertible {
             }
         case .badLines(let source, let lines, let count):
             let rest = count - lines.count
-            return Message.lines(
-                lines.map { "\(source):\($0.line): \($0.problem)" }
-                    + (rest > 0 ? ["\(source): and \(rest) more bad lines"] : []))
+            let more: [Message] = rest > 0 ? ["\(source): and \(rest) more bad lines"] : []
+            return (lines.map { "\(source):\($0.line): \($0.problem)" } + more).joined(separator: "\n")
         }
     }
 }

@@ -7,7 +7,7 @@ public enum TrainingError: Error, Sendable, Hashable {
     /// There is no run to continue.
     case noRun(directory: String)
     /// None of the run's checkpoints can be continued from; why, for each.
-    case nothingToResume(directory: String, reasons: [String])
+    case nothingToResume(directory: String, reasons: [Message])
     /// Another process is using the output directory.
     case locked(directory: String, process: Int?)
     /// The run to continue was made with something else: what differs, and whether all of it comes with another corpus.

@@ -1,4 +1,5 @@
 import BackendCPU
+import Platform
 import Dispatch
 import Foundation
 import Platform

@@ -2,7 +2,7 @@
 package struct CommandError: Error {
     /// What the shell gets to see.
     package let status: ExitStatus
-    /// Fact, place and remedy.
+    /// What is wrong, where, and what to do.
     package let message: String
 
     init(_ status: ExitStatus, _ message: String) {

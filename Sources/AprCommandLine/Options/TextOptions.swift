@@ -16,7 +16,7 @@ struct TextOptions: ParsableArguments {
 
     /// Where the texts come from.
     ///
-    /// - Throws: `CommandError` unless exactly one place is named.
+    /// - Throws: `CommandError` unless exactly one source is named.
     func source() throws -> TextSource {
         try TextSource(texts: text, data: data, standardInput: standardInput, columns: columns)
     }

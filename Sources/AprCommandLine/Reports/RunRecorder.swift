@@ -42,7 +42,7 @@ final class RunRecorder {
             try tensorBoard?.record(event)
         } catch {
             tensorBoard = nil
-            console.warning("no more figures for TensorBoard: \(error)")
+            console.warning("no more figures for TensorBoard: \(FlagName.text(of: error))")
         }
         switch event {
         case .started(let plan): start(plan)
@@ -109,7 +109,7 @@ final class RunRecorder {
         } catch {
             guard !hasComplained else { return }
             hasComplained = true
-            console.warning("the report could not be written: \(error)")
+            console.warning("the report could not be written: \(FlagName.text(of: error))")
         }
     }
 }

@@ -1,4 +1,3 @@
-import Platform
 import CheckpointIO
 import FineTuning
 import JSONCore

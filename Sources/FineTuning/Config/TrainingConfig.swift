@@ -53,8 +53,7 @@ public struct TrainingConfig: Sendable, Hashable {
     public var earlyStoppingPatience = 10
     /// What "improvement" and "best" are measured by.
     public var metricForBest: Metric = .loss
-    /// Validation takes place every so many steps besides the end of each epoch; nil is at the end of epochs
-    /// only.
+    /// Validate every so many steps, too; nil validates at the end of epochs only.
     public var evalSteps: Int?
 
     // MARK: Optimization

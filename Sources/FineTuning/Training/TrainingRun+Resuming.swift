@@ -1,5 +1,6 @@
 import CheckpointIO
 import ClassificationData
+import Diagnostics
 import Inference
 import JSONCore
 import Platform
@@ -78,7 +79,7 @@ extension TrainingRun {
         let names = try RunDirectory.checkpoints(in: directory.path)
         guard !names.isEmpty else { return nil }
         var newest: ResumePoint?
-        var reasons: [String] = []
+        var reasons: [Message] = []
         for name in names {
             let path = directory.path(of: name)
             do {
