@@ -1,5 +1,4 @@
 import BackendCPU
-import Platform
 import Dispatch
 import Foundation
 import Platform
