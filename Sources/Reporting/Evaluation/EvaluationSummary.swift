@@ -24,7 +24,7 @@ public struct EvaluationSummary: Sendable, Hashable {
         var precision: Double { predicted == 0 ? 0 : Double(truePositives) / Double(predicted) }
         var recall: Double { support == 0 ? 0 : Double(truePositives) / Double(support) }
         var f1: Double {
-            support + predicted == 0 ? 0 : 2 * Double(truePositives) / Double(support + predicted)
+            ClassTally.f1(truePositives: truePositives, support: support, predicted: predicted)
         }
     }
 
