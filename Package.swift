@@ -112,11 +112,15 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Platform", "JSONCore", "TensorCore", "BackendCPU"],
             path: "Tests/TestSupport", swiftSettings: settings),
+        // A device by a stranger: what it can reach of the rest is what anybody can.
+        .target(
+            name: "LazyBackend", dependencies: ["TensorCore"], path: "Tests/LazyBackend",
+            packageAccess: false, swiftSettings: settings),
         .executableTarget(
             name: "parity-probe",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO", "FileHashing",
-                "Evaluation", "Platform", "JSONCore",
+                "LazyBackend", "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO",
+                "FileHashing", "Evaluation", "Platform", "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
         .executableTarget(
@@ -173,7 +177,7 @@ let package = Package(
             dependencies: [
                 "FineTuning", "Backends", "TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO",
                 "FileHashing", "HuggingFaceCache", "TextTokenization", "Evaluation", "Platform", "JSONCore",
-                "Diagnostics", "TestSupport",
+                "Diagnostics", "TestSupport", "LazyBackend",
             ],
             swiftSettings: settings),
         .testTarget(
