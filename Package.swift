@@ -25,7 +25,9 @@ let package = Package(
     name: "apr",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "FineTuning", targets: ["FineTuning", "Backends", "Diagnostics"]),
+        .library(
+            name: "FineTuning",
+            targets: ["FineTuning", "Inference", "ClassificationData", "Backends", "Diagnostics"]),
         .executable(name: "apr", targets: ["apr"]),
     ],
     dependencies: [
@@ -45,10 +47,10 @@ let package = Package(
         .target(name: "JSONCore", swiftSettings: settings),
         // What errors say, with settings named for every front end.
         .target(name: "Diagnostics", swiftSettings: settings),
-        .target(name: "TensorCore", dependencies: ["Platform", "Diagnostics"], swiftSettings: settings),
+        .target(name: "TensorCore", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(
             name: "CPUKernels",
-            exclude: ["attention.inc", "gemm.inc", "rows.inc", "undefine.inc", "vector.inc"]),
+            exclude: ["attention.inc", "gemm.inc", "rows.inc", "swiglu.inc", "undefine.inc", "vector.inc"]),
         .target(
             name: "BackendCPU", dependencies: ["TensorCore", "Platform", "CPUKernels"],
             swiftSettings: settings),
@@ -77,37 +79,53 @@ let package = Package(
             dependencies: ["Platform", "TensorCore", "CheckpointIO", "JSONCore", "Diagnostics"],
             swiftSettings: settings),
         .target(name: "Evaluation", dependencies: ["Platform", "JSONCore"], swiftSettings: settings),
+        // Labelled texts.
+        .target(
+            name: "ClassificationData",
+            dependencies: ["Platform", "TensorCore", "JSONCore", "Diagnostics", crypto],
+            swiftSettings: settings),
+        .target(
+            name: "Inference",
+            dependencies: [
+                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "TransformerModels",
+                "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics",
+            ],
+            swiftSettings: settings),
         .target(
             name: "FineTuning",
             dependencies: [
-                "Platform", "FileHashing", "HuggingFaceCache", "TransformerModels", "TensorCore",
-                "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics", crypto,
+                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "Inference",
+                "TransformerModels",
+                "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics",
+                crypto,
             ],
             swiftSettings: settings),
         // A run in pictures, from the files it leaves.
         .target(
             name: "Reporting",
-            dependencies: ["Platform", "JSONCore", "Evaluation", "CheckpointIO", "Diagnostics"],
+            dependencies: ["Platform", "JSONCore", "Evaluation", "Diagnostics"],
             swiftSettings: settings),
         .target(
             name: "ModelPublishing",
             dependencies: [
-                "FineTuning", "HuggingFaceHub", "CheckpointIO", "FileHashing", "HuggingFaceCache", "Platform",
-                "JSONCore", "Diagnostics", yams,
+                "FineTuning", "HuggingFaceHub", "CheckpointIO", "FileHashing", "Platform", "JSONCore",
+                "Diagnostics", yams,
             ],
             swiftSettings: settings),
         .target(
             name: "Backends", dependencies: ["TensorCore", "BackendCPU", "Diagnostics"],
             swiftSettings: settings),
-        .executableTarget(
-            name: "apr",
+        .target(
+            name: "AprCommandLine",
             dependencies: [
-                "Platform", "FileHashing", "HuggingFaceCache", "FineTuning", "Backends", "ModelImport",
-                "ModelPublishing", "HuggingFaceHub",
+                "Platform", "HuggingFaceCache", "ClassificationData", "Inference",
+                "FineTuning", "Backends",
+                "ModelImport", "ModelPublishing", "HuggingFaceHub",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
                 "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
             ],
             swiftSettings: settings),
+        .executableTarget(name: "apr", dependencies: ["AprCommandLine"], swiftSettings: settings),
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Platform", "JSONCore", "TensorCore", "BackendCPU"],
@@ -119,15 +137,17 @@ let package = Package(
         .executableTarget(
             name: "parity-probe",
             dependencies: [
-                "LazyBackend", "FineTuning", "Backends", "TransformerModels", "TensorCore", "CheckpointIO",
-                "FileHashing", "Evaluation", "Platform", "JSONCore",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
+                "TensorCore", "LazyBackend",
+                "CheckpointIO", "FileHashing", "Evaluation", "Platform", "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
         .executableTarget(
             name: "crash-probe",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TextTokenization", "CheckpointIO", "Platform",
-                "JSONCore",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
+                "TextTokenization",
+                "CheckpointIO", "Platform", "JSONCore",
             ],
             path: "Tests/CrashProbe", swiftSettings: settings),
         .testTarget(
@@ -173,11 +193,18 @@ let package = Package(
             name: "EvaluationTests", dependencies: ["Evaluation", "JSONCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "ClassificationDataTests",
+            dependencies: [
+                "ClassificationData", "TensorCore", "Platform", "JSONCore", "Diagnostics", "TestSupport",
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "FineTuningTests",
             dependencies: [
-                "FineTuning", "Backends", "TransformerModels", "TensorCore", "BackendCPU", "CheckpointIO",
-                "FileHashing", "HuggingFaceCache", "TextTokenization", "Evaluation", "Platform", "JSONCore",
-                "Diagnostics", "TestSupport", "LazyBackend",
+                "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
+                "TensorCore",
+                "BackendCPU", "CheckpointIO", "FileHashing", "HuggingFaceCache", "TextTokenization",
+                "Evaluation", "Platform", "JSONCore", "Diagnostics", "TestSupport", "LazyBackend",
             ],
             swiftSettings: settings),
         .testTarget(
@@ -195,8 +222,9 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "apr", "FineTuning", "CheckpointIO", "FileHashing", "Platform", "JSONCore", "Diagnostics",
-                "TestSupport", argumentParser, yams,
+                "apr", "AprCommandLine", "Inference", "FineTuning", "CheckpointIO", "FileHashing", "Platform",
+                "JSONCore",
+                "Diagnostics", "TestSupport",
             ],
             swiftSettings: settings),
     ],
@@ -209,8 +237,10 @@ if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "FineTuning", "Backends", "ModelImport", "TextTokenization", "CheckpointIO",
-                "TransformerModels", "Platform", "JSONCore", argumentParser, yams,
+                "ClassificationData", "Inference", "FineTuning", "Backends", "ModelImport",
+                "TextTokenization",
+                "CheckpointIO",
+                "TransformerModels", "AprCommandLine", "Platform", "JSONCore",
             ],
             path: "Fuzz", exclude: ["seeds.py", "run.sh"], swiftSettings: settings))
 }

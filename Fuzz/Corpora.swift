@@ -1,4 +1,4 @@
-import FineTuning
+import ClassificationData
 
 /// Corpora, with and without labels that are known before.
 enum Corpora {

@@ -1,6 +1,7 @@
+import AprCommandLine
 import FineTuning
 
-/// `--config FILE`, through the command's own reader (CommandLine/ holds links to its sources).
+/// `--config FILE`, through the command's own reader.
 enum Settings {
     static func read(_ bytes: [UInt8]) {
         guard var file = try? ConfigFile(bytes: bytes, path: "f") else { return }

@@ -9,14 +9,14 @@ struct AttentionReference {
 
     /// An element of the output `[T, H * C]`.
     func output(_ row: Int, _ column: Int) -> Double {
-        let weights = probabilities(row, head: column / shape.headSize)
+        let weights = probabilities(row, head: column / shape.headDim)
         let start = self.start(of: row)
         return weights.enumerated().reduce(0) { $0 + $1.element * v(start + $1.offset, column) }
     }
 
     /// An element of the gradient with respect to the queries.
     func dQuery(_ row: Int, _ column: Int, dOutput: [Double]) -> Double {
-        let C = shape.headSize
+        let C = shape.headDim
         let head = column / C
         let start = self.start(of: row)
         let weights = probabilities(row, head: head)
@@ -32,7 +32,7 @@ struct AttentionReference {
     }
 
     private func probabilities(_ row: Int, head: Int) -> [Double] {
-        let C = shape.headSize
+        let C = shape.headDim
         let scores = (start(of: row)...row).map { other in
             (head * C..<(head + 1) * C).reduce(0) {
                 $0 + query[row * shape.queryHeads * C + $1] * k(other, $1)
@@ -51,7 +51,7 @@ struct AttentionReference {
     private func v(_ row: Int, _ column: Int) -> Double { value[place(row, column)] }
 
     private func place(_ row: Int, _ column: Int) -> Int {
-        let (C, KV) = (shape.headSize, shape.keyValueHeads)
+        let (C, KV) = (shape.headDim, shape.keyValueHeads)
         return row * KV * C + column / C / (shape.queryHeads / KV) * C + column % C
     }
 }

@@ -93,7 +93,7 @@ extension KernelBenchmark {
         )
         let (gates, ups) = (values(gate), values(up))
         return Kernel(name: "swiglu", bytes: 12 * Double(T * F)) {
-            backend.swiGLU(gate: gate, up: up, output: y)
+            backend.gatedActivation(.silu, gate: gate, up: up, output: y)
         } verify: {
             try check("swiglu", y, tolerance: 1e-5) { row, column in
                 let g = gates[row * F + column]
@@ -109,11 +109,11 @@ extension KernelBenchmark {
         )
         let (gates, ups, dys) = (values(gate), values(up), values(dy))
         return Kernel(name: "swiglu backward", bytes: 20 * Double(T * F)) {
-            backend.swiGLUBackward(dOutput: dy, gate: gate, up: up)
+            backend.gatedActivationBackward(.silu, dOutput: dy, gate: gate, up: up)
         } verify: {
             gates.map(Float.init).withUnsafeBufferPointer { backend.upload($0, to: gate) }
             ups.map(Float.init).withUnsafeBufferPointer { backend.upload($0, to: up) }
-            backend.swiGLUBackward(dOutput: dy, gate: gate, up: up)
+            backend.gatedActivationBackward(.silu, dOutput: dy, gate: gate, up: up)
             try check("swiglu backward", gate, tolerance: 1e-5) { row, column in
                 let (place, g) = (row * F + column, gates[row * F + column])
                 let s = 1 / (1 + exp(-g))
@@ -127,27 +127,28 @@ extension KernelBenchmark {
     }
 
     private func attention() throws -> [Kernel] {
-        let (H, KV, C) = (shape.queryHeads, shape.keyValueHeads, shape.headSize)
-        let attention = AttentionShape(queryHeads: H, keyValueHeads: KV, headSize: C)
+        let (H, KV, C) = (shape.queryHeads, shape.keyValueHeads, shape.headDim)
+        let attention = AttentionShape(queryHeads: H, keyValueHeads: KV, headDim: C)
         let (query, key) = (try tensor(T, H * C, seed: 15), try tensor(T, KV * C, seed: 16))
         let (value, output) = (try tensor(T, KV * C, seed: 17), try tensor(T, H * C, seed: 18))
         let (logSumExp, dOutput) = (try tensor(T, H, seed: 19), try tensor(T, H * C, seed: 20))
         let (dQuery, dKey, dValue) = (
             try tensor(T, H * C, seed: 21), try tensor(T, KV * C, seed: 22), try tensor(T, KV * C, seed: 23)
         )
+        let prepared = try backend.prepare(batch)
         let pairs = zip(batch.cuSeqlens, batch.cuSeqlens.dropFirst()).reduce(0.0) {
             $0 + Double($1.1 - $1.0) * Double($1.1 - $1.0 + 1) / 2
         }
         let flops = 4 * pairs * Double(H * C)
         func forward() {
             backend.attention(
-                query: query, key: key, value: value, shape: attention, batch: batch, output: output,
+                query: query, key: key, value: value, shape: attention, batch: prepared, output: output,
                 logSumExp: logSumExp)
         }
         func backward() {
             backend.attentionBackward(
                 dOutput: dOutput, query: query, key: key, value: value, output: output, logSumExp: logSumExp,
-                shape: attention, batch: batch, dQuery: dQuery, dKey: dKey, dValue: dValue)
+                shape: attention, batch: prepared, dQuery: dQuery, dKey: dKey, dValue: dValue)
         }
         let reference = AttentionReference(
             query: values(query), key: values(key), value: values(value), shape: attention, batch: batch)

@@ -2,14 +2,7 @@ import COpenBLAS
 import CPUKernels
 import Dispatch
 import JSONCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// What the machine can do: matrix products by OpenBLAS at a model's shapes, and memory bandwidth.
 struct Limits {

@@ -14,7 +14,7 @@ struct ModelShape {
     let intermediateSize: Int
     let queryHeads: Int
     let keyValueHeads: Int
-    let headSize: Int
+    let headDim: Int
     let layers: Int
 
     /// Reads a `config.json`.
@@ -28,13 +28,13 @@ struct ModelShape {
         intermediateSize = try integer("intermediate_size")
         queryHeads = try integer("num_attention_heads")
         keyValueHeads = config["num_key_value_heads"]?.int ?? queryHeads
-        headSize = config["head_dim"]?.int ?? hiddenSize / queryHeads
+        headDim = config["head_dim"]?.int ?? hiddenSize / queryHeads
         layers = try integer("num_hidden_layers")
     }
 
     /// The products of a layer.
     var projections: [Projection] {
-        let (query, key) = (queryHeads * headSize, keyValueHeads * headSize)
+        let (query, key) = (queryHeads * headDim, keyValueHeads * headDim)
         return [
             Projection(name: "q", inputs: hiddenSize, outputs: query),
             Projection(name: "k", inputs: hiddenSize, outputs: key),

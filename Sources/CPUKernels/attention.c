@@ -3,8 +3,8 @@
 // The queries whose scores the backward pass holds at a time.
 #define BLOCK 48
 
-// The natural logarithm of a number of at least 1, within 2 units in the last place of single precision by far. The C
-// library's is not the same on all processors.
+// The natural logarithm of a number of at least 1, far more exact than single precision. The C library's is not the same
+// on all processors.
 static double logarithm(double x)
 {
     // No number, or infinite.
@@ -18,9 +18,9 @@ static double logarithm(double x)
         x /= 2;
         exponent += 1;
     }
-    // log x = 2 artanh((x - 1) / (x + 1)); the next term is less than 1e-14 of it.
-    double s = (x - 1) / (x + 1), q = s * s, series = 1.0 / 15;
-    for (int odd = 13; odd > 0; odd -= 2) series = series * q + 1.0 / odd;
+    // log x = 2 artanh((x - 1) / (x + 1)); the next term is less than 1e-10 of it.
+    double s = (x - 1) / (x + 1), q = s * s, series = 1.0 / 11;
+    for (int odd = 9; odd > 0; odd -= 2) series = series * q + 1.0 / odd;
     return (double)exponent * 0.6931471805599453 + 2 * s * series;
 }
 

@@ -16,12 +16,21 @@ static long depth(long K)
     return blocks <= 1 ? K : ((K + blocks - 1) / blocks + 7) / 8 * 8;
 }
 
+// The panels of either side that a gated product works on at a time: with their whole inner dimension they stay in the
+// second cache.
+static long gatedPanels(long panelWidth, long K)
+{
+    long panels = (1 << 17) / (panelWidth * K);
+    return panels < 1 ? 1 : panels > BLOCK / 2 ? BLOCK / 2 : panels;
+}
+
 #define TARGET
 #define NAME(x) portable_##x
 #define VW 4
 #define MR 6
 #define FUSED PORTABLE_FUSED
 #include "vector.inc"
+#include "swiglu.inc"
 #include "gemm.inc"
 #include "undefine.inc"
 
@@ -33,6 +42,7 @@ static long depth(long K)
 #define FUSED 1
 #define REGISTER "x"
 #include "vector.inc"
+#include "swiglu.inc"
 #include "gemm.inc"
 #include "undefine.inc"
 
@@ -43,6 +53,7 @@ static long depth(long K)
 #define FUSED 1
 #define REGISTER "v"
 #include "vector.inc"
+#include "swiglu.inc"
 #include "gemm.inc"
 #include "undefine.inc"
 #endif
@@ -61,4 +72,17 @@ void cpu_kernels_product(
     float *scratch)
 {
     DISPATCH(product, product, firstRow, endRow, firstPanel, endPanel, scratch);
+}
+
+long cpu_kernels_gated_scratch_count(int level, long K)
+{
+    long width = cpu_kernels_panel_width(level);
+    return 2 * gatedPanels(width, K) * width * (K + cpu_kernels_row_step(level));
+}
+
+void cpu_kernels_gated_product(
+    int level, const CPUKernelsGatedProduct *product, long firstRow, long endRow, long firstPanel, long endPanel,
+    float *scratch)
+{
+    DISPATCH(gated_product, product, firstRow, endRow, firstPanel, endPanel, scratch);
 }

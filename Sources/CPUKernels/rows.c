@@ -5,6 +5,7 @@
 #define VW 4
 #define FUSED PORTABLE_FUSED
 #include "vector.inc"
+#include "swiglu.inc"
 #include "rows.inc"
 #include "undefine.inc"
 
@@ -14,6 +15,7 @@
 #define VW 8
 #define FUSED 1
 #include "vector.inc"
+#include "swiglu.inc"
 #include "rows.inc"
 #include "undefine.inc"
 
@@ -22,6 +24,7 @@
 #define VW 16
 #define FUSED 1
 #include "vector.inc"
+#include "swiglu.inc"
 #include "rows.inc"
 #include "undefine.inc"
 #endif

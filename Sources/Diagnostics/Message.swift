@@ -10,15 +10,6 @@ public struct Message: Sendable, Hashable {
 
     private let parts: [Part]
 
-    /// Messages, one a line.
-    public static func lines(_ messages: [Message]) -> Message {
-        var joined: Message = ""
-        for (index, message) in messages.enumerated() {
-            joined = index == 0 ? message : "\(joined)\n\(message)"
-        }
-        return joined
-    }
-
     /// The text, with each setting as `spelling` writes it.
     ///
     /// - Parameter spelling: of a setting, and of the value that is to be given to it, if the message says one.
@@ -71,6 +62,15 @@ extension Message: ExpressibleByStringInterpolation {
 
     /// A message that names no setting.
     public init(_ text: String) { parts = [.text(text)] }
+}
+
+extension Sequence<Message> {
+    /// One message of all, with a text between each two.
+    public func joined(separator: String) -> Message {
+        var joined: Message?
+        for message in self { joined = joined.map { "\($0)\(separator)\(message)" } ?? message }
+        return joined ?? ""
+    }
 }
 
 /// What explains itself in a message that may name settings: an error, a warning. Its description is the message's.

@@ -1,3 +1,5 @@
+public import ClassificationData
+import Inference
 import Synchronization
 public import TensorCore
 public import TextTokenization
@@ -105,7 +107,7 @@ public final class ClassifyTrainer: Sendable {
         _ dataset: ClassifyDataset, validation: ClassifyDataset? = nil, mode: RunMode = .fresh,
         profile: OperationProfile? = nil, onEvent: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws -> TrainingResult {
-        try RunDirectory.check(config.checkpointDir, mode: mode)
+        if collective.isMain { try RunDirectory.check(config.checkpointDir, mode: mode) }
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation
         ) { onEvent(.working($0)) }
@@ -114,7 +116,8 @@ public final class ClassifyTrainer: Sendable {
         let composer = try CheckpointComposer(setup: setup, memory: memory, identity: identity)
         // Only now, when data and base are known to be usable, is a run that is to be overwritten touched.
         let directory = try RunDirectory(
-            opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem)
+            opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem,
+            isWriter: collective.isMain)
         let run = TrainingRun(
             setup: setup, model: model, memory: memory, composer: composer, directory: directory,
             hooks: hooks, collective: collective, profile: profile, emit: onEvent,

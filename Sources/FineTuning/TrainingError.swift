@@ -7,7 +7,7 @@ public enum TrainingError: Error, Sendable, Hashable {
     /// There is no run to continue.
     case noRun(directory: String)
     /// None of the run's checkpoints can be continued from; why, for each.
-    case nothingToResume(directory: String, reasons: [String])
+    case nothingToResume(directory: String, reasons: [Message])
     /// Another process is using the output directory.
     case locked(directory: String, process: Int?)
     /// The run to continue was made with something else: what differs, and whether all of it comes with another corpus.
@@ -16,10 +16,6 @@ public enum TrainingError: Error, Sendable, Hashable {
     case notFinite(step: Int, quantity: String, value: Double)
     /// No example is left to train on.
     case noTrainingExamples
-    /// A tokenizer without a token that can stand for padding.
-    case noPadToken(directory: String)
-    /// The tokenizer makes ids that the base has no embedding for.
-    case vocabularyMismatch(id: Int, vocabSize: Int)
     /// Validation data has other classes than training data.
     case validationLabels(String)
     /// The best weights could not be written until the end for lack of room.
@@ -51,10 +47,6 @@ extension TrainingError: MessageConvertible {
             "step \(step): the \(quantity) is \(value) and was not saved; checkpoints of earlier steps are intact; try a lower \(setting: .learningRate)"
         case .noTrainingExamples:
             "no example is left to train on; add examples or lower \(setting: .valSplit)"
-        case .noPadToken(let directory):
-            "\(directory): neither config.json nor tokenizer_config.json names a pad or end-of-text token; add \"pad_token_id\" to config.json"
-        case .vocabularyMismatch(let id, let size):
-            "the tokenizer makes id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
         case .validationLabels(let fact): "validation data: \(fact)"
         case .bestNotSaved(let directory, let reason):
             "\(directory): the best weights are NOT on disk: \(reason); make room and run again with \(setting: .resume)"

@@ -107,3 +107,8 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 extension JSONObject: Sequence {
     public func makeIterator() -> IndexingIterator<[Member]> { members.makeIterator() }
 }
+
+extension JSONObject {
+    /// A member that is a whole number from 0.
+    package func count(_ key: String) -> Int? { self[key]?.int.flatMap { $0 >= 0 ? $0 : nil } }
+}

@@ -92,6 +92,10 @@ public protocol Backend: AnyObject, Sendable {
     func classificationLoss(
         logits: Tensor, targets: LossTargets, loss: LossFunction, normalizer: Double, dLogits: Tensor,
         totals: LossTotals)
+    /// The gated first half of a feed-forward layer: see `GatedLinear+Definition.swift`.
+    func gatedLinear(
+        _ input: Tensor, gateProj: LoRALinear, upProj: LoRALinear, activation: Activation,
+        context: PassContext, gate: Tensor, up: Tensor, output: Tensor) throws(BackendError)
     /// A linear layer with its adapter: see `LoRALinear+Definition.swift`.
     func loraLinear(_ input: Tensor, layer: LoRALinear, context: PassContext, output: Tensor)
         throws(BackendError)

@@ -47,7 +47,8 @@ import Testing
         let output = try backend.emptyTensor(rows: T, columns: qWidth)
         let logSumExp = try backend.emptyTensor(rows: T, columns: test.queryHeads)
         backend.attention(
-            query: query, key: key, value: value, shape: shape, batch: try backend.prepare(batch), output: output,
+            query: query, key: key, value: value, shape: shape, batch: try backend.prepare(batch),
+            output: output,
             logSumExp: logSumExp)
         let (q, k, v) = (
             backend.values(of: query).doubles, backend.values(of: key).doubles,
@@ -99,7 +100,8 @@ import Testing
             let output = try backend.emptyTensor(rows: T, columns: 16)
             let logSumExp = try backend.emptyTensor(rows: T, columns: 2)
             backend.attention(
-                query: query, key: key, value: value, shape: shape, batch: try backend.prepare(batch), output: output,
+                query: query, key: key, value: value, shape: shape, batch: try backend.prepare(batch),
+                output: output,
                 logSumExp: logSumExp)
             let expected = Definitions.attention(
                 query: backend.values(of: query).doubles, key: backend.values(of: key).doubles,

@@ -1,4 +1,5 @@
 import BackendCPU
+import Platform
 import TensorCore
 import TestSupport
 import Testing
@@ -34,13 +35,23 @@ import Testing
         }
     }
 
+    /// Numbers are drawn once: every configuration is given the same.
+    private static let drawn = Locked<[String: [Float]]>([:])
+
+    private static func values(_ count: Int, _ name: String) -> ArraySlice<Float> {
+        drawn.withLock { drawn in
+            if drawn[name]?.count ?? 0 < count { drawn[name] = randomValues(count, name) }
+            return drawn[name]?.prefix(count) ?? []
+        }
+    }
+
     /// Rows of a kind in the midst of other numbers.
     private func input(
         rows: Int, total: Int, first: Int, columns: Int, _ name: String, on backend: CPUBackend
     ) throws -> Tensor {
-        var values = randomValues(total * columns, "companions of \(name)").map { 3 * $0 }
+        var values = Array(Self.values(total * columns, "companions of \(name)"))
         values.replaceSubrange(
-            first * columns..<(first + rows) * columns, with: randomValues(rows * columns, name))
+            first * columns..<(first + rows) * columns, with: Self.values(rows * columns, name))
         return try backend.tensor(values, rows: total, columns: columns)
     }
 
@@ -175,7 +186,8 @@ import Testing
             )
             backend.attentionBackward(
                 dOutput: try rowsOf("do", heads), query: query, key: key, value: value, output: output,
-                logSumExp: logSumExp, shape: shape, batch: prepared, dQuery: dQuery, dKey: dKey, dValue: dValue)
+                logSumExp: logSumExp, shape: shape, batch: prepared, dQuery: dQuery, dKey: dKey,
+                dValue: dValue)
             return [query, key, value, output, logSumExp, dQuery, dKey, dValue]
         }
     }

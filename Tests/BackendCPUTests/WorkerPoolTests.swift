@@ -1,6 +1,7 @@
 import BackendCPU
 import Dispatch
 import Foundation
+import Platform
 import TensorCore
 import TestSupport
 import Testing

@@ -1,8 +1,9 @@
+import AprCommandLine
 import FineTuning
 import TestSupport
 import Testing
 
-/// Damaged files of settings, through the command's own reader (`Sources/` holds links to it).
+/// Damaged files of settings, through the command's own reader.
 @Suite struct ConfigFileFuzzTests {
     private static let good = """
         # a run

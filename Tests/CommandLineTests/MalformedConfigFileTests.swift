@@ -1,3 +1,4 @@
+import AprCommandLine
 import Platform
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Backends
+import ClassificationData
 import FineTuning
 import Foundation
 import JSONCore

@@ -30,9 +30,11 @@ import Testing
         #expect(quoted.text { _, _ in "?" } == "label `seed`")
     }
 
-    @Test func `messages are joined by lines`() {
-        #expect(Message.lines([]) == "")
-        #expect(Message.lines(["a", "\(setting: .labels)", "c"]).description == "a\n`labels`\nc")
+    @Test func `messages are joined with their settings`() {
+        #expect([Message]().joined(separator: "; ") == "")
+        #expect(
+            (["a", "\(setting: .labels)", "c"] as [Message]).joined(separator: "; ").description
+                == "a; `labels`; c")
     }
 
     private struct WrappedError: Error, MessageConvertible {

@@ -1,4 +1,4 @@
-import FineTuning
+import ClassificationData
 import JSONCore
 import Platform
 

@@ -1,6 +1,6 @@
 import Backends
 import CheckpointIO
-import FineTuning
+import ClassificationData
 import Foundation
 import JSONCore
 import Platform

@@ -1,4 +1,3 @@
-import CheckpointIO
 import Platform
 
 /// What a file system may have on disk after the power fails, replayed over recorded operations.

@@ -1,7 +1,7 @@
 import Foundation
+import TensorCore
 import TestSupport
 import Testing
-import TransformerModels
 
 /// The loss against its definition and central differences. Equality with torch is tested in `Tests/Python`.
 @Suite struct LossFunctionTests {

@@ -19,12 +19,16 @@ import TransformerModels
         return try ModelConfig(raw: object, path: "base/config.json")
     }
 
+    private func rotary(_ config: ModelConfig) -> RopeParameters? {
+        if case .rotary(let parameters) = config.positions { parameters } else { nil }
+    }
+
     @Test func `Qwen2 as transformers 4 writes it`() throws {
         let config = try config(Self.qwen2)
-        #expect(config.family == .qwen2)
+        #expect(config.architecture.modelType == "qwen2")
         #expect(config.headDim == 64)
-        #expect(config.rope.theta == 1e6 && config.rope.scaling == .none)
-        #expect(config.hasQKVBias && !config.hasOutputBias && !config.hasHeadNorms)
+        #expect(config.ropeTheta == 1e6 && rotary(config)?.scaling == RopeParameters.Scaling.none)
+        #expect(config.biases == [.query, .key, .value] && !config.hasHeadNorms)
         #expect(config.slidingWindows == Array(repeating: nil, count: 24))
         #expect(config.padTokenID == nil)
     }
@@ -59,13 +63,13 @@ import TransformerModels
                     "high_freq_factor": 4.0, "original_max_position_embeddings": 8192,
                 ],
             ])
-        #expect(config.rope.theta == 500_000)
+        #expect(config.ropeTheta == 500_000)
         #expect(
-            config.rope.scaling
+            rotary(config)?.scaling
                 == RopeParameters.Scaling.llama3(
                     factor: 32, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 8192))
         #expect(config.padTokenID == 7)
-        #expect(!config.hasQKVBias)
+        #expect(config.biases.isEmpty)
     }
 
     @Test func `Sliding windows by layer, by type, or in every layer`() throws {

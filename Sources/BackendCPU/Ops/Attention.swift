@@ -3,7 +3,8 @@ public import TensorCore
 
 extension CPUBackend {
     public func attention(
-        query: Tensor, key: Tensor, value: Tensor, shape: AttentionShape, batch: PreparedBatch, output: Tensor,
+        query: Tensor, key: Tensor, value: Tensor, shape: AttentionShape, batch: PreparedBatch,
+        output: Tensor,
         logSumExp: Tensor
     ) {
         // Heads that share keys share their transposition; where such groups are few, threads would wait for the last.

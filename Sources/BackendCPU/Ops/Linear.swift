@@ -5,13 +5,9 @@ extension CPUBackend {
     public func product(
         _ input: Tensor, _ weight: WeightMatrix, transposed: Bool, beta: Float, output: Tensor
     ) {
-        let weight = weight.host
         multiply(
-            input, transposeLeft: false,
-            RightSide(
-                base: weight.base, format: weight.format, rows: weight.rows, columns: weight.columns,
-                rowStride: weight.columns),
-            transposeRight: transposed, alpha: 1, beta: beta, output: output)
+            input, transposeLeft: false, RightSide(weight), transposeRight: transposed, alpha: 1, beta: beta,
+            output: output)
     }
 
     public func matmul(
@@ -54,17 +50,26 @@ extension CPUBackend {
 }
 
 /// The right side of a product as it lies in memory.
-private struct RightSide {
+struct RightSide {
     let base: UnsafeRawPointer
     let format: WeightFormat
     let rows, columns, rowStride: Int
+}
+
+extension RightSide {
+    init(_ weight: WeightMatrix) {
+        let host = weight.host
+        self.init(
+            base: host.base, format: host.format, rows: host.rows, columns: host.columns,
+            rowStride: host.columns)
+    }
 }
 
 /// `output = beta * output + alpha * op(left) op(right)`.
 ///
 /// The inner dimension is never split between threads: every element is one thread's sum, in an order that depends on the
 /// inner dimension's length alone.
-private struct MatrixProduct {
+struct MatrixProduct {
     let left: Tensor
     let transposeLeft: Bool
     let right: RightSide
@@ -79,6 +84,25 @@ private struct MatrixProduct {
 
     /// Each thread packs what it needs of the right side and computes its part.
     func compute(level: KernelLevel, scratch: ScratchPool, on parallel: Parallel) {
+        let count = cpu_kernels_scratch_count(level.rawValue, K)
+        forEachPiece(level: level, scratch: scratch, scratchCount: count, on: parallel) {
+            product, rows, panels, memory in
+            withUnsafePointer(to: product) { product in
+                cpu_kernels_product(
+                    level.rawValue, product, rows.lowerBound, rows.upperBound, panels.lowerBound,
+                    panels.upperBound, memory)
+            }
+        }
+    }
+
+    /// Calls `body` for pieces that cover the output, on whichever thread is free, with so many floats of scratch memory.
+    func forEachPiece(
+        level: KernelLevel, scratch: ScratchPool, scratchCount: Int, on parallel: Parallel,
+        _ body: (
+            _ product: CPUKernelsProduct, _ rows: Range<Int>, _ panels: Range<Int>,
+            _ memory: UnsafeMutablePointer<Float>
+        ) -> Void
+    ) {
         let width = cpu_kernels_panel_width(level.rawValue)
         let pieces = ProductSplit(
             rows: output.rows, step: cpu_kernels_row_step(level.rawValue),
@@ -86,19 +110,15 @@ private struct MatrixProduct {
             parts: output.count * K < Self.worthSplitting ? 1 : parallel.threads
         ).pieces
         // Each thread's scratch starts on a cache line.
-        let own = (cpu_kernels_scratch_count(level.rawValue, K) + 15) & ~15
+        let own = (scratchCount + 15) & ~15
         let aliased = left.rowStride % Self.aliasing == 0
         let spread = aliased ? (left.rows * (left.columns + Self.spacing) + 15) & ~15 : 0
         scratch.withMemory(count: own * (pieces.count > 1 ? parallel.threads : 1) + spread) { memory in
             var product = description
             if aliased { (product.A, product.ldA) = spreadLeft(into: memory, on: parallel) }
-            withUnsafePointer(to: &product) { product in
-                parallel.items(pieces.count) { piece, thread in
-                    let (rows, panels) = pieces[piece]
-                    cpu_kernels_product(
-                        level.rawValue, product, rows.lowerBound, rows.upperBound, panels.lowerBound,
-                        panels.upperBound, memory + spread + thread * own)
-                }
+            let whole = product
+            parallel.items(pieces.count) { piece, thread in
+                body(whole, pieces[piece].rows, pieces[piece].panels, memory + spread + thread * own)
             }
         }
     }

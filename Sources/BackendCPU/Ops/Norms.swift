@@ -77,7 +77,8 @@ extension CPUBackend {
                 let (meanGradient, meanProjection) = (Float(sum / Double(D)), Float(projection / Double(D)))
                 for column in 0..<D {
                     let normed = (x[column] - mean) * inverse
-                    dx[column] += inverse * (g[column] * weight[column] - meanGradient - normed * meanProjection)
+                    dx[column] +=
+                        inverse * (g[column] * weight[column] - meanGradient - normed * meanProjection)
                 }
             }
         }

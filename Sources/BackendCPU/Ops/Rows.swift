@@ -71,7 +71,8 @@ extension CPUBackend {
         }
     }
 
-    public func dropout(_ input: Tensor, mask: DropoutMask, module: Int, batch: PreparedBatch, output: Tensor) {
+    public func dropout(_ input: Tensor, mask: DropoutMask, module: Int, batch: PreparedBatch, output: Tensor)
+    {
         precondition(input.rows == batch.tokenCount && input.columns == output.columns, "dropout shapes")
         parallel.ranges(of: input.rows, grain: 8) { rows in
             for row in rows {

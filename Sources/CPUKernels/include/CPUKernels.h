@@ -45,6 +45,21 @@ void cpu_kernels_product(
     int level, const CPUKernelsProduct *product, long firstRow, long endRow, long firstPanel, long endPanel,
     float *scratch);
 
+// `output = silu(gate's product) * up's product`, with the bits that the three operations have one by one. Both products
+// have the same sizes and a beta of 0; a C that is null is not kept.
+typedef struct {
+    CPUKernelsProduct gate, up;
+    float *output;  // row-major, M x N
+    long ldOutput;
+} CPUKernelsGatedProduct;
+
+// The floats that each call of `cpu_kernels_gated_product` needs as scratch memory of its own.
+long cpu_kernels_gated_scratch_count(int level, long K);
+// Rows and panels are those of either product.
+void cpu_kernels_gated_product(
+    int level, const CPUKernelsGatedProduct *product, long firstRow, long endRow, long firstPanel, long endPanel,
+    float *scratch);
+
 // Operations on one row of `count` floats, which need no alignment.
 
 // output = silu(gate) * up

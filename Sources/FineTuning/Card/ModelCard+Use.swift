@@ -1,3 +1,4 @@
+import ClassificationData
 import JSONCore
 
 extension ModelCard {

@@ -1,4 +1,6 @@
+import ClassificationData
 import HuggingFaceCache
+import Inference
 package import JSONCore
 
 /// `README.md` of a checkpoint: a model card whose Python runs as it stands.

@@ -1,3 +1,5 @@
+import ClassificationData
+import Inference
 import Platform
 import TensorCore
 import TransformerModels

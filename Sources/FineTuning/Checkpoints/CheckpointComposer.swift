@@ -1,4 +1,6 @@
 import CheckpointIO
+import ClassificationData
+import Inference
 import JSONCore
 import Platform
 import TransformerModels
@@ -104,7 +106,8 @@ struct CheckpointComposer: Sendable {
             "vocab_size": JSONValue(model.vocabSize), "intermediate_size": JSONValue(model.intermediateSize),
             "max_position_embeddings": JSONValue(model.maxPositionEmbeddings),
             "head_dim": JSONValue(model.headDim), "rms_norm_eps": JSONValue(model.normEps),
-            "rope_theta": model.ropeTheta.map { JSONValue($0) } ?? .null, "lora_rank": JSONValue(config.loraRank),
+            "rope_theta": model.ropeTheta.map { JSONValue($0) } ?? .null,
+            "lora_rank": JSONValue(config.loraRank),
             "lora_alpha": JSONValue(config.loraAlpha), "data_hash": .string(dataHash),
             "seed": .string(String(config.seed)),
             "provenance": ["tool": .string("apr \(ProductVersion.current)")],

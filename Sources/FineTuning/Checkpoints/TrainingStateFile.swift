@@ -1,11 +1,12 @@
 import CheckpointIO
+import ClassificationData
 import JSONCore
 import Platform
 
 /// `training_state.apr`: all that resuming needs beside the weights in `model.apr`.
 struct TrainingStateFile: Sendable {
     /// The file's name in a checkpoint.
-    static let name = "training_state.apr"
+    static let name = TrainTestOverlap.fileName
     /// The version of the file's layout.
     static let schemaVersion = 1
 
@@ -73,35 +74,5 @@ struct TrainingStateFile: Sendable {
     /// - Throws: `FileError` when they are missing.
     func moments(of name: String) throws(FileError) -> (first: [Float], second: [Float]) {
         (try file.floats(of: "optimizer.m." + name), try file.floats(of: "optimizer.v." + name))
-    }
-}
-
-extension TrainTestOverlap {
-    /// The tensor's name in a training state.
-    static let tensorName = "training_texts"
-
-    /// The hashes as a tensor `[texts, 4]` of their four 16-bit parts, the highest first, which single precision holds
-    /// exactly; nil when there are none. (Metadata would have room for half a million.)
-    var tensor: NamedTensor? {
-        guard count > 0 else { return nil }
-        var values: [Float] = []
-        values.reserveCapacity(4 * count)
-        var digits = Substring(hexadecimal)
-        while !digits.isEmpty {
-            values.append(Float(UInt16(digits.prefix(4), radix: 16) ?? 0))
-            digits = digits.dropFirst(4)
-        }
-        return NamedTensor(name: Self.tensorName, shape: [count, 4], values: values)
-    }
-
-    /// Reads the values of `tensor` back; nil when they are not what it holds.
-    init?(values: [Float]) {
-        var text = ""
-        for value in values {
-            guard let part = UInt16(exactly: value) else { return nil }
-            let digits = String(part, radix: 16)
-            text += String(repeating: "0", count: 4 - digits.count) + digits
-        }
-        self.init(hexadecimal: text)
     }
 }

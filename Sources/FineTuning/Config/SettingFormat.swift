@@ -1,3 +1,4 @@
+import ClassificationData
 import JSONCore
 
 /// How values of a kind are written in JSON and as text, and what is said where something else stands.

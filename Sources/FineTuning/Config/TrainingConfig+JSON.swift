@@ -1,3 +1,4 @@
+import ClassificationData
 public import JSONCore
 
 extension TrainingConfig {

@@ -1,3 +1,6 @@
+public import ClassificationData
+import Inference
+
 /// How a classifier is trained: every setting of a run, with its default.
 ///
 /// `TrainingSetting.all` has what else there is to know of each: a new setting is a property here and an entry there.
@@ -50,8 +53,7 @@ public struct TrainingConfig: Sendable, Hashable {
     public var earlyStoppingPatience = 10
     /// What "improvement" and "best" are measured by.
     public var metricForBest: Metric = .loss
-    /// Validation takes place every so many steps besides the end of each epoch; nil is at the end of epochs
-    /// only.
+    /// Validate every so many steps, too; nil validates at the end of epochs only.
     public var evalSteps: Int?
 
     // MARK: Optimization
@@ -94,7 +96,7 @@ public struct TrainingConfig: Sendable, Hashable {
     // MARK: Data
 
     /// Texts are cut to so many tokens, special tokens included.
-    public var maxSeqLength = 512
+    public var maxSeqLength = Classifier.defaultMaxSeqLength
     /// The share of examples, chosen per class, that validates instead of training; 0 trains on all and keeps no
     /// best checkpoint. Not used when validation data is given.
     public var valSplit: Double = 0.2
@@ -103,9 +105,10 @@ public struct TrainingConfig: Sendable, Hashable {
 
     // MARK: Machine
 
-    /// How many tokens are worked on at a time; changes speed and memory and, but for rounding, no result.
+    /// How many tokens are worked on at a time; nil leaves it to the device. Changes speed and memory and, but for
+    /// rounding, no result.
     /// A text that is longer is worked on alone, in as little memory as a full batch.
-    public var tokenBudget = 944
+    public var tokenBudget: Int?
     /// The most memory the run should take, in bytes, mapped weights included; fewer tokens are then worked on at a
     /// time, and where that is not enough layers are computed twice. Nil sets no limit.
     public var maxMemory: Int?

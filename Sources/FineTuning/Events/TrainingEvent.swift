@@ -1,4 +1,6 @@
+public import ClassificationData
 public import Diagnostics
+import Inference
 
 /// What a training run reports while it goes; the trainer itself prints nothing.
 public enum TrainingEvent: Sendable {
@@ -133,7 +135,7 @@ public enum TrainingWarning: Sendable, Hashable {
     /// The run goes on with another corpus than it was started with.
     case dataChanged
     /// A checkpoint of the run is damaged and was passed over.
-    case checkpointSkipped(path: String, reason: String)
+    case checkpointSkipped(path: String, reason: Message)
     /// An older checkpoint that was replaced could not be removed.
     case leftoverStays(path: String, reason: String)
     /// What an interrupted save left was cleaned up.

@@ -1,3 +1,5 @@
+public import ClassificationData
+
 /// What a run is going to do, for people to look at before it starts.
 public struct TrainingPlan: Sendable {
     /// The directory of the base model.

@@ -1,3 +1,5 @@
+public import ClassificationData
+
 /// What a validation predicted for every example.
 public struct ValidationPredictions: Sendable {
     /// The number of optimizer steps done.

@@ -1,5 +1,7 @@
 package import CheckpointIO
+import ClassificationData
 import HuggingFaceCache
+import Inference
 package import JSONCore
 package import Platform
 

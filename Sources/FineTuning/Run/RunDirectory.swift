@@ -23,7 +23,7 @@ public final class RunDirectory: Sendable {
     /// What was done with the remains of interrupted saves when the directory was opened.
     let leftovers: [String]
     let fileSystem: any FileSystem
-    private let lock: RunLock
+    private let lock: RunLock?
 
     /// What is made from the log and the record and can be made again; no checkpoint holds any of it.
     private static let derivedNames: Set<String> = ["report.html", "report.json", "trainer_state.json"]
@@ -54,10 +54,18 @@ public final class RunDirectory: Sendable {
 
     /// Opens a directory for a run: creates it if need be, locks it, and removes what an interrupted save left.
     ///
+    /// - Parameter isWriter: whether this process writes the run; one that only computes changes nothing.
     /// - Throws: as `check`, and `TrainingError.locked` or `FileError`.
-    init(opening path: String, mode: RunMode, fileSystem: any FileSystem) throws {
+    init(
+        opening path: String, mode: RunMode, fileSystem: any FileSystem, isWriter: Bool = true
+    ) throws {
         self.path = path.withoutTrailingSlashes
         self.fileSystem = fileSystem
+        guard isWriter else {
+            lock = nil
+            leftovers = []
+            return
+        }
         try Self.check(path, mode: mode)
         try Self.makeDirectories(self.path, fileSystem: fileSystem)
         lock = try RunLock(directory: self.path)

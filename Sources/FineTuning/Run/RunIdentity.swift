@@ -1,3 +1,5 @@
+import ClassificationData
+import Inference
 public import JSONCore
 
 /// What a run's weights depend on besides the schedule: continuing with anything else would be another run.

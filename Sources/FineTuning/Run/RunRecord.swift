@@ -1,4 +1,6 @@
+public import ClassificationData
 import FileHashing
+import Inference
 import JSONCore
 import Platform
 
@@ -9,7 +11,7 @@ public struct RunRecord: Sendable, Hashable {
     /// The version of the document's layout.
     public static let schemaVersion = 1
     /// The file's name in a run directory.
-    public static let fileName = "run.json"
+    public static let fileName = RunDocument.fileName
     private static let sizeLimit = 16 << 20
 
     /// The settings.
@@ -48,7 +50,7 @@ public struct RunRecord: Sendable, Hashable {
         guard let object = (try? file.withUnsafeBytes { try JSONParser.parse($0) })?.object else {
             throw TrainingError.badRunFile(path: path, fact: "not a JSON object")
         }
-        guard let digest = object["digest"]?.string, digest.utf8.elementsEqual(self.digest(of: object).utf8)
+        guard let digest = object["digest"]?.string, utf8Equal(digest, RunDocument.digest(of: object))
         else {
             throw TrainingError.badRunFile(path: path, fact: "its digest does not fit its content")
         }
@@ -77,15 +79,9 @@ public struct RunRecord: Sendable, Hashable {
             "validation_data": validationData.map { .object($0.json) } ?? .null,
             "threads": threadCount.map { JSONValue($0) } ?? .null,
         ]
-        object["digest"] = .string(Self.digest(of: object))
+        object["digest"] = .string(RunDocument.digest(of: object))
         let text = JSONValue.object(object).encoded(.pretty) + "\n"
         try AtomicFile.write(
             Array(text.utf8), to: directory.appendingComponent(Self.fileName), fileSystem: fileSystem)
-    }
-
-    private static func digest(of object: JSONObject) -> String {
-        var content = object
-        content["digest"] = nil
-        return FileHash.sha256(of: Array(JSONValue.object(content).encoded(.canonical).utf8))
     }
 }

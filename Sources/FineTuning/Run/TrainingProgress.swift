@@ -150,8 +150,3 @@ extension EpochReport {
             learningRate: learningRate, seconds: 0)
     }
 }
-
-extension JSONObject {
-    /// A member that is a whole number from 0.
-    func count(_ key: String) -> Int? { self[key]?.int.flatMap { $0 >= 0 ? $0 : nil } }
-}

@@ -1,3 +1,4 @@
+package import ClassificationData
 import TensorCore
 import TransformerModels
 

@@ -1,3 +1,5 @@
+import ClassificationData
+import Inference
 import TensorCore
 import TextTokenization
 import TransformerModels
@@ -27,11 +29,11 @@ struct TokenizedSet: Sendable {
     /// Tokenizes the examples at these places of a data set.
     ///
     /// - Parameter progress: learns how far it has come.
-    /// - Throws: `TrainingError.vocabularyMismatch` for an id the model has no embedding for.
+    /// - Throws: `ClassifierError.vocabularyMismatch` for an id the model has no embedding for.
     init(
         _ dataset: ClassifyDataset, places: [Int], tokenizer: Tokenizer, maxLength: Int, vocabSize: Int,
         progress: (WorkProgress) -> Void = { _ in }
-    ) throws(TrainingError) {
+    ) throws(ClassifierError) {
         var sequences = dataset.examples.indices.map { TokenSequence(sampleID: $0, inputIDs: []) }
         var fullLengths: [Int] = []
         var (truncatedCount, longest, tokenCount) = (0, 0, 0)
@@ -51,7 +53,7 @@ struct TokenizedSet: Sendable {
                 ids = tokenizer.encode(text, maxLength: maxLength)
             }
             if let id = ids.first(where: { !(0..<Int32(vocabSize)).contains($0) }) {
-                throw TrainingError.vocabularyMismatch(id: Int(id), vocabSize: vocabSize)
+                throw ClassifierError.vocabularyMismatch(id: Int(id), vocabSize: vocabSize)
             }
             longest = max(longest, ids.count)
             tokenCount += ids.count

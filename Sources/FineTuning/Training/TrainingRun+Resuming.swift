@@ -1,4 +1,7 @@
 import CheckpointIO
+import ClassificationData
+import Diagnostics
+import Inference
 import JSONCore
 import Platform
 import TensorCore
@@ -13,6 +16,7 @@ extension TrainingRun {
         if !directory.leftovers.isEmpty { emit(.warning(.recovered(directory.leftovers))) }
         let earlier = mode.isResuming ? try RunRecord.load(directory: directory.path) : nil
         if let earlier { try resume(earlier, onChangedData: mode == .resumeOnChangedData) }
+        guard collective.isMain else { return }
         if CheckpointVerifier.verify(directory: directory.path(of: .best)).isValid {
             // An overwritten run whose removal was interrupted.
             try directory.removeAside()
@@ -43,6 +47,7 @@ extension TrainingRun {
             emit(.resumed(ResumeReport(checkpoint: directory.path, step: 0, epochs: 0)))
         }
         if !changes.isEmpty { emit(.warning(.dataChanged)) }
+        guard collective.isMain else { return }
         let progress = progress
         try MetricsLog.cut(directory: directory.path, step: progress.step, fileSystem: hooks.fileSystem) {
             line in
@@ -76,7 +81,7 @@ extension TrainingRun {
         let names = try RunDirectory.checkpoints(in: directory.path)
         guard !names.isEmpty else { return nil }
         var newest: ResumePoint?
-        var reasons: [String] = []
+        var reasons: [Message] = []
         for name in names {
             let path = directory.path(of: name)
             do {

@@ -24,6 +24,10 @@ extension TrainingRun {
     /// - Throws: `TrainingError.notFinite` when a weight is no number, in which case nothing is written;
     ///   `FileError` when writing what was due before failed for another reason than lack of room.
     func saveCheckpoint(_ names: [CheckpointName]) throws {
+        guard collective.isMain else {
+            if names.contains(.last) { savedProgress = progress }
+            return
+        }
         try settleSaves(waiting: true)
         try whileSaving {
             // Whatever the device has changed must be in the host's copy before it is read.
@@ -95,6 +99,7 @@ extension TrainingRun {
     /// After a resume: does what the interrupted run had yet to do when it stopped at the end of an epoch, removing
     /// checkpoints whose time had passed and writing those of the moment that are not on disk.
     func completeEpochSaves() throws {
+        guard collective.isMain else { return }
         try directory.removeExpired(checkpoints, upTo: progress.epoch)
         guard progress.epoch > 0, progress.stepInEpoch == 0 else { return }
         var names = checkpoints.atEpochEnd(epochs: progress.epoch, isPartial: hasPartialEpoch)

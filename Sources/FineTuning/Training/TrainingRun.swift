@@ -1,4 +1,5 @@
 import CheckpointIO
+import ClassificationData
 import Platform
 import TensorCore
 import TransformerModels
@@ -43,7 +44,8 @@ final class TrainingRun {
     private var order: (epoch: Int, places: [Int])?
 
     init(
-        setup: TrainingSetup, model: SequenceClassifier, memory: TrainingMemoryPlan, composer: CheckpointComposer,
+        setup: TrainingSetup, model: SequenceClassifier, memory: TrainingMemoryPlan,
+        composer: CheckpointComposer,
         directory: RunDirectory,
         hooks: TrainingHooks, collective: any Collective, profile: OperationProfile?,
         emit: @escaping (TrainingEvent) -> Void, shouldStop: @escaping () -> Bool

@@ -1,3 +1,5 @@
+import ClassificationData
+import Inference
 import TensorCore
 import TransformerModels
 

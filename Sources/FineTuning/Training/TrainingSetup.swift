@@ -1,4 +1,6 @@
 import CheckpointIO
+import ClassificationData
+import Inference
 import TensorCore
 import TextTokenization
 import TransformerModels

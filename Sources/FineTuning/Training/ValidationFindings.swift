@@ -1,3 +1,4 @@
+import ClassificationData
 import Evaluation
 import JSONCore
 import Platform

@@ -64,11 +64,15 @@ extension Backend {
         let kept = try MLPActivations(hiddenStates, block: block, output: output, workspace)
         let end = workspace.mark
         let normed = try kept.input.forward(on: self, context: context)
-        for (layer, result) in kept.projections(block) {
-            try loraLinear(normed, layer: layer, context: context, output: result)
-        }
         let activated = try workspace.tensor(rows: kept.up.rows, columns: kept.up.columns)
-        kept.activate(block, output: activated, on: self, context: context)
+        if let gate = kept.gate, let gateProj = block.gateProj {
+            try gatedLinear(
+                normed, gateProj: gateProj, upProj: block.upProj, activation: block.activation,
+                context: context, gate: gate, up: kept.up, output: activated)
+        } else {
+            try loraLinear(normed, layer: block.upProj, context: context, output: kept.up)
+            kept.activate(block, output: activated, on: self, context: context)
+        }
         try loraLinear(
             activated, layer: block.downProj, context: context, output: kept.residual.branchOutput)
         kept.residual.forward(adding: hiddenStates, on: self, context: context)

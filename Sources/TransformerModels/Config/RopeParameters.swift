@@ -19,7 +19,7 @@ public struct RopeParameters: Sendable, Hashable {
     public let scaling: Scaling
 
     /// Reads `rope_parameters` (transformers 5) or `rope_theta` and `rope_scaling` (transformers 4).
-    init(_ reader: ConfigReader) throws(ModelError) {
+    public init(_ reader: ConfigReader) throws(ModelError) {
         let nested = reader.object["rope_parameters"]?.object ?? reader.object["rope_scaling"]?.object
         let inner = ConfigReader(object: nested ?? JSONObject(), path: reader.path)
         let (innerTheta, outerTheta) = (try inner.positive("rope_theta"), try reader.positive("rope_theta"))

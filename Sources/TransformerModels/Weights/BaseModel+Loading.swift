@@ -9,7 +9,7 @@ extension BaseModel {
     ///   - directory: holds `config.json` and `model.safetensors`, or shards with their index.
     ///   - architectures: the families to choose from.
     ///   - progress: receives the share done, from 0 to 1.
-    /// - Throws: `ModelError` for a model this program cannot run, `CheckpointError` for files it cannot read.
+    /// - Throws: `ModelError` for a model this program cannot run, `FileError` for files it cannot read.
     public static func load(
         directory: String, backend: any Backend, architectures: [Architecture] = Architecture.all,
         progress: ((Double) -> Void)? = nil

@@ -1,4 +1,5 @@
 import FineTuning
+import Inference
 import TestSupport
 import Testing
 

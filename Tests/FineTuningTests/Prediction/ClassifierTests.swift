@@ -1,6 +1,8 @@
 import BackendCPU
+import ClassificationData
 import Evaluation
 import FineTuning
+import Inference
 import JSONCore
 import Platform
 import TestSupport

@@ -1,6 +1,7 @@
 import BackendCPU
 import CheckpointIO
 import FineTuning
+import Inference
 import JSONCore
 import Platform
 import TestSupport

@@ -1,4 +1,5 @@
 import CheckpointIO
+import ClassificationData
 import FineTuning
 import Platform
 import TestSupport

@@ -1,4 +1,5 @@
 import BackendCPU
+import ClassificationData
 import FileHashing
 import FineTuning
 import Platform

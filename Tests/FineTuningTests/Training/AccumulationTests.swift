@@ -1,4 +1,5 @@
 import BackendCPU
+import ClassificationData
 import FineTuning
 import TensorCore
 import TestSupport

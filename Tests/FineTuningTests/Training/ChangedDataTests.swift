@@ -1,3 +1,4 @@
+import ClassificationData
 import FineTuning
 import Platform
 import TestSupport

@@ -1,5 +1,6 @@
 import BackendCPU
 import CheckpointIO
+import ClassificationData
 import FineTuning
 import JSONCore
 import Platform

@@ -1,1 +1,0 @@
-../../Sources/apr/Configuration/NearMiss.swift

@@ -1,0 +1,88 @@
+import ArgumentParser
+import ClassificationData
+import FineTuning
+import JSONCore
+import Platform
+import Reporting
+
+/// Measures a classifier on labelled data.
+struct Eval: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure a trained checkpoint on labelled data.",
+        usage: "apr eval <checkpoint> [--base <dir>] --data <file> [--json | --json-output <file>]",
+        discussion: """
+            Examples:
+              apr eval checkpoints/best --data test.jsonl
+              apr eval checkpoints/best --data test.csv --label-column class --json > report.json
+              apr eval checkpoints/best --data test.jsonl --json-output report.json
+
+            Reports accuracy, precision, recall and F1 of each class and on average, the confusion matrix, \
+            calibration, and 95 % intervals by bootstrap, beside what always naming the most frequent class would \
+            reach. Warns when rows were trained on.
+            """)
+
+    @OptionGroup var classifier: CheckpointArguments
+
+    @Option(
+        help: ArgumentHelp(
+            "The labelled data: JSON lines, .csv or .tsv; - reads standard input.", valueName: "file"))
+    var data: String
+
+    @Option(help: ArgumentHelp("Resamples for the intervals; 0 for none.", valueName: "n"))
+    var resamples = 1_000
+
+    @Option(help: ArgumentHelp("Decides the resamples.", valueName: "n"))
+    var seed: UInt64 = 42
+
+    @Option(
+        help: ArgumentHelp("Write the JSON report to a file, beside what is printed.", valueName: "file"))
+    var jsonOutput: String?
+
+    @Option(help: ArgumentHelp("Write a page with charts of the result, too.", valueName: "file"))
+    var report: String?
+
+    @Flag(
+        name: .customLong("no-text-in-report"),
+        help: "Leave texts of the data out of that page, which shows the most confident mistakes.")
+    var leavesTextOut = false
+
+    @OptionGroup var columns: ColumnOptions
+    @OptionGroup var machine: MachineOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (0...1_000_000).contains(resamples) else {
+            throw ValidationError("--resamples: \(resamples); expected 0 to 1000000")
+        }
+    }
+
+    func run() throws {
+        let console = output.console
+        let classifier = try classifier.load(machine: machine, console: console)
+        let corpus = try ClassifyDataset.load(
+            path: data,
+            options: DatasetOptions(
+                inputColumn: columns.inputColumn, labelColumn: columns.labelColumn,
+                multiLabel: classifier.problemType == .multiLabel),
+            knownLabels: classifier.labels)
+        for warning in corpus.warnings { console.warning(warning.description) }
+        console.line("evaluating \(NumberText.counted(corpus.examples.count, "row"))")
+        let view = WorkView(.evaluating, console: console)
+        let evaluation = try classifier.evaluate(corpus, resamples: resamples, seed: seed) { view.show($0) }
+        view.finish()
+        if let warning = evaluation.overlapWarning(rows: corpus.examples.count) { console.warning(warning) }
+        var result = evaluation.json
+        result["checkpoint"] = .string(self.classifier.checkpoint)
+        result["data"] = .string(data)
+        let json = JSONValue.object(result).encoded(.pretty) + "\n"
+        try StandardOutput.write(output.json ? json : evaluation.text)
+        // After what is printed: the work shall not be lost with a file that cannot be written.
+        if let jsonOutput { try AtomicFile.write(Array(json.utf8), to: jsonOutput) }
+        if let report {
+            let page = EvaluationReportPage(
+                evaluation: evaluation, corpus: corpus, checkpoint: self.classifier.checkpoint, data: data,
+                hasTexts: !leavesTextOut)
+            try RunReport.write(page.html(classifier), to: report)
+        }
+    }
+}

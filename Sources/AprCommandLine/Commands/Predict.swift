@@ -1,0 +1,52 @@
+import ArgumentParser
+import ClassificationData
+import FineTuning
+import Inference
+import JSONCore
+
+/// Classifies texts.
+struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Classify texts with a trained checkpoint.",
+        usage: "apr predict <checkpoint> [--base <dir>] (--text <text> ... | --data <file> | -) [--json]",
+        discussion: """
+            Examples:
+              apr predict checkpoints/best --text 'rm -rf $dir' 'ls -l'
+              apr predict checkpoints/best --data texts.jsonl --json > predictions.jsonl
+              tail -f log.jsonl | apr predict checkpoints/best - --json
+
+            With --json, one object a line in the order of the input: {"schema_version": 1, "input": …, \
+            "label": 1, "label_name": "unsafe", "probabilities": […], "logits": […]}; a multi-label classifier has \
+            lists "labels" and "label_names". A text that starts with a dash is given as --text=-text.
+            """)
+
+    @OptionGroup var classifier: CheckpointArguments
+
+    @OptionGroup var texts: TextOptions
+
+    @OptionGroup var machine: MachineOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let source = try texts.source()
+        let classifier = try classifier.load(machine: machine, console: output.console)
+        let view = WorkView(.predicting, console: output.console)
+        var (done, tokens) = (0, 0)
+        try source.forEachChunk { texts, total in
+            let predictions = try classifier.predict(texts) {
+                view.show($0, after: done, tokens: tokens, of: total)
+            }
+            view.finish()
+            done += texts.count
+            tokens = view.tokens
+            try StandardOutput.write(
+                zip(texts, predictions).map { show($0, $1, by: classifier) + "\n" }.joined())
+        }
+    }
+
+    private func show(_ text: String, _ prediction: Prediction, by classifier: Classifier) -> String {
+        let shown = PredictionText(text: text, prediction: prediction, problemType: classifier.problemType)
+        if output.json { return JSONValue.object(shown.json).encoded() }
+        return shown.line(names: classifier.labels.names, width: Terminal.standardOutput.width)
+    }
+}

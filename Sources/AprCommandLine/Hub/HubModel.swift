@@ -1,0 +1,39 @@
+import CheckpointIO
+import HuggingFaceHub
+import Platform
+
+/// Models that are named by their id on the Hub, and brought into the cache where they are not there.
+enum HubModel {
+    /// The directory of a model in the cache; what is missing is pulled first.
+    ///
+    /// - Throws: `HubError`, `FileError`, or `ExitStatus` after a signal.
+    static func directory(of reference: HubReference, console: Console) throws -> String {
+        let configuration = try HubConfiguration.ofCommand()
+        if let snapshot = configuration.cachedSnapshot(of: reference), isComplete(snapshot) {
+            return snapshot
+        }
+        return try HubSession.run(configuration, task: "pulling \(reference)", console: console) { client in
+            try await client.pull(reference)
+        }.directory
+    }
+
+    /// The model that a text names, when it is no path that exists.
+    static func reference(_ text: String) -> HubReference? {
+        guard (try? FileStatus.of(text, followingLinks: true)) == .some(.none) else { return nil }
+        return try? HubReference(text)
+    }
+
+    /// Whether everything is there that a base, or a published checkpoint, needs.
+    private static func isComplete(_ snapshot: String) -> Bool {
+        func exists(_ name: String) -> Bool {
+            (try? FileStatus.of(snapshot.appendingComponent(name), followingLinks: true))?.kind == .file
+        }
+        if exists(Manifest.fileName) {
+            guard let manifest = try? Manifest(directory: snapshot) else { return false }
+            return manifest.entries.allSatisfy { $0.role != .protected || exists($0.name) }
+        }
+        guard exists("config.json") || exists(AdapterConfig.fileName) else { return false }
+        if exists("adapter_model.safetensors") { return true }
+        return exists("tokenizer.json") && (try? ShardedSafetensors(directory: snapshot)) != nil
+    }
+}

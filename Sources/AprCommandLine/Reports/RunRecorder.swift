@@ -1,0 +1,115 @@
+import ClassificationData
+import Evaluation
+import FineTuning
+import Reporting
+
+/// Draws a run while it goes: `report.html` and its like in the run directory, and TensorBoard's files.
+///
+/// Nothing here may stop training: what cannot be written is said once, and the run goes on.
+final class RunRecorder {
+    private let directory: String
+    private let hasTexts: Bool
+    private let console: Console
+    private var tensorBoard: TensorBoardLog?
+    private var facts: RunFacts?
+    private var labels: [String] = []
+    private var isMultiLabel = false
+    private var hasComplained = false
+
+    /// - Parameters:
+    ///   - directory: of the run.
+    ///   - hasTexts: whether the report may show texts of the data.
+    ///   - tensorBoard: where TensorBoard's files go, if anywhere.
+    init(directory: String, hasTexts: Bool, tensorBoard: String?, console: Console) {
+        self.directory = directory
+        self.hasTexts = hasTexts
+        self.console = console
+        self.tensorBoard = tensorBoard.map { TensorBoardLog(directory: $0) }
+    }
+
+    /// Takes note of what training reports, and of its failing.
+    func watching<Result>(_ training: (@escaping (TrainingEvent) -> Void) throws -> Result) throws -> Result {
+        do {
+            return try training { self.record($0) }
+        } catch {
+            fail()
+            throw error
+        }
+    }
+
+    private func record(_ event: TrainingEvent) {
+        do {
+            try tensorBoard?.record(event)
+        } catch {
+            tensorBoard = nil
+            console.warning("no more figures for TensorBoard: \(FlagName.text(of: error))")
+        }
+        switch event {
+        case .started(let plan): start(plan)
+        case .resumed(let report): resume(atStep: report.step)
+        case .predicted(let predictions) where predictions.isBest: sumUp(predictions)
+        case .epoch: write(isInUse: true)
+        case .finished: write(isInUse: false)
+        default: break
+        }
+    }
+
+    private func fail() {
+        try? tensorBoard?.end(succeeded: false)
+        if facts != nil { write(isInUse: false) }
+    }
+
+    private func start(_ plan: TrainingPlan) {
+        labels = plan.labels.names
+        isMultiLabel = plan.problemType == .multiLabel
+        facts = RunFacts(
+            baseName: plan.baseName, labels: labels, trainCounts: plan.trainCounts,
+            validationCounts: plan.validationCounts,
+            lengths: LengthHistogram(lengths: plan.textLengths, limit: plan.lengthLimit),
+            environment: [
+                .init("apr", ProductVersion.current), .init("device", plan.device),
+                .init("architecture", plan.architecture),
+                .init("parameters", NumberText.parameters(plan.parameterCount)),
+                .init(
+                    "trained",
+                    "\(NumberText.parameters(plan.trainableParameterCount)) (\(NumberText.percent(plan.trainableShare, places: 2)))"
+                ),
+                .init("training examples", NumberText.count(plan.trainExamples)),
+                .init("validation examples", NumberText.count(plan.validationExamples)),
+                .init("tokens per epoch", NumberText.count(plan.tokensPerEpoch)),
+                .init("class weights", plan.classWeightRule.description),
+            ])
+    }
+
+    /// The best validation of the part before is still the best, unless the run went back behind it.
+    private func resume(atStep step: Int) {
+        guard let before = (try? RunFiles(directory: directory))?.facts?.evaluation,
+            before.step.map({ $0 <= step }) ?? false
+        else { return }
+        facts?.evaluation = before
+    }
+
+    private func sumUp(_ predictions: ValidationPredictions) {
+        let samples = predictions.examples.map {
+            SummarySample(
+                labels: $0.label.indices, text: hasTexts ? $0.text : nil, line: $0.line > 0 ? $0.line : nil)
+        }
+        guard
+            var summary = try? EvaluationSummary.make(
+                logits: predictions.logits, samples: samples, labelNames: labels, isMultiLabel: isMultiLabel)
+        else { return }
+        summary.step = predictions.step
+        summary.epoch = predictions.epoch
+        facts?.evaluation = summary
+    }
+
+    private func write(isInUse: Bool) {
+        do {
+            try RunReport.write(directory: directory, facts: facts, isInUse: isInUse)
+        } catch {
+            guard !hasComplained else { return }
+            hasComplained = true
+            console.warning("the report could not be written: \(FlagName.text(of: error))")
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Evaluation
+import FineTuning
+import Inference
+
+/// Shows a run while it goes.
+final class TrainingView {
+    private let console: Console
+    private var throttle = Throttle(seconds: 0.1)
+    private var hasHeading = false
+    private var work: WorkView?
+    /// The number of tokens trained on while this was watching.
+    private(set) var tokens = 0
+    /// What the run is doing; nil before it has started.
+    private(set) var plan: TrainingPlan?
+    /// How long each epoch took that ended while this was watching.
+    private(set) var epochSeconds: [Int: Double] = [:]
+
+    init(console: Console) { self.console = console }
+
+    /// Shows what happened.
+    func show(_ event: TrainingEvent) {
+        if case .working = event {} else { work = nil }
+        switch event {
+        case .started(let plan):
+            self.plan = plan
+            PlanText(plan: plan).lines.forEach { console.line($0) }
+            console.line()
+        case .resumed(let report):
+            console.line(
+                "continuing from \(report.checkpoint): \(NumberText.counted(report.step, "step")), \(NumberText.counted(report.epochs, "epoch")) done"
+            )
+        case .working(let progress): show(progress)
+        case .step(let report): show(report)
+        case .evaluated(let report): show(report)
+        case .epoch(let report): show(report)
+        case .saved(let report):
+            console.status("saved \(report.name.directoryName)/ in \(NumberText.duration(report.seconds))")
+        case .warning(let warning): console.warning(FlagName.text(warning.message))
+        case .predicted: break
+        case .finished: console.clearStatus()
+        }
+    }
+
+    private func show(_ progress: WorkProgress) {
+        if work?.task != progress.task || progress.tokens < (work?.tokens ?? 0) {
+            work = WorkView(progress.task, console: console)
+        }
+        work?.show(progress)
+    }
+
+    private func show(_ report: StepReport) {
+        tokens += report.tokens
+        if console.isInteractive {
+            if throttle.isDue() { console.status(text(report, width: console.terminal.width - 1)) }
+        } else if report.step % (plan?.config.loggingSteps ?? 1) == 0 || report.step == report.totalSteps
+            || report.step == 1
+        {
+            console.line(text(report))
+        }
+    }
+
+    /// The figures of a step on one line.
+    ///
+    /// - Parameter width: the columns there are; what matters least makes room.
+    private func text(_ report: StepReport, width: Int = .max) -> String {
+        var parts = [
+            "epoch \(report.epoch)", "step \(report.step)/\(report.totalSteps)",
+            "loss \(Shown.decimal(report.loss))", "acc \(NumberText.percent(report.accuracy))",
+            "lr \(NumberText.scientific(report.learningRate))",
+            "\(NumberText.rate(report.samplesPerSecond)) samples/s",
+            "\(NumberText.rate(report.tokensPerSecond)) tokens/s",
+            "ETA \(NumberText.duration(report.secondsLeft))",
+        ]
+        for dispensable in [5, 4, 0] where parts.joined(separator: "  ").utf8.count > width {
+            parts.remove(at: dispensable)
+        }
+        return parts.joined(separator: "  ")
+    }
+
+    private func show(_ report: EvaluationReport) {
+        // At the end of an epoch its row tells the same.
+        guard let plan, report.step % plan.stepsPerEpoch != 0, report.step != plan.totalSteps else { return }
+        console.line(
+            "validation at step \(report.step): loss \(Shown.decimal(report.loss))  acc \(NumberText.percent(report.accuracy))  macro F1 \(Shown.decimal(report.macroF1))\(report.isBest ? "  best so far" : "")"
+        )
+    }
+
+    private func show(_ report: EpochReport) {
+        epochSeconds[report.epoch] = report.seconds
+        // Between lines of progress a row needs its heading beside it; under each other, one is enough.
+        if !hasHeading || !console.isInteractive { console.line(console.styled(EpochTable.heading, .bold)) }
+        hasHeading = true
+        let row = EpochTable.row(report, isBest: report.isBest, seconds: report.seconds)
+        console.line(report.isBest ? console.styled(row, .green) : row)
+    }
+}
+
+/// Lets something happen only so often.
+struct Throttle {
+    private let interval: Duration
+    private let clock = ContinuousClock()
+    private var last: ContinuousClock.Instant?
+
+    init(seconds: Double) { interval = .seconds(seconds) }
+
+    /// Whether it is time again; if so, the time starts anew.
+    mutating func isDue() -> Bool {
+        let now = clock.now
+        if let last, now - last < interval { return false }
+        last = now
+        return true
+    }
+}

@@ -1,0 +1,159 @@
+import Diagnostics
+
+/// A labelled corpus in memory, in the order of its file.
+public struct ClassifyDataset: Sendable {
+    /// The examples in file order.
+    public let examples: [Example]
+    /// The classes.
+    public let labels: LabelMap
+    /// Whether an example has one class or any number.
+    public let problemType: ProblemType
+    /// What the data is, as "sha256:…": see `ContentHash`.
+    public let sourceHash: String
+    /// Where it was read from; nil for one made in memory or read from standard input.
+    public internal(set) var source: CorpusSource?
+    /// What its owner should know.
+    public let warnings: [DataWarning]
+
+    /// For each example, the first eight bytes of its text's SHA-256: what equal texts are found by.
+    let textKeys: [UInt64]
+    /// The examples' places in an order that does not depend on the order of the file: by text, label, group, line.
+    let canonicalOrder: [Int]
+
+    /// A corpus made in memory.
+    ///
+    /// - Precondition: every label is a class of `labels` and of the form `problemType` says.
+    public init(examples: [Example], labels: LabelMap, problemType: ProblemType) {
+        self.init(examples: examples, labels: labels, problemType: problemType, readerWarnings: [])
+    }
+
+    init(
+        examples: [Example], labels: LabelMap, problemType: ProblemType, readerWarnings: [DataWarning]
+    ) {
+        for example in examples {
+            switch example.label {
+            case .index(let index):
+                precondition(
+                    problemType == .singleLabel && 0..<labels.count ~= index, "label \(index) is no class")
+            case .multi(let indices):
+                precondition(
+                    problemType == .multiLabel && indices.allSatisfy { 0..<labels.count ~= $0 }
+                        && zip(indices, indices.dropFirst()).allSatisfy(<), "labels \(indices) are no classes"
+                )
+            }
+        }
+        self.examples = examples
+        self.labels = labels
+        self.problemType = problemType
+        textKeys = examples.map { TextKey.key(of: $0.text) }
+        canonicalOrder = ContentOrder.sorted(examples)
+        sourceHash = ContentHash.hash(examples, order: canonicalOrder)
+        warnings =
+            readerWarnings
+            + DataReview.warnings(
+                examples: examples, labels: labels, textKeys: textKeys, order: canonicalOrder)
+    }
+
+    /// How many examples have each class, by index; an example with several classes counts for each.
+    public var classCounts: [Int] { classCounts(of: examples.indices) }
+
+    /// How many of the examples at these places have each class.
+    public func classCounts(of places: some Sequence<Int>) -> [Int] {
+        var counts = [Int](repeating: 0, count: labels.count)
+        for place in places {
+            switch examples[place].label {
+            case .index(let index): counts[index] += 1
+            case .multi(let indices): for index in indices { counts[index] += 1 }
+            }
+        }
+        return counts
+    }
+}
+
+extension ClassifyDataset {
+    /// Reads a labelled corpus.
+    ///
+    /// - Parameters:
+    ///   - path: a `.csv`, `.tsv` or JSON-lines file, or `-` for standard input (JSON lines unless `format` says
+    ///     otherwise).
+    ///   - options: the layout.
+    ///   - knownLabels: the classes of an existing model; then any selection of them may occur, down to one.
+    /// - Throws: `DatasetError` naming every bad line (the first 20), or why the whole cannot be used.
+    public static func load(
+        path: String, options: DatasetOptions = DatasetOptions(), knownLabels: LabelMap? = nil
+    ) throws(DatasetError) -> ClassifyDataset {
+        let input = try CorpusInput(path: path, options: options)
+        var dataset = try load(input, options: options, knownLabels: knownLabels)
+        dataset.source = CorpusSource(path: path, options: options)
+        return dataset
+    }
+
+    /// Reads a labelled corpus from memory.
+    ///
+    /// - Parameters:
+    ///   - bytes: the content of a file.
+    ///   - name: what errors call it; its extension decides the format where `options` does not.
+    ///   - options: the layout.
+    ///   - knownLabels: the classes of an existing model.
+    /// - Throws: `DatasetError` as for a file.
+    public static func load(
+        bytes: [UInt8], name: String, options: DatasetOptions = DatasetOptions(), knownLabels: LabelMap? = nil
+    ) throws(DatasetError) -> ClassifyDataset {
+        try load(
+            CorpusInput(bytes: bytes, name: name, options: options), options: options,
+            knownLabels: knownLabels)
+    }
+
+    private static func load(
+        _ input: CorpusInput, options: DatasetOptions, knownLabels: LabelMap?
+    ) throws(DatasetError) -> ClassifyDataset {
+        let known = try classes(options: options, knownLabels: knownLabels)
+        let (rows, hadByteOrderMark) = try input.rows(options: options, labelled: true)
+        let outcome = LabelResolver(rows: rows, options: options, known: known).resolve()
+        let badLines = rows.badLines.merged(with: outcome.badLines)
+        guard badLines.count == 0 else {
+            throw .badLines(source: input.name, lines: badLines.first, count: badLines.count)
+        }
+        guard !rows.rows.isEmpty else { throw .unusable(source: .named(input.name), problem: .noExamples) }
+        if let problem = outcome.problem { throw .unusable(source: .named(input.name), problem: problem) }
+        if knownLabels == nil, let problem = obstacle(to: outcome) {
+            throw .unusable(source: .named(input.name), problem: problem)
+        }
+        return ClassifyDataset(
+            examples: outcome.examples, labels: outcome.labels, problemType: outcome.problemType,
+            readerWarnings: hadByteOrderMark ? [.byteOrderMark] : [])
+    }
+
+    /// The classes that are settled before the file is read.
+    private static func classes(
+        options: DatasetOptions, knownLabels: LabelMap?
+    ) throws(DatasetError) -> LabelMap? {
+        guard let names = options.labels else { return knownLabels }
+        guard let given = LabelMap(names: names), given.count > 0, given.count <= LabelMap.maximumCount else {
+            throw .unusable(source: .setting(.labels), problem: .labelNames(names))
+        }
+        if let knownLabels, knownLabels != given {
+            throw .unusable(
+                source: .setting(.labels), problem: .labelsDiffer(given: names, known: knownLabels.names))
+        }
+        return given
+    }
+
+    /// Why a classifier cannot be trained on these rows.
+    private static func obstacle(to outcome: LabelResolver.Outcome) -> CorpusProblem? {
+        switch outcome.problemType {
+        case .multiLabel:
+            return outcome.examples.contains { !$0.label.indices.isEmpty } ? nil : .noClass
+        case .singleLabel:
+            let first = outcome.examples[0].label.indices[0]
+            guard outcome.examples.contains(where: { $0.label != .index(first) }) else {
+                return .singleClass(outcome.labels[first])
+            }
+            guard outcome.examples.count >= outcome.labels.count else {
+                return .fewerExamplesThanClasses(
+                    examples: outcome.examples.count, classes: outcome.labels.count)
+            }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import Platform
+
+/// Looks for what an owner of a corpus should know about it.
+enum DataReview {
+    private static let shown = 20
+
+    static func warnings(
+        examples: [Example], labels: LabelMap, textKeys: [UInt64], order: [Int]
+    ) -> [DataWarning] {
+        repeatedTexts(examples: examples, textKeys: textKeys, order: order)
+            + unusualTexts(examples)
+            + unusualLabels(examples: examples, labels: labels)
+    }
+
+    /// Equal texts stand side by side in the canonical order.
+    private static func repeatedTexts(
+        examples: [Example], textKeys: [UInt64], order: [Int]
+    ) -> [DataWarning] {
+        var repeated: [Int] = []
+        var contradictions: [[Int]] = []
+        var start = 0
+        while start < order.count {
+            var end = start + 1
+            while end < order.count, textKeys[order[end]] == textKeys[order[start]] { end += 1 }
+            if end - start > 1 {
+                let places = order[start..<end].sorted()
+                repeated += places.dropFirst().map { examples[$0].line }
+                if places.contains(where: { examples[$0].label != examples[places[0]].label }) {
+                    contradictions.append(places.map { examples[$0].line })
+                }
+            }
+            start = end
+        }
+        var warnings: [DataWarning] = []
+        if !contradictions.isEmpty {
+            contradictions.sort { $0[0] < $1[0] }
+            warnings.append(
+                .contradictoryLabels(lines: Array(contradictions.prefix(shown)), count: contradictions.count))
+        }
+        if !repeated.isEmpty {
+            repeated.sort()
+            warnings.append(.duplicateTexts(lines: Array(repeated.prefix(shown)), count: repeated.count))
+        }
+        return warnings
+    }
+
+    private static func unusualTexts(_ examples: [Example]) -> [DataWarning] {
+        var warnings: [DataWarning] = []
+        let empty = examples.filter(\.text.isEmpty)
+        if !empty.isEmpty {
+            warnings.append(.emptyTexts(lines: empty.prefix(shown).map(\.line), count: empty.count))
+        }
+        let withNUL = examples.filter { $0.text.utf8.contains(0) }
+        if !withNUL.isEmpty {
+            warnings.append(.nulCharacters(lines: withNUL.prefix(shown).map(\.line), count: withNUL.count))
+        }
+        return warnings
+    }
+
+    private static func unusualLabels(examples: [Example], labels: LabelMap) -> [DataWarning] {
+        var present = [Bool](repeating: false, count: labels.count)
+        for example in examples { for index in example.label.indices { present[index] = true } }
+        var warnings: [DataWarning] = []
+        let absent = present.indices.filter { !present[$0] }.map { labels[$0] }
+        if !absent.isEmpty { warnings.append(.classesWithoutExamples(absent)) }
+
+        // Keyed by `String`, whose equality is canonical equivalence: exactly the look-alikes wanted here.
+        var lookAlikes: [String: [String]] = [:]
+        for name in labels.names { lookAlikes[folded(name), default: []].append(name) }
+        for name in labels.names {
+            guard let group = lookAlikes[folded(name)], group.count > 1, UTF8Key(group[0]) == UTF8Key(name)
+            else {
+                continue
+            }
+            warnings.append(.similarLabels(group))
+        }
+        return warnings
+    }
+
+    private static func folded(_ name: String) -> String {
+        let scalars = name.lowercased().unicodeScalars.drop { $0.properties.isWhitespace }
+        var trimmed = String.UnicodeScalarView(scalars)
+        while let last = trimmed.last, last.properties.isWhitespace { trimmed.removeLast() }
+        return String(trimmed)
+    }
+}
+
+/// Something about a corpus that does not prevent training but that its owner should know.
+public enum DataWarning: Sendable, Hashable {
+    /// The file starts with a byte order mark, which was skipped.
+    case byteOrderMark
+    /// Texts that stand in the file with different labels: the lines of each such text (the first 20 texts), and how
+    /// many such texts there are.
+    case contradictoryLabels(lines: [[Int]], count: Int)
+    /// Rows that repeat the text of an earlier row, labelled alike or not: the first 20 lines, and how many there are.
+    case duplicateTexts(lines: [Int], count: Int)
+    /// Rows whose text is empty: the first 20 lines, and how many there are.
+    case emptyTexts(lines: [Int], count: Int)
+    /// Rows whose text holds U+0000: the first 20 lines, and how many there are.
+    case nulCharacters(lines: [Int], count: Int)
+    /// Classes that no example has.
+    case classesWithoutExamples([String])
+    /// Two labels that differ only in case, surrounding space or Unicode normalisation.
+    case similarLabels([String])
+}
+
+extension DataWarning: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .byteOrderMark: "the file starts with a byte order mark, which was skipped"
+        case .contradictoryLabels(let lines, let count):
+            "\(count) \(count == 1 ? "text stands" : "texts stand") in the file with different labels: "
+                + lines.map { "lines \(Self.list($0, count: $0.count))" }.joined(separator: "; ")
+                + (count > lines.count ? "; …" : "")
+        case .duplicateTexts(let lines, let count):
+            "\(count) \(count == 1 ? "row repeats" : "rows repeat") the text of an earlier one: \(Self.lines(lines, count: count))"
+        case .emptyTexts(let lines, let count):
+            "\(count) \(count == 1 ? "text is" : "texts are") empty: \(Self.lines(lines, count: count))"
+        case .nulCharacters(let lines, let count):
+            "\(count) \(count == 1 ? "text holds" : "texts hold") a NUL character: \(Self.lines(lines, count: count))"
+        case .classesWithoutExamples(let names):
+            "no example of \(LineProblem.listed(names))"
+        case .similarLabels(let names):
+            "labels that look alike but are different classes: \(LineProblem.listed(names))"
+        }
+    }
+
+    private static func lines(_ lines: [Int], count: Int) -> String {
+        (count == 1 ? "line " : "lines ") + list(lines, count: count)
+    }
+
+    private static func list(_ lines: [Int], count: Int) -> String {
+        let shown = lines.prefix(20).map(String.init).joined(separator: ", ")
+        return count > min(lines.count, 20) ? shown + ", …" : shown
+    }
+}

@@ -1,0 +1,116 @@
+public import Diagnostics
+import Platform
+
+/// Why a corpus cannot be used.
+///
+/// Nothing starts on a corpus with a single bad line.
+public enum DatasetError: Error, Sendable {
+    /// The file could not be read; `code` is the `errno` of `operation`.
+    case unreadable(source: String, operation: String, code: Int32)
+    /// Lines that cannot be used: the first `shownLimit` in order, and how many there are in all.
+    case badLines(source: String, lines: [BadLine], count: Int)
+    /// The file as a whole, or what was asked of it, cannot be used.
+    case unusable(source: Source, problem: CorpusProblem)
+
+    /// How many bad lines an error carries and shows.
+    public static let shownLimit = 20
+
+    /// What a problem is about.
+    public enum Source: Sendable, Hashable {
+        /// A file, or a step of the work on it, by its name.
+        case named(String)
+        /// A setting.
+        case setting(SettingName)
+    }
+
+    /// One line that cannot be used.
+    public struct BadLine: Sendable, Hashable {
+        /// The line in the file, from 1; for a CSV record that spans lines, its first.
+        public let line: Int
+        /// What is wrong with it.
+        public let problem: LineProblem
+
+        package init(line: Int, problem: LineProblem) {
+            self.line = line
+            self.problem = problem
+        }
+    }
+
+    /// Whether the operating system refused, as opposed to the data being bad.
+    public var isInputOutput: Bool { if case .unreadable = self { true } else { false } }
+}
+
+extension DatasetError: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
+        switch self {
+        case .unreadable(let source, let operation, let code):
+            return
+                "\(source): cannot \(operation): \(ErrnoText.of(code).lowercased()); give a readable file, or - for standard input"
+        case .unusable(let source, let problem):
+            switch source {
+            case .named(let name): return "\(name): \(problem)"
+            case .setting(let name): return "\(setting: name): \(problem)"
+            }
+        case .badLines(let source, let lines, let count):
+            let rest = count - lines.count
+            let more: [Message] = rest > 0 ? ["\(source): and \(rest) more bad lines"] : []
+            return (lines.map { "\(source):\($0.line): \($0.problem)" } + more).joined(separator: "\n")
+        }
+    }
+}
+
+/// What is wrong with a corpus as a whole.
+public enum CorpusProblem: Sendable, Hashable {
+    case foreignEncoding(String)
+    case noExamples
+    case missingColumn(accepted: [String], found: [String])
+    case ambiguousColumn([String])
+    case repeatedColumn(String)
+    case singleClass(String)
+    case noClass
+    case missingNumbers(missing: [Int], highest: Int)
+    case tooManyClasses(Int)
+    case fewerExamplesThanClasses(examples: Int, classes: Int)
+    case labelNames([String])
+    case labelsDiffer(given: [String], known: [String])
+    case cannotSplit(examples: Int, units: Int)
+    case splitRatio(Double)
+    case oversamplingMultiLabel
+}
+
+extension CorpusProblem: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
+        switch self {
+        case .foreignEncoding(let name): "the file is \(name); save it as UTF-8"
+        case .noExamples: "no examples; expected at least one row such as {\"input\": …, \"label\": …}"
+        case .missingColumn(let accepted, let found):
+            "no column \(accepted.map(LineProblem.quoted).joined(separator: " or ")) in the header (\(LineProblem.listed(found))); name it with \(setting: .inputColumn) or \(setting: .labelColumn)"
+        case .ambiguousColumn(let names):
+            "the header has both \(names.map(LineProblem.quoted).joined(separator: " and ")); choose one with \(setting: .inputColumn) or \(setting: .labelColumn)"
+        case .repeatedColumn(let name): "the header has column \(LineProblem.quoted(name)) twice; rename one"
+        case .singleClass(let name):
+            "every example is labelled \(LineProblem.quoted(name)); a classifier needs at least two classes"
+        case .noClass: "no example has any label; a multi-label classifier needs at least one class"
+        case .missingNumbers(let missing, let highest):
+            "no example has label \(missing.prefix(10).map(String.init).joined(separator: ", "))\(missing.count > 10 ? ", …" : "") but one has \(highest); number the classes from 0 without gaps, or name all of them with \(setting: .labels)"
+        case .tooManyClasses(let count):
+            "\(count) different labels, more than the limit of \(LabelMap.maximumCount); is this the right label column?"
+        case .fewerExamplesThanClasses(let examples, let classes):
+            "\(examples) examples for \(classes) classes; expected at least one example per class"
+        case .labelNames(let names):
+            "class names \(LineProblem.listed(names)) are not usable; expected at least one, none empty, none twice"
+        case .labelsDiffer(let given, let known):
+            "labels \(LineProblem.listed(given)) were given, but the model has \(LineProblem.listed(known)); leave out \(setting: .labels)"
+        case .cannotSplit(let examples, let units):
+            "\(examples) examples form \(units) unit that must stay together (equal texts, equal groups): no training and validation side can be made of it; add examples, or use \(setting: .valData) or \(setting: .valSplit, value: "0")"
+        case .splitRatio(let ratio):
+            "validation share \(ratio) is not usable; expected 0, or more than 0 and less than 1"
+        case .oversamplingMultiLabel:
+            "oversampling has no majority class in a multi-label corpus; leave out \(setting: .oversample)"
+        }
+    }
+}

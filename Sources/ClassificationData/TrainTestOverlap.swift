@@ -1,0 +1,73 @@
+import Platform
+
+/// The texts a model was trained on, kept as hashes, so that an evaluation can say which of its rows they include.
+///
+/// A text is known by the first eight bytes of the SHA-256 of its UTF-8: enough that a chance hit among a million
+/// texts has odds of about one in ten million, and too little to tell what the texts were.
+public struct TrainTestOverlap: Sendable, Hashable {
+    /// The hashes, ascending, each once.
+    private let keys: [UInt64]
+
+    /// The texts of the training side of a split.
+    public init(trainingTextsOf split: DatasetSplit, in dataset: ClassifyDataset) {
+        keys = Self.unique(split.train.map { dataset.textKeys[$0] })
+    }
+
+    /// How many different texts there were.
+    public var count: Int { keys.count }
+
+    /// Whether a text was trained on.
+    public func contains(_ text: String) -> Bool { contains(key: TextKey.key(of: text)) }
+
+    /// The lines of the rows of a corpus that were trained on.
+    public func lines(in dataset: ClassifyDataset) -> [Int] {
+        dataset.examples.indices.filter { contains(key: dataset.textKeys[$0]) }.map {
+            dataset.examples[$0].line
+        }
+    }
+
+    /// The hashes as sixteen hexadecimal digits each, ascending, without separators.
+    public var hexadecimal: String {
+        Hexadecimal.text(
+            keys.flatMap { key in (0..<8).map { UInt8(truncatingIfNeeded: key >> (56 - 8 * $0)) } })
+    }
+
+    /// Reads `hexadecimal` back; nil when it is not what that property writes.
+    public init?(hexadecimal: String) {
+        let digits = hexadecimal.utf8
+        guard digits.count % 16 == 0 else { return nil }
+        var keys: [UInt64] = []
+        keys.reserveCapacity(digits.count / 16)
+        var key: UInt64 = 0
+        for (position, digit) in digits.enumerated() {
+            let value: UInt8
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            key = key << 4 | UInt64(value)
+            if position % 16 == 15 {
+                if let last = keys.last, key <= last { return nil }
+                keys.append(key)
+                key = 0
+            }
+        }
+        self.keys = keys
+    }
+
+    private static func unique(_ keys: [UInt64]) -> [UInt64] {
+        var result: [UInt64] = []
+        for key in keys.sorted() where key != result.last { result.append(key) }
+        return result
+    }
+
+    private func contains(key: UInt64) -> Bool {
+        var (low, high) = (0, keys.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if keys[middle] < key { low = middle + 1 } else { high = middle }
+        }
+        return low < keys.count && keys[low] == key
+    }
+}

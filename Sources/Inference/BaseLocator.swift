@@ -1,0 +1,73 @@
+import CheckpointIO
+import HuggingFaceCache
+import Platform
+
+/// Finds the base model a classifier belongs to, and makes sure that it is the right one.
+package enum BaseLocator {
+    /// The directory that a user or a file names: a directory, or a Hub id that lies in the cache; nil if neither.
+    ///
+    /// - Parameter revision: the commit on the Hub; nil takes what `main` was.
+    package static func directory(named name: String, revision: String? = nil) -> String? {
+        if isModel(name) { return name }
+        guard let cache = HubCache.current else { return nil }
+        return cache.snapshot(of: name, revision: revision) ?? cache.snapshot(of: name)
+    }
+
+    /// The directory of a classifier's base.
+    ///
+    /// - Parameters:
+    ///   - source: the classifier.
+    ///   - given: the directory or Hub id the user names, or nil to find it through the classifier.
+    ///   - progress: receives the share of a candidate's weights read, from 0 to 1.
+    /// - Throws: `ClassifierError.baseNotFound`, `.wrongBase`, or `FileError`.
+    package static func locate(
+        _ source: ClassifierSource, given: String?, progress: ((Double) -> Void)? = nil
+    ) throws -> String {
+        let expected = source.description?.base
+        let name = expected?.name ?? source.adapter.baseModelNameOrPath ?? "(not named)"
+        var tried: [String] = []
+        for (candidate, revision) in candidates(source, given: given) {
+            tried.append(candidate)
+            guard let directory = directory(named: candidate, revision: revision) else { continue }
+            if let expected, try !hasWeights(directory, of: expected, progress) {
+                throw ClassifierError.wrongBase(checkpoint: source.path, base: directory, name: expected.name)
+            }
+            return directory
+        }
+        throw ClassifierError.baseNotFound(checkpoint: source.path, name: name, tried: tried)
+    }
+
+    private static func candidates(
+        _ source: ClassifierSource, given: String?
+    ) -> [(name: String, revision: String?)] {
+        if let given { return [(given, nil)] }
+        var candidates: [(name: String, revision: String?)] = []
+        if let name = source.adapter.baseModelNameOrPath {
+            candidates.append((name, source.adapter.revision))
+        }
+        if let base = source.description?.base, base.revision != nil {
+            candidates.append((base.name, base.revision))
+        }
+        if let directory = RunDocument.baseDirectory(run: source.directory.parentOfCheckpoint) {
+            candidates.append((directory, nil))
+        }
+        return candidates
+    }
+
+    private static func hasWeights(
+        _ directory: String, of expected: BaseIdentity, _ progress: ((Double) -> Void)?
+    ) throws -> Bool {
+        let files = try ShardedSafetensors(directory: directory).weightFiles
+        return try BaseIdentity(directory: directory, weightFiles: files, progress: progress)
+            .hasSameWeights(as: expected)
+    }
+
+    private static func isModel(_ path: String) -> Bool {
+        (try? FileStatus.of(path.appendingComponent("config.json"), followingLinks: true))?.kind == .file
+    }
+}
+
+extension String {
+    /// The run's directory of a checkpoint's.
+    fileprivate var parentOfCheckpoint: String { RealPath.of(self).parentDirectory }
+}

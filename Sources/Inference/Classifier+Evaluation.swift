@@ -1,0 +1,67 @@
+public import ClassificationData
+public import Evaluation
+import TensorCore
+import TransformerModels
+
+/// How a classifier does on a labelled corpus.
+public struct ClassifierEvaluation: Sendable {
+    /// The figures, by the kind of problem.
+    public enum Report: Sendable {
+        /// For one class per text.
+        case singleLabel(ClassificationReport)
+        /// For any number of classes per text.
+        case multiLabel(MultiLabelReport)
+    }
+
+    /// The figures.
+    public let report: Report
+    /// The mean cross-entropy, or binary cross-entropy for multi-label, without weights or smoothing.
+    public let loss: Double
+    /// The logits, `[examples, labels]` row by row.
+    public let logits: [Float]
+    /// The lines of rows whose text the classifier was trained on, as far as is known.
+    public let trainedOnLines: [Int]
+}
+
+extension Classifier {
+    /// Evaluates on a corpus whose classes are the classifier's.
+    ///
+    /// - Parameters:
+    ///   - resamples: bootstrap resamples for the intervals; 0 for none.
+    ///   - seed: of the resamples.
+    ///   - progress: learns how far the model's passes have come.
+    /// - Throws: `ClassifierError.wrongLabels`, `EvaluationError`, or as `predict`.
+    public func evaluate(
+        _ dataset: ClassifyDataset, resamples: Int = 1_000, seed: UInt64 = 42,
+        progress: ((WorkProgress) -> Void)? = nil
+    ) throws -> ClassifierEvaluation {
+        guard dataset.labels == labels, dataset.problemType == problemType else {
+            throw ClassifierError.wrongLabels(found: dataset.labels.names, expected: labels.names)
+        }
+        let logits = try logits(dataset.examples.map(\.text), task: .evaluating, progress: progress)
+        let indices = dataset.examples.map(\.label.indices)
+        let targets: LossTargets
+        let report: ClassifierEvaluation.Report
+        switch problemType {
+        case .singleLabel:
+            targets = .classes(indices.map { Int32($0[0]) })
+            report = .singleLabel(
+                try ClassificationReport(
+                    logits: logits, labels: indices.map { $0[0] }, labelNames: labels.names,
+                    resamples: resamples, seed: seed))
+        case .multiLabel:
+            targets = .multiLabel(
+                indices.flatMap { present in labels.names.indices.map { present.contains($0) ? 1 : 0 } })
+            report = .multiLabel(
+                try MultiLabelReport(logits: logits, labels: indices, labelNames: labels.names))
+        }
+        let loss = LossFunction()
+        let value = loss.evaluate(
+            logits: logits, targets: targets, numLabels: labels.count,
+            normalizer: loss.normalizer(targets, numLabels: labels.count)
+        ).loss
+        return ClassifierEvaluation(
+            report: report, loss: value, logits: logits,
+            trainedOnLines: trainingTexts?.lines(in: dataset) ?? [])
+    }
+}

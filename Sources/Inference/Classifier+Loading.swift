@@ -1,0 +1,98 @@
+import CheckpointIO
+import ClassificationData
+import HuggingFaceCache
+import JSONCore
+import Platform
+public import TensorCore
+import TextTokenization
+import TransformerModels
+
+extension Classifier {
+    /// Loads a trained classifier with its base.
+    ///
+    /// - Parameters:
+    ///   - path: a checkpoint directory, a `model.apr` file, or the directory of a PEFT adapter.
+    ///   - base: the base's directory or Hub id; nil finds it through the checkpoint.
+    ///   - backend: where the arithmetic runs.
+    ///   - tokenBudget: how many tokens are worked on at a time; nil leaves it to the device.
+    ///   - progress: receives the share of the base's weights read, from 0 to 1: first to compare them with those the
+    ///     classifier was trained on, where that is not known yet, and then to load them.
+    /// - Throws: `ClassifierError` when there is no classifier, or its base is missing or another one;
+    ///   `FileError` for a damaged checkpoint; `ModelError` or a tokenizer's error for a base that cannot be used.
+    public static func load(
+        _ path: String, base: String? = nil, backend: any Backend, tokenBudget: Int? = nil,
+        progress: ((Double) -> Void)? = nil
+    ) throws -> Classifier {
+        let source = try ClassifierSource(path: path)
+        let numLabels = try source.numLabels()
+        let baseDirectory = try BaseLocator.locate(source, given: base, progress: progress)
+        let tokenizer = try tokenizer(of: source, baseDirectory: baseDirectory)
+        let base = try BaseModel.load(directory: baseDirectory, backend: backend, progress: progress)
+        let padToken = try padToken(of: source, base: base, tokenizer: tokenizer)
+        let limit = base.config.maxPositionEmbeddings
+        let maxSeqLength = min(source.description?.maxSeqLength ?? Classifier.defaultMaxSeqLength, limit)
+        let model = try SequenceClassifier(
+            base: base, numLabels: numLabels, adapter: source.adapter, seed: 0,
+            maxSequenceLength: maxSeqLength)
+        try install(source, in: model.store)
+        return Classifier(
+            model: model, labels: try labels(of: source, base: base, count: numLabels),
+            problemType: source.description?.problemType
+                ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel,
+            tokenizer: tokenizer, padToken: padToken, maxSeqLength: maxSeqLength, tokenBudget: tokenBudget,
+            trainingTexts: TrainTestOverlap(checkpoint: source.directory))
+    }
+
+    private static func tokenizer(of source: ClassifierSource, baseDirectory: String) throws -> Tokenizer {
+        if let directory = source.tokenizerDirectory { return try Tokenizer(directory: directory) }
+        if let expected = source.description?.tokenizerHash {
+            let path = baseDirectory.appendingComponent("tokenizer.json")
+            guard try HuggingFaceBlob.sha256(path: path) == expected else {
+                throw ClassifierError.wrongTokenizer(checkpoint: source.path, path: path)
+            }
+        }
+        return try Tokenizer(directory: baseDirectory)
+    }
+
+    private static func padToken(
+        of source: ClassifierSource, base: BaseModel, tokenizer: Tokenizer
+    ) throws -> PadToken {
+        guard let id = source.description?.padTokenID else {
+            return try PadToken(base: base, tokenizer: tokenizer)
+        }
+        return PadToken(id: id, text: tokenizer.token(id: id) ?? "")
+    }
+
+    private static func labels(of source: ClassifierSource, base: BaseModel, count: Int) throws -> LabelMap {
+        if let labels = source.description?.labels {
+            guard labels.count == count else {
+                throw ClassifierError.wrongWeights(
+                    path: source.path, fact: "the head has \(count) rows for \(labels.count) labels")
+            }
+            return labels
+        }
+        // PEFT keeps no labels; a base that was configured as a classifier may.
+        let names = (0..<count).compactMap { base.config.raw["id2label"]?[String($0)]?.string }
+        return LabelMap(names: names).flatMap { $0.count == count ? $0 : nil } ?? LabelMap(numbered: count)
+    }
+
+    /// Puts the trained tensors in their places, each exactly once.
+    private static func install(_ source: ClassifierSource, in store: ParameterStore) throws {
+        for slot in store.slots {
+            guard let tensor = source.tensors[slot.name] else {
+                throw ClassifierError.wrongWeights(path: source.path, fact: "tensor \(slot.name) is missing")
+            }
+            guard tensor.shape == slot.shape else {
+                throw ClassifierError.wrongWeights(
+                    path: source.path,
+                    fact: "tensor \(slot.name) has the shape \(tensor.shape) instead of \(slot.shape)")
+            }
+            store.setValues(tensor.values, of: slot, in: .parameters)
+        }
+        let known = Set(store.slots.map(\.name))
+        if let extra = source.tensors.keys.filter({ !known.contains($0) }).sorted().first {
+            throw ClassifierError.wrongWeights(
+                path: source.path, fact: "tensor \(extra) has no place in the model")
+        }
+    }
+}

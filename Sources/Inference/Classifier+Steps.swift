@@ -1,0 +1,95 @@
+import ClassificationData
+import Evaluation
+import Platform
+public import TensorCore
+import TextTokenization
+import TransformerModels
+
+/// Texts as token ids.
+public struct TokenizedTexts: Sendable {
+    /// The ids of each text, numbered by the text's index.
+    public let sequences: [TokenSequence]
+    /// How many texts were longer than the classifier's limit and were cut.
+    public let truncatedCount: Int
+    /// The tokens of all texts; an empty one counts for one.
+    public let tokenCount: Int
+}
+
+/// Sequences that the model reads in one pass.
+public struct PredictionBatch: Sendable {
+    /// The indices of the sequences, in the order of the batch's rows.
+    public let indices: [Int]
+    /// The sequences as the model reads them.
+    public let packed: PackedBatch
+}
+
+// The steps of a prediction, for a caller that has a queue of texts and runs each step where it likes.
+extension Classifier {
+    /// The first step: texts become token ids.
+    ///
+    /// - Throws: `ClassifierError.vocabularyMismatch` for an id the model has no embedding for.
+    public func tokenize(_ texts: [String]) throws(ClassifierError) -> TokenizedTexts {
+        let vocabSize = model.base.config.vocabSize
+        var sequences: [TokenSequence] = []
+        sequences.reserveCapacity(texts.count)
+        var (truncatedCount, tokenCount) = (0, 0)
+        for (index, text) in texts.enumerated() {
+            // A limit that no text reaches keeps the tokenizer file's own from applying.
+            var ids = tokenizer.encode(text, maxLength: .max)
+            if ids.count > maxSeqLength {
+                truncatedCount += 1
+                ids = tokenizer.encode(text, maxLength: maxSeqLength)
+            }
+            if let id = ids.first(where: { !(0..<Int32(vocabSize)).contains($0) }) {
+                throw .vocabularyMismatch(id: Int(id), vocabSize: vocabSize)
+            }
+            tokenCount += max(1, ids.count)
+            sequences.append(TokenSequence(sampleID: index, inputIDs: ids))
+        }
+        return TokenizedTexts(sequences: sequences, truncatedCount: truncatedCount, tokenCount: tokenCount)
+    }
+
+    /// The second step: sequences of similar length come together, up to a number of tokens.
+    ///
+    /// - Parameter tokenBudget: the most tokens in a batch, unless a single sequence is longer; nil takes the
+    ///   classifier's own.
+    public func batches(_ sequences: [TokenSequence], tokenBudget: Int? = nil) -> [PredictionBatch] {
+        MicroBatches.cut(
+            lengths: sequences.map(\.inputIDs.count), tokenBudget: tokenBudget ?? self.tokenBudget,
+            rowLimit: .max
+        ).map { indices in
+            PredictionBatch(
+                indices: indices,
+                packed: model.pack(indices.map { sequences[$0] }, padTokenID: padToken.id))
+        }
+    }
+
+    /// The third step: the model's pass over a batch.
+    ///
+    /// - Returns: the logits, `[rows, labels]` row by row.
+    /// - Throws: what the backend throws.
+    public func logits(of batch: PackedBatch) throws -> [Float] {
+        let workspace = workspaces.withLock { $0.popLast() } ?? model.backend.makeWorkspace()
+        defer { workspaces.withLock { $0.append(workspace) } }
+        return try model.logits(batch, workspace: workspace)
+    }
+
+    /// What the logits of one text say.
+    ///
+    /// - Parameter logits: one for each class.
+    public func prediction(_ logits: [Float]) -> Prediction {
+        switch problemType {
+        case .singleLabel:
+            let probabilities = Probabilities.softmax(logits)
+            let label = Probabilities.argmax(probabilities)
+            return Prediction(
+                labels: [label], labelNames: [labels[label]], probabilities: probabilities, logits: logits)
+        case .multiLabel:
+            let probabilities = logits.map { Probabilities.sigmoid($0) }
+            let chosen = probabilities.indices.filter { probabilities[$0] >= 0.5 }
+            return Prediction(
+                labels: chosen, labelNames: chosen.map { labels[$0] }, probabilities: probabilities,
+                logits: logits)
+        }
+    }
+}

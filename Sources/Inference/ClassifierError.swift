@@ -1,0 +1,55 @@
+import ClassificationData
+public import Diagnostics
+
+/// Why a classifier cannot be loaded or used.
+public enum ClassifierError: Error, Sendable, Hashable {
+    /// The path holds no checkpoint, APR file or adapter.
+    case notACheckpoint(path: String)
+    /// An APR file does not describe a classifier.
+    case notAClassifier(path: String, key: String)
+    /// The base model is not where the checkpoint says, or nothing says where it is.
+    case baseNotFound(checkpoint: String, name: String, tried: [String])
+    /// A base model's weights are not those the checkpoint was trained on.
+    case wrongBase(checkpoint: String, base: String, name: String)
+    /// A tokenizer is not the one the checkpoint was trained with.
+    case wrongTokenizer(checkpoint: String, path: String)
+    /// The weights are not those that the adapter's settings ask for.
+    case wrongWeights(path: String, fact: String)
+    /// A corpus to evaluate on has other classes.
+    case wrongLabels(found: [String], expected: [String])
+    /// The directory of a merged model would be that of its checkpoint or base.
+    case outputInUse(path: String)
+    /// A tokenizer without a token that can stand for padding.
+    case noPadToken(directory: String)
+    /// The tokenizer makes ids that the base has no embedding for.
+    case vocabularyMismatch(id: Int, vocabSize: Int)
+}
+
+extension ClassifierError: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
+        switch self {
+        case .notACheckpoint(let path):
+            "\(path): neither a checkpoint directory, a model.apr file nor a PEFT adapter; check the path"
+        case .notAClassifier(let path, let key):
+            "\(path): \"\(key)\" is missing or wrong in its metadata; give a model.apr that apr finetune has written"
+        case .baseNotFound(let checkpoint, let name, let tried):
+            "\(checkpoint): its base model \(name) was not found\(tried.isEmpty ? "" : " (tried \(tried.joined(separator: ", ")))"); name its directory with \(setting: .base)"
+        case .wrongBase(let checkpoint, let base, let name):
+            "\(base): not the weights that \(checkpoint) was trained on (\(name)): their SHA-256 differ; name the right directory with \(setting: .base)"
+        case .wrongTokenizer(let checkpoint, let path):
+            "\(path): not the tokenizer that \(checkpoint) was trained with: its SHA-256 differs; restore the base's file"
+        case .wrongWeights(let path, let fact):
+            "\(path): \(fact); the file is damaged or belongs to another adapter"
+        case .wrongLabels(let found, let expected):
+            "the data has the classes \(LineProblem.listed(found)), the model \(LineProblem.listed(expected)); read the data with the model's classes"
+        case .noPadToken(let directory):
+            "\(directory): neither config.json nor tokenizer_config.json names a pad or end-of-text token; add \"pad_token_id\" to config.json"
+        case .vocabularyMismatch(let id, let size):
+            "the tokenizer makes id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
+        case .outputInUse(let path):
+            "\(path): holds the checkpoint or the base; merged weights and adapters must not share a directory; choose another with \(setting: .output)"
+        }
+    }
+}

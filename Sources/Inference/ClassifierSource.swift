@@ -1,0 +1,113 @@
+package import CheckpointIO
+import Platform
+
+/// A trained classifier on disk, without its base: a checkpoint, an APR file, or a PEFT adapter.
+package struct ClassifierSource {
+    /// What was given.
+    package let path: String
+    /// What the classifier says about itself; nil for a PEFT adapter, which leaves labels to its base.
+    package let description: ModelDescription?
+    /// The adapter's settings.
+    package let adapter: AdapterConfig
+    /// The trained tensors under this project's names.
+    package let tensors: [String: NamedTensor]
+    /// A directory with the tokenizer, when the source brings one.
+    package let tokenizerDirectory: String?
+    /// The directory the source lies in.
+    package let directory: String
+
+    /// Reads what a path names.
+    ///
+    /// - Throws: `ClassifierError`, or `FileError` for a damaged checkpoint.
+    package init(path: String) throws {
+        guard let status = try FileStatus.of(path, followingLinks: true) else {
+            throw FileError.io(.open, errno: ENOENT, path: path)
+        }
+        if status.kind == .file {
+            try self.init(aprFile: path)
+        } else if try Self.exists("model.apr", in: path) || Self.exists(Manifest.fileName, in: path) {
+            try self.init(checkpoint: path)
+        } else if try Self.exists(AdapterConfig.fileName, in: path) {
+            try self.init(adapter: path)
+        } else {
+            throw ClassifierError.notACheckpoint(path: path)
+        }
+    }
+
+    private init(aprFile path: String) throws {
+        let file = try APRFile(path: path)
+        let description = try ModelDescription(file)
+        self.path = path
+        self.description = description
+        directory = path.parentDirectory
+        var adapter = description.adapter
+        // A checkpoint's own directory says where the base was; the file itself holds no path.
+        if let neighbour = try? AdapterConfig(directory: directory) {
+            adapter.baseModelNameOrPath = neighbour.baseModelNameOrPath
+            adapter.revision = neighbour.revision
+        }
+        self.adapter = adapter
+        tensors = try Self.tensors(of: file)
+        tokenizerDirectory = nil
+    }
+
+    private init(checkpoint path: String) throws {
+        if let problem = CheckpointVerifier.verify(directory: path).problems.first { throw problem }
+        let file = try APRFile(path: path.appendingComponent("model.apr"))
+        let description = try ModelDescription(file)
+        let stored = try AdapterConfig(directory: path)
+        self.path = path
+        self.description = description
+        directory = path
+        var adapter = description.adapter
+        adapter.baseModelNameOrPath = stored.baseModelNameOrPath
+        adapter.revision = stored.revision
+        self.adapter = adapter
+        tensors = try Self.tensors(of: file)
+        tokenizerDirectory = path
+    }
+
+    private init(adapter path: String) throws {
+        // First, because it names what is not supported as the user wrote it.
+        adapter = try AdapterConfig(directory: path)
+        let file = try SafetensorsFile(path: path.appendingComponent("adapter_model.safetensors"))
+        var tensors: [String: NamedTensor] = [:]
+        for key in file.orderedNames {
+            guard let name = AdapterNaming.name(peftKey: key) else {
+                throw ClassifierError.wrongWeights(
+                    path: file.file.path, fact: "tensor \(key) is not supported")
+            }
+            tensors[name] = NamedTensor(
+                name: name, shape: try file.tensor(key).shape, values: try file.floats(of: key))
+        }
+        self.path = path
+        description = nil
+        directory = path
+        self.tensors = tensors
+        tokenizerDirectory = try Self.exists("tokenizer.json", in: path) ? path : nil
+    }
+
+    /// The number of classes: the rows of the head.
+    ///
+    /// - Throws: `ClassifierError.wrongWeights` without a head.
+    package func numLabels() throws -> Int {
+        guard let head = tensors[AdapterNaming.decoder.headName], head.shape.count == 2, head.shape[0] > 0
+        else {
+            throw ClassifierError.wrongWeights(path: path, fact: "there is no classification head")
+        }
+        return head.shape[0]
+    }
+
+    private static func tensors(of file: APRFile) throws -> [String: NamedTensor] {
+        var tensors: [String: NamedTensor] = [:]
+        for name in file.orderedNames {
+            tensors[name] = NamedTensor(
+                name: name, shape: try file.tensor(name).shape, values: try file.floats(of: name))
+        }
+        return tensors
+    }
+
+    private static func exists(_ name: String, in directory: String) throws -> Bool {
+        try FileStatus.of(directory.appendingComponent(name), followingLinks: true)?.kind == .file
+    }
+}

@@ -1,0 +1,44 @@
+package import CheckpointIO
+import ClassificationData
+import Platform
+
+extension TrainTestOverlap {
+    /// The name of the file of a training state in a checkpoint.
+    package static let fileName = "training_state.apr"
+
+    /// The texts that a checkpoint was trained on; nil when it has no training state any more, or a damaged one.
+    package init?(checkpoint directory: String) {
+        guard let file = try? APRFile(path: directory.appendingComponent(Self.fileName)),
+            let values = try? file.floats(of: Self.tensorName)
+        else { return nil }
+        self.init(values: values)
+    }
+
+    /// The tensor's name in a training state.
+    package static let tensorName = "training_texts"
+
+    /// The hashes as a tensor `[texts, 4]` of their four 16-bit parts, the highest first, which single precision holds
+    /// exactly; nil when there are none. (Metadata would have room for half a million.)
+    package var tensor: NamedTensor? {
+        guard count > 0 else { return nil }
+        var values: [Float] = []
+        values.reserveCapacity(4 * count)
+        var digits = Substring(hexadecimal)
+        while !digits.isEmpty {
+            values.append(Float(UInt16(digits.prefix(4), radix: 16) ?? 0))
+            digits = digits.dropFirst(4)
+        }
+        return NamedTensor(name: Self.tensorName, shape: [count, 4], values: values)
+    }
+
+    /// Reads the values of `tensor` back; nil when they are not what it holds.
+    package init?(values: [Float]) {
+        var text = ""
+        for value in values {
+            guard let part = UInt16(exactly: value) else { return nil }
+            let digits = String(part, radix: 16)
+            text += String(repeating: "0", count: 4 - digits.count) + digits
+        }
+        self.init(hexadecimal: text)
+    }
+}

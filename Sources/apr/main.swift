@@ -1,0 +1,3 @@
+import AprCommandLine
+
+Apr.main()

@@ -1,0 +1,47 @@
+import ClassificationData
+import TestSupport
+import Testing
+
+/// Damaged corpora must give rows or an error, whatever the damage.
+@Suite struct CorpusFuzzTests {
+    private static let jsonLines = """
+        {"input":"plain","label":0,"group":"g"}
+        {"input":"es\\"ca\\u00e9\\ud83d\\ude00ped","label":1}\r
+        {"text":"three","labels":"name","other":{"deep":[1,-2.5e3,null,true]}}
+
+        {"input":"four","label":["a","b"]}
+        {"input":"four","label":12}
+        """
+    private static let table =
+        "id,text,labels,group\n1,plain,0,g\n2,\"qu\"\"oted\n, field\",a|b,\r\n3,,c,g\n\n4,x,d,"
+
+    @Test func damagedJSONLinesAreReadOrRefused() { run(Self.jsonLines, "corpus.jsonl", seed: 1) }
+
+    @Test func damagedCSVIsReadOrRefused() { run(Self.table, "corpus.csv", seed: 2) }
+
+    private func run(_ text: String, _ name: String, seed: UInt64) {
+        var mutator = ByteMutator(seed: seed)
+        var outcomes = (read: 0, refused: 0)
+        for number in 0..<20_000 {
+            let bytes = mutator.mutate(Array(text.utf8))
+            let options = DatasetOptions(
+                multiLabel: [nil, true, false][number % 3], maximumLineBytes: number % 5 == 0 ? 20 : 1_000)
+            do {
+                let known = number % 2 == 0 ? LabelMap(names: ["a", "b", "name", "c"]) : nil
+                let dataset = try ClassifyDataset.load(
+                    bytes: bytes, name: name, options: options, knownLabels: known)
+                outcomes.read += 1
+                // What was read can be used.
+                #expect(
+                    dataset.examples.allSatisfy { $0.label.indices.allSatisfy { $0 < dataset.labels.count } })
+                #expect(dataset.sourceHash.utf8.count == 71)
+            } catch {
+                outcomes.refused += 1
+                #expect(!error.description.isEmpty)
+            }
+        }
+        // Both happen, or the mutations are no test.
+        #expect(outcomes.refused > 100)
+        #expect(outcomes.read > 0)
+    }
+}

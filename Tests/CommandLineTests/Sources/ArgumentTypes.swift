@@ -1,1 +1,0 @@
-../../../Sources/apr/Options/ArgumentTypes.swift

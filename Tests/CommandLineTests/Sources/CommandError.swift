@@ -1,1 +1,0 @@
-../../../Sources/apr/Failure/CommandError.swift
