@@ -1,6 +1,7 @@
 import BackendCPU
 import CheckpointIO
 import FineTuning
+import Inference
 import LazyBackend
 import TensorCore
 import TestSupport
@@ -103,7 +104,59 @@ import TransformerModels
         #expect(Self.text(result).contains("the model touched an activation: download"))
     }
 
+    /// Blocks do not call it, but whoever makes another block may.
+    @Test func `its linear layer with an adapter is the processor's, but for bf16`() throws {
+        func numbers(_ backend: any Backend) throws -> [Float] {
+            func tensor(_ rows: Int, _ columns: Int) throws -> Tensor {
+                let random = CounterRandom(seed: 5, stream: "\(rows)x\(columns)")
+                return try backend.makeTensor(
+                    (0..<rows * columns).map { 0.3 * random.normal(at: UInt64($0)) }, rows: rows,
+                    columns: columns)
+            }
+            let weights = OwnedFloats((0..<6 * 8).map { Float($0 % 11) / 8 - 0.5 })
+            let layer = LoRALinear(
+                base: LinearWeights(
+                    weight: try backend.makeWeightMatrix(weights.matrix(rows: 6, columns: 8)),
+                    bias: try tensor(1, 6)),
+                adapter: LoRAWeights(
+                    loraA: try tensor(2, 8), loraB: try tensor(6, 2), dLoraA: try tensor(2, 8),
+                    dLoraB: try tensor(6, 2), scaling: 0.5, module: 3))
+            let batch = PackedBatch(
+                [TokenSequence(sampleID: 4, inputIDs: [1, 2, 3])], padTokenID: nil)
+            let context = PassContext(
+                batch: try backend.prepare(batch), mask: DropoutMask(probability: 0.2, seed: 1, step: 2),
+                workspace: backend.makeWorkspace(), keepsActivations: true)
+            let (input, output, dInput) = (try tensor(3, 8), try tensor(3, 6), try tensor(3, 8))
+            try backend.loraLinear(input, layer: layer, context: context, output: output)
+            try backend.loraLinearBackward(
+                dOutput: output, input: input, layer: layer, context: context, dInput: dInput, beta: 1)
+            guard let adapter = layer.adapter else { return [] }
+            return [output, dInput, adapter.dLoraA, adapter.dLoraB].flatMap { backend.values(of: $0) }
+        }
+        let (numbers, expected) = (try numbers(LazyBackend()), try numbers(CPUBackend(threads: 1)))
+        #expect(numbers.count == expected.count && numbers != expected)
+        for (number, other) in zip(numbers, expected) { #expect(abs(number - other) < 0.02) }
+    }
+
     private static func text(_ result: ExitTest.Result?) -> String {
         String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    }
+}
+
+/// Floats of a frozen matrix.
+private final class OwnedFloats: @unchecked Sendable {
+    private let memory: UnsafeMutableBufferPointer<Float>
+
+    init(_ values: [Float]) {
+        memory = .allocate(capacity: values.count)
+        _ = memory.initialize(from: values)
+    }
+
+    deinit { memory.deallocate() }
+
+    func matrix(rows: Int, columns: Int) -> WeightBytes {
+        WeightBytes(
+            bytes: UnsafeRawBufferPointer(memory), format: .float32, rows: rows, columns: columns, owner: self
+        )
     }
 }
