@@ -58,9 +58,9 @@ long cpu_kernels_attention_scratch(const CPUKernelsAttention *attention, int bac
     // As for the widest vectors and tiles.
     long widest = 16, most = 8;
     long ld = (attention->length + widest - 1) / widest * widest + widest;
-    long width = (attention->headSize + widest - 1) / widest * widest;
-    if (!backward) return attention->headSize * ld + most * (ld + width) + ld * width;
-    return 2 * attention->headSize * ld + 2 * BLOCK * ld + most * width + 5 * ld * width;
+    long width = (attention->headDim + widest - 1) / widest * widest;
+    if (!backward) return attention->headDim * ld + most * (ld + width) + ld * width;
+    return 2 * attention->headDim * ld + 2 * BLOCK * ld + most * width + 5 * ld * width;
 }
 
 void cpu_kernels_attention(int level, const CPUKernelsAttention *attention, float *scratch)

@@ -17,7 +17,7 @@ public struct ClassifyDataset: Sendable {
 
     /// For each example, the first eight bytes of its text's SHA-256: what equal texts are found by.
     let textKeys: [UInt64]
-    /// The examples' places in an order that does not depend on the order of the file: by text, label, group, line.
+    /// Indices of the examples in an order that does not depend on the order of the file: by text, label, group, line.
     let canonicalOrder: [Int]
 
     /// A corpus made in memory.
@@ -57,13 +57,13 @@ public struct ClassifyDataset: Sendable {
     /// How many examples have each class, by index; an example with several classes counts for each.
     public var classCounts: [Int] { classCounts(of: examples.indices) }
 
-    /// How many of the examples at these places have each class.
-    public func classCounts(of places: some Sequence<Int>) -> [Int] {
+    /// How many of the examples with these indices have each class.
+    public func classCounts(of indices: some Sequence<Int>) -> [Int] {
         var counts = [Int](repeating: 0, count: labels.count)
-        for place in places {
-            switch examples[place].label {
-            case .index(let index): counts[index] += 1
-            case .multi(let indices): for index in indices { counts[index] += 1 }
+        for index in indices {
+            switch examples[index].label {
+            case .index(let label): counts[label] += 1
+            case .multi(let labels): for label in labels { counts[label] += 1 }
             }
         }
         return counts
@@ -124,7 +124,7 @@ extension ClassifyDataset {
             readerWarnings: hadByteOrderMark ? [.byteOrderMark] : [])
     }
 
-    /// The classes that are settled before the file is read.
+    /// The classes that are known before the file is read.
     private static func classes(
         options: DatasetOptions, knownLabels: LabelMap?
     ) throws(DatasetError) -> LabelMap? {

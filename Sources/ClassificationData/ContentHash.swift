@@ -4,25 +4,25 @@ import Platform
 /// The hash that says whether two corpora are the same data.
 ///
 /// SHA-256 over the examples sorted by text and label, so that the order of the file does not matter and repeated
-/// rows do. Each example contributes its text in UTF-8, one zero byte, and its class index as eight bytes little-endian:
-/// for single-label corpora without groups exactly the `data_hash` of the format's originator. A multi-label example has the byte 1 in
-/// place of the zero, then the number of its classes and their ascending indices, eight bytes each. A group, which
-/// the originator does not know, adds the byte 2 and the SHA-256 of its UTF-8.
+/// rows do. Each example contributes its text in UTF-8, one zero byte, and its class index as eight bytes
+/// little-endian. For single-label corpora without groups that is exactly the `data_hash` of the format's originator.
+/// A multi-label example has the byte 1 instead of the zero, then the number of its classes and their ascending
+/// indices, eight bytes each. A group, which the originator does not know, adds the byte 2 and the SHA-256 of its UTF-8.
 enum ContentHash {
     static func hash(_ examples: [Example], order: [Int]) -> String {
         var digest = SHA256()
         var buffer: [UInt8] = []
-        for place in order {
-            let example = examples[place]
+        for index in order {
+            let example = examples[index]
             buffer.append(contentsOf: example.text.utf8)
             switch example.label {
-            case .index(let index):
+            case .index(let label):
                 buffer.append(0)
-                append(index, to: &buffer)
-            case .multi(let indices):
+                append(label, to: &buffer)
+            case .multi(let labels):
                 buffer.append(1)
-                append(indices.count, to: &buffer)
-                for index in indices { append(index, to: &buffer) }
+                append(labels.count, to: &buffer)
+                for label in labels { append(label, to: &buffer) }
             }
             if let group = example.group {
                 buffer.append(2)
@@ -55,20 +55,20 @@ enum TextKey {
 
 /// An order of examples that depends on what they say and not on where they stand in the file.
 enum ContentOrder {
-    /// The examples' places, ascending by text bytes, then label, then group (none first), then place.
+    /// The examples' indices, ascending by text bytes, then label, then group (none first), then index.
     static func sorted(_ examples: [Example]) -> [Int] {
         // Eight leading bytes decide nearly every comparison without touching the text.
-        var entries = examples.indices.map { Entry(prefix: prefix(of: examples[$0].text), place: $0) }
+        var entries = examples.indices.map { Entry(prefix: prefix(of: examples[$0].text), index: $0) }
         entries.sort { left, right in
             if left.prefix != right.prefix { return left.prefix < right.prefix }
-            return precedes(examples[left.place], left.place, examples[right.place], right.place)
+            return precedes(examples[left.index], left.index, examples[right.index], right.index)
         }
-        return entries.map(\.place)
+        return entries.map(\.index)
     }
 
     private struct Entry {
         let prefix: UInt64
-        let place: Int
+        let index: Int
     }
 
     private static func prefix(of text: String) -> UInt64 {
@@ -81,7 +81,7 @@ enum ContentOrder {
         return count == 0 ? 0 : value << UInt64(8 * (8 - count))
     }
 
-    private static func precedes(_ left: Example, _ leftPlace: Int, _ right: Example, _ rightPlace: Int)
+    private static func precedes(_ left: Example, _ leftIndex: Int, _ right: Example, _ rightIndex: Int)
         -> Bool
     {
         let (leftText, rightText) = (UTF8Key(left.text), UTF8Key(right.text))
@@ -90,12 +90,12 @@ enum ContentOrder {
             return left.label.indices.lexicographicallyPrecedes(right.label.indices)
         }
         switch (left.group, right.group) {
-        case (nil, nil): return leftPlace < rightPlace
+        case (nil, nil): return leftIndex < rightIndex
         case (nil, _): return true
         case (_, nil): return false
         case (let leftGroup?, let rightGroup?):
             let (leftKey, rightKey) = (UTF8Key(leftGroup), UTF8Key(rightGroup))
-            return leftKey == rightKey ? leftPlace < rightPlace : leftKey < rightKey
+            return leftKey == rightKey ? leftIndex < rightIndex : leftKey < rightKey
         }
     }
 }

@@ -23,10 +23,10 @@ enum DataReview {
             var end = start + 1
             while end < order.count, textKeys[order[end]] == textKeys[order[start]] { end += 1 }
             if end - start > 1 {
-                let places = order[start..<end].sorted()
-                repeated += places.dropFirst().map { examples[$0].line }
-                if places.contains(where: { examples[$0].label != examples[places[0]].label }) {
-                    contradictions.append(places.map { examples[$0].line })
+                let indices = order[start..<end].sorted()
+                repeated += indices.dropFirst().map { examples[$0].line }
+                if indices.contains(where: { examples[$0].label != examples[indices[0]].label }) {
+                    contradictions.append(indices.map { examples[$0].line })
                 }
             }
             start = end

@@ -8,9 +8,9 @@ import Platform
 /// equal groups, also by way of each other, form a unit that stays on one side. Class shares are kept as closely as
 /// the units allow: exactly to the row where every unit is a single row.
 public struct DatasetSplit: Sendable, Hashable {
-    /// The places in `ClassifyDataset.examples` that train, in an order that does not depend on the file's.
+    /// The indices in `ClassifyDataset.examples` that train, in an order that does not depend on the file's.
     public let train: [Int]
-    /// The places that validate, likewise; empty for a share of 0.
+    /// The indices that validate, likewise; empty for a share of 0.
     public let validation: [Int]
     /// What did not come out as asked.
     public let warnings: [Warning]
@@ -55,7 +55,7 @@ public struct DatasetSplit: Sendable, Hashable {
         let assignment = SplitAssignment.best(units: units, share: validationShare, seed: seed)
         var isValidation = [Bool](repeating: false, count: dataset.examples.count)
         for (unit, chosen) in assignment.enumerated() where chosen {
-            for place in units.members[unit] { isValidation[place] = true }
+            for index in units.members[unit] { isValidation[index] = true }
         }
         var warnings: [Warning] = []
         let reached = Double(isValidation.count { $0 }) / Double(isValidation.count)
@@ -89,8 +89,8 @@ public struct DatasetSplit: Sendable, Hashable {
         var digest = SHA256()
         for side in [train, validation] {
             withUnsafeBytes(of: UInt64(side.count).littleEndian) { digest.update(bufferPointer: $0) }
-            for place in side {
-                withUnsafeBytes(of: dataset.textKeys[place].bigEndian) { digest.update(bufferPointer: $0) }
+            for index in side {
+                withUnsafeBytes(of: dataset.textKeys[index].bigEndian) { digest.update(bufferPointer: $0) }
             }
         }
         return "sha256:" + Hexadecimal.text(digest.finalize())

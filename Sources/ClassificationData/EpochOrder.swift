@@ -7,8 +7,8 @@ import TensorCore
 public struct EpochOrder: Sendable {
     private let train: [Int]
     private let seed: UInt64
-    /// With oversampling: the training places by class; nil without.
-    private let placesByClass: [[Int]]?
+    /// With oversampling: the training indices by class; nil without.
+    private let indicesByClass: [[Int]]?
     /// How many examples an epoch visits, repeats included.
     public let count: Int
 
@@ -27,38 +27,38 @@ public struct EpochOrder: Sendable {
         train = split.train
         self.seed = seed
         guard oversample else {
-            placesByClass = nil
+            indicesByClass = nil
             count = train.count
             return
         }
         guard dataset.problemType == .singleLabel else {
             throw .unusable(source: .setting(.oversample), problem: .oversamplingMultiLabel)
         }
-        var places = [[Int]](repeating: [], count: dataset.labels.count)
-        for place in train {
-            for index in dataset.examples[place].label.indices { places[index].append(place) }
+        var indicesByClass = [[Int]](repeating: [], count: dataset.labels.count)
+        for index in train {
+            for label in dataset.examples[index].label.indices { indicesByClass[label].append(index) }
         }
-        let largest = places.map(\.count).max() ?? 0
-        placesByClass = places
-        count = largest * places.count { !$0.isEmpty }
+        let largest = indicesByClass.map(\.count).max() ?? 0
+        self.indicesByClass = indicesByClass
+        count = largest * indicesByClass.count { !$0.isEmpty }
     }
 
-    /// The places in `ClassifyDataset.examples` that an epoch visits, in its order.
+    /// The indices in `ClassifyDataset.examples` that an epoch visits, in its order.
     ///
     /// - Parameter epoch: the epoch's number; any numbering will do.
-    public func places(inEpoch epoch: Int) -> [Int] {
-        let visited = placesByClass.map { oversampled($0, epoch: epoch) } ?? train
+    public func indices(inEpoch epoch: Int) -> [Int] {
+        let visited = indicesByClass.map { oversampled($0, epoch: epoch) } ?? train
         return random("shuffle", epoch: epoch).permutation(of: visited.count).map { visited[$0] }
     }
 
-    private func oversampled(_ placesByClass: [[Int]], epoch: Int) -> [Int] {
-        let largest = placesByClass.map(\.count).max() ?? 0
+    private func oversampled(_ indicesByClass: [[Int]], epoch: Int) -> [Int] {
+        let largest = indicesByClass.map(\.count).max() ?? 0
         var visited: [Int] = []
         visited.reserveCapacity(count)
-        for (label, places) in placesByClass.enumerated() where !places.isEmpty {
-            for _ in 0..<largest / places.count { visited += places }
-            let extra = random("oversample \(label)", epoch: epoch).permutation(of: places.count)
-            visited += extra.prefix(largest % places.count).map { places[$0] }
+        for (label, indices) in indicesByClass.enumerated() where !indices.isEmpty {
+            for _ in 0..<largest / indices.count { visited += indices }
+            let extra = random("oversample \(label)", epoch: epoch).permutation(of: indices.count)
+            visited += extra.prefix(largest % indices.count).map { indices[$0] }
         }
         return visited
     }

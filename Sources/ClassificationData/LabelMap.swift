@@ -1,6 +1,6 @@
 import Platform
 
-/// The names of the classes; a class's index is its place.
+/// The names of the classes; a class's index is its position.
 ///
 /// Names are told apart by their bytes.
 public struct LabelMap: Sendable {

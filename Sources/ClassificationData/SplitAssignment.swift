@@ -131,7 +131,7 @@ struct SplitAssignment {
 ///
 /// Rows with equal texts or equal groups belong together, and so do those tied to each other through a third.
 struct SplitUnits {
-    /// The places of each unit's rows; units are in the canonical order of their first row.
+    /// The indices of each unit's rows; units are in the canonical order of their first row.
     private(set) var members: [[Int]] = []
     /// For each unit, the classes its rows have and how often, ascending by class; rows without any have the class
     /// after the last.
@@ -152,33 +152,33 @@ struct SplitUnits {
         var firstOfText: [UInt64: Int] = [:]
         var firstOfGroup: [UTF8Key: Int] = [:]
         firstOfText.reserveCapacity(rowCount)
-        for place in dataset.canonicalOrder {
-            if let first = firstOfText.updateValue(place, forKey: dataset.textKeys[place]) {
-                sets.join(first, place)
+        for row in dataset.canonicalOrder {
+            if let first = firstOfText.updateValue(row, forKey: dataset.textKeys[row]) {
+                sets.join(first, row)
             }
-            if let group = dataset.examples[place].group,
-                let first = firstOfGroup.updateValue(place, forKey: UTF8Key(group))
+            if let group = dataset.examples[row].group,
+                let first = firstOfGroup.updateValue(row, forKey: UTF8Key(group))
             {
-                sets.join(first, place)
+                sets.join(first, row)
             }
         }
         var unitOfRoot: [Int: Int] = [:]
-        for place in dataset.canonicalOrder {
-            let root = sets.root(of: place)
+        for row in dataset.canonicalOrder {
+            let root = sets.root(of: row)
             if let unit = unitOfRoot[root] {
-                members[unit].append(place)
+                members[unit].append(row)
             } else {
                 unitOfRoot[root] = members.count
-                members.append([place])
-                keys.append(dataset.textKeys[place])
+                members.append([row])
+                keys.append(dataset.textKeys[row])
             }
         }
-        classCounts = members.map { places in
+        classCounts = members.map { rows in
             var counts: [Int: Int] = [:]
-            for place in places {
-                let indices = dataset.examples[place].label.indices
-                for index in indices.isEmpty ? [dataset.labels.count] : indices {
-                    counts[index, default: 0] += 1
+            for row in rows {
+                let labels = dataset.examples[row].label.indices
+                for label in labels.isEmpty ? [dataset.labels.count] : labels {
+                    counts[label, default: 0] += 1
                 }
             }
             return counts.sorted { $0.key < $1.key }.map { (label: $0.key, count: $0.value) }

@@ -26,11 +26,10 @@ public struct Calibration: Sendable, Hashable {
         var correct = counts
         var sums = [Double](repeating: 0, count: binCount)
         for (confidence, right) in zip(confidences, isCorrect) {
-            let bin = (edges.firstIndex { confidence <= $0 } ?? binCount) - 1
-            let place = max(bin, 0)
-            counts[place] += 1
-            sums[place] += confidence
-            if right { correct[place] += 1 }
+            let bin = max((edges.firstIndex { confidence <= $0 } ?? binCount) - 1, 0)
+            counts[bin] += 1
+            sums[bin] += confidence
+            if right { correct[bin] += 1 }
         }
         var error = 0.0
         bins = (0..<binCount).map { bin in

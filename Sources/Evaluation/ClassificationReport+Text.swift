@@ -5,14 +5,14 @@ extension ClassificationReport {
             "\(sampleCount) \(sampleCount == 1 ? "sample" : "samples"), \(labelNames.count) classes", "",
         ]
         lines += scoreTable
-        lines += Shown.section("Overall", overallLines)
-        lines += Shown.section("Probabilities", probabilityLines)
+        lines += ReportText.section("Overall", overallLines)
+        lines += ReportText.section("Probabilities", probabilityLines)
         if confusion.classCount <= Self.shownMatrixLimit {
-            lines += Shown.section("Confusion matrix (rows: true, columns: predicted)", matrixLines)
+            lines += ReportText.section("Confusion matrix (rows: true, columns: predicted)", matrixLines)
         }
         let confusions = confusion.topConfusions(5)
         if !confusions.isEmpty {
-            lines += Shown.section("Most frequent confusions", confusionLines(confusions))
+            lines += ReportText.section("Most frequent confusions", confusionLines(confusions))
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -31,32 +31,35 @@ extension ClassificationReport {
 
     private var overallLines: [String] {
         var table = TextTable(header: ["", "value", "95 % interval"])
-        table.add(["accuracy", Shown.decimal(accuracy), intervals?.accuracy.shown ?? "-"])
-        table.add(["macro F1", Shown.decimal(macroAverage.f1), intervals?.macroF1.shown ?? "-"])
+        table.add(["accuracy", NumberFormat.fixed(accuracy), intervals?.accuracy.shown ?? "-"])
+        table.add(["macro F1", NumberFormat.fixed(macroAverage.f1), intervals?.macroF1.shown ?? "-"])
         table.add([
-            "MCC", Shown.decimal(confusion.matthewsCorrelation), intervals?.matthewsCorrelation.shown ?? "-",
+            "MCC", NumberFormat.fixed(confusion.matthewsCorrelation),
+            intervals?.matthewsCorrelation.shown ?? "-",
         ])
-        table.add(["Cohen's kappa", Shown.decimal(confusion.cohenKappa), ""])
-        table.add(["top-2 accuracy", Shown.decimal(top2Accuracy), ""])
-        table.add(["majority baseline", Shown.decimal(majority.accuracy), ""])
-        table.add(["its macro F1", Shown.decimal(majority.macroF1), ""])
-        return table.lines + ["  (the baseline always answers \"\(Shown.label(majority.label, width: 50))\")"]
+        table.add(["Cohen's kappa", NumberFormat.fixed(confusion.cohenKappa), ""])
+        table.add(["top-2 accuracy", NumberFormat.fixed(top2Accuracy), ""])
+        table.add(["majority baseline", NumberFormat.fixed(majority.accuracy), ""])
+        table.add(["its macro F1", NumberFormat.fixed(majority.macroF1), ""])
+        return table.lines + [
+            "  (the baseline always answers \"\(ReportText.label(majority.label, width: 50))\")"
+        ]
     }
 
     private var probabilityLines: [String] {
         var lines = [
-            Shown.fact("log loss", Shown.decimal(logLoss)),
-            Shown.fact("Brier score", Shown.decimal(brierScore)),
-            Shown.fact("ECE", Shown.decimal(calibration.expectedError)),
-            Shown.fact("mean confidence", Shown.decimal(confidence.mean)),
-            Shown.fact("  when right", Shown.decimal(confidence.meanCorrect)),
-            Shown.fact("  when wrong", Shown.decimal(confidence.meanWrong)), "",
+            ReportText.fact("log loss", NumberFormat.fixed(logLoss)),
+            ReportText.fact("Brier score", NumberFormat.fixed(brierScore)),
+            ReportText.fact("ECE", NumberFormat.fixed(calibration.expectedError)),
+            ReportText.fact("mean confidence", NumberFormat.fixed(confidence.mean)),
+            ReportText.fact("  when right", NumberFormat.fixed(confidence.meanCorrect)),
+            ReportText.fact("  when wrong", NumberFormat.fixed(confidence.meanWrong)), "",
         ]
         var table = TextTable(header: ["confidence", "samples", "mean", "accuracy"])
         for bin in calibration.bins where bin.count > 0 {
             table.add([
-                "\(Shown.decimal(bin.lower, places: 1))-\(Shown.decimal(bin.upper, places: 1))",
-                String(bin.count), Shown.decimal(bin.meanConfidence), Shown.decimal(bin.accuracy),
+                "\(NumberFormat.fixed(bin.lower, decimals: 1))-\(NumberFormat.fixed(bin.upper, decimals: 1))",
+                String(bin.count), NumberFormat.fixed(bin.meanConfidence), NumberFormat.fixed(bin.accuracy),
             ])
         }
         lines += table.lines
@@ -66,7 +69,7 @@ extension ClassificationReport {
     private var matrixLines: [String] {
         var table = TextTable(header: [""] + labelNames.indices.map { "[\($0)]" })
         for (label, row) in confusion.matrix.enumerated() {
-            table.add(["[\(label)] \(Shown.label(labelNames[label], width: 20))"] + row.map(String.init))
+            table.add(["[\(label)] \(ReportText.label(labelNames[label], width: 20))"] + row.map(String.init))
         }
         return table.lines
     }
@@ -76,9 +79,9 @@ extension ClassificationReport {
         for cell in cells {
             let share = Double(cell.count) / Double(confusion.support[cell.label])
             table.add([
-                Shown.label(labelNames[cell.label]), Shown.label(labelNames[cell.prediction]),
+                ReportText.label(labelNames[cell.label]), ReportText.label(labelNames[cell.prediction]),
                 String(cell.count),
-                "\(Shown.decimal(100 * share, places: 1)) %",
+                "\(NumberFormat.fixed(100 * share, decimals: 1)) %",
             ])
         }
         return table.lines
@@ -92,12 +95,13 @@ extension ClassScores {
 extension PrecisionRecall {
     func cells(label: String, support: Int) -> [String] {
         [
-            Shown.label(label), Shown.decimal(precision), Shown.decimal(recall), Shown.decimal(f1),
+            ReportText.label(label), NumberFormat.fixed(precision), NumberFormat.fixed(recall),
+            NumberFormat.fixed(f1),
             String(support),
         ]
     }
 }
 
 extension ConfidenceInterval {
-    fileprivate var shown: String { "\(Shown.decimal(lower)) - \(Shown.decimal(upper))" }
+    fileprivate var shown: String { "\(NumberFormat.fixed(lower)) - \(NumberFormat.fixed(upper))" }
 }

@@ -57,8 +57,8 @@ public struct ClassificationReport: Sendable {
     ) throws(EvaluationError) {
         let classCount = labelNames.count
         try Self.check(scoreCount: logits.count, labels: labels, classCount: classCount)
-        if let place = logits.firstIndex(where: { !$0.isFinite }) {
-            throw .notFinite(row: place / classCount, label: place % classCount)
+        if let index = logits.firstIndex(where: { !$0.isFinite }) {
+            throw .notFinite(row: index / classCount, label: index % classCount)
         }
         var probabilities: [Double] = []
         probabilities.reserveCapacity(logits.count)
@@ -88,8 +88,8 @@ public struct ClassificationReport: Sendable {
         try Self.check(scoreCount: probabilities.count, labels: labels, classCount: classCount)
         for row in labels.indices {
             let values = probabilities[(row * classCount)..<((row + 1) * classCount)]
-            if let place = values.firstIndex(where: { !$0.isFinite }) {
-                throw .notFinite(row: row, label: place % classCount)
+            if let index = values.firstIndex(where: { !$0.isFinite }) {
+                throw .notFinite(row: row, label: index % classCount)
             }
             guard values.allSatisfy({ 0...1 ~= $0 }), abs(values.reduce(0, +) - 1) <= 1e-6 else {
                 throw .notProbabilities(row: row)
@@ -181,8 +181,8 @@ private struct ScoredRows {
             }
             if ahead < 2 { top2Hits += 1 }
             logLoss -= Probabilities.clippedLog(own)
-            for (place, value) in values.enumerated() {
-                let difference = value - (place == label ? 1 : 0)
+            for (index, value) in values.enumerated() {
+                let difference = value - (index == label ? 1 : 0)
                 brierScore += difference * difference
             }
         }

@@ -46,8 +46,8 @@ public struct MultiLabelReport: Sendable {
         guard !overflow, logits.count == expected else {
             throw .scoreCount(found: logits.count, rows: labels.count, classes: classCount)
         }
-        if let place = logits.firstIndex(where: { !$0.isFinite }) {
-            throw .notFinite(row: place / classCount, label: place % classCount)
+        if let index = logits.firstIndex(where: { !$0.isFinite }) {
+            throw .notFinite(row: index / classCount, label: index % classCount)
         }
         var tally = LabelTally(classCount: classCount)
         for (row, labels) in labels.enumerated() {

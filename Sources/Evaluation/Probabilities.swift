@@ -7,11 +7,11 @@ public enum Probabilities {
         var values = logits.map(Double.init)
         let highest = values.max() ?? 0
         var sum = 0.0
-        for place in values.indices {
-            values[place] = exp(values[place] - highest)
-            sum += values[place]
+        for index in values.indices {
+            values[index] = exp(values[index] - highest)
+            sum += values[index]
         }
-        for place in values.indices { values[place] /= sum }
+        for index in values.indices { values[index] /= sum }
         return values
     }
 
@@ -29,12 +29,12 @@ public enum Probabilities {
         log(min(max(probability, Double.ulpOfOne), 1 - Double.ulpOfOne))
     }
 
-    /// The place of the highest value; the first of equals.
+    /// The index of the highest value; the first of equals.
     public static func argmax(_ values: some Collection<Double>) -> Int {
         var best = 0
         var highest = -Double.infinity
-        for (place, value) in values.enumerated() where value > highest {
-            best = place
+        for (index, value) in values.enumerated() where value > highest {
+            best = index
             highest = value
         }
         return best

@@ -33,33 +33,14 @@ package struct TextTable {
     }
 }
 
-/// Numbers as a report shows them.
-package enum Shown {
-    /// A number with a fixed count of decimals, halves away from zero.
-    package static func decimal(_ value: Double, places: Int = 4) -> String {
-        var scale = 1.0
-        for _ in 0..<places { scale *= 10 }
-        let scaled = (value.magnitude * scale).rounded()
-        guard scaled < 1e15 else { return "\(value)" }
-        let units = Int(scaled)
-        let fraction = String(units % Int(scale))
-        let sign = value < 0 && units > 0 ? "-" : ""
-        guard places > 0 else { return "\(sign)\(units)" }
-        return "\(sign)\(units / Int(scale))."
-            + String(repeating: "0", count: places - fraction.count) + fraction
-    }
-
-    /// A number, or a dash when there is none.
-    package static func decimal(_ value: Double?, places: Int = 4) -> String {
-        if let value { decimal(value, places: places) } else { "-" }
-    }
-
+/// The parts of a report's text.
+enum ReportText {
     /// A class name that fits its column.
     static func label(_ name: String, width: Int = 28) -> String { DisplayWidth.fitted(name, to: width) }
 
     /// Lines under a heading.
     static func section(_ title: String, _ lines: [String]) -> [String] { ["", title] + lines }
 
-    /// A name, dots, and a value.
+    /// A name and a value in two columns.
     static func fact(_ name: String, _ value: String) -> String { "  " + DisplayWidth.left(name, 24) + value }
 }

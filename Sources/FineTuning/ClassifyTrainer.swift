@@ -25,7 +25,7 @@ public final class ClassifyTrainer: Sendable {
     public let config: TrainingConfig
     /// The processes that train together.
     public let collective: any Collective
-    /// What tests put in the place of clock, files and validation.
+    /// What tests replace: the clock, files and validation.
     package let hooks: TrainingHooks
     /// What the base is, where that was found out while it was loaded.
     private let identity: BaseIdentity?
@@ -128,7 +128,7 @@ public final class ClassifyTrainer: Sendable {
         } catch {
             // What went wrong is what the caller should hear of, whether or not a checkpoint under way can be completed
             // and the log still takes a line.
-            try? run.settleSaves(waiting: true)
+            try? run.collectFinishedSaves(waiting: true)
             try? run.closeMetrics(.failed(error))
             throw error
         }

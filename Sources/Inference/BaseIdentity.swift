@@ -25,9 +25,9 @@ public struct BaseIdentity: Sendable, Hashable {
     /// - Parameter progress: receives the share of the files read, from 0 to 1.
     /// - Throws: `FileError` when a file cannot be read.
     public init(directory: String, weightFiles: [String], progress: ((Double) -> Void)? = nil) throws {
-        let place = HubCache.place(ofSnapshot: RealPath.of(directory))
+        let snapshot = HubCache.place(ofSnapshot: RealPath.of(directory))
         name = Self.name(ofDirectory: directory)
-        revision = place?.revision
+        revision = snapshot?.revision
         var hashed = 0.0
         files = try weightFiles.map { path in
             let size = Double(try FileStatus.of(path, followingLinks: true)?.byteCount ?? 0)

@@ -40,7 +40,7 @@ extension Classifier {
             problemType: source.description?.problemType
                 ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel,
             tokenizer: tokenizer, padToken: padToken, maxSeqLength: maxSeqLength, tokenBudget: tokenBudget,
-            trainingTexts: TrainTestOverlap(checkpoint: source.directory))
+            trainingTexts: TrainingTexts(checkpoint: source.directory))
     }
 
     private static func tokenizer(of source: ClassifierSource, baseDirectory: String) throws -> Tokenizer {
@@ -76,7 +76,7 @@ extension Classifier {
         return LabelMap(names: names).flatMap { $0.count == count ? $0 : nil } ?? LabelMap(numbered: count)
     }
 
-    /// Puts the trained tensors in their places, each exactly once.
+    /// Copies every trained tensor into the store, each exactly once.
     private static func install(_ source: ClassifierSource, in store: ParameterStore) throws {
         do {
             try store.install(in: .parameters) { slot in
@@ -91,7 +91,7 @@ extension Classifier {
         let known = Set(store.slots.map(\.name))
         if let extra = source.tensors.keys.filter({ !known.contains($0) }).sorted().first {
             throw ClassifierError.wrongWeights(
-                path: source.path, fact: "tensor \(extra) has no place in the model")
+                path: source.path, fact: "tensor \(extra) is not part of the model")
         }
     }
 }

@@ -25,7 +25,7 @@ public final class Classifier: Sendable {
     /// The directory of the base model that was found.
     public let baseDirectory: String
     /// The texts the classifier was trained on, as hashes, when its checkpoint still has its training state.
-    public let trainingTexts: TrainTestOverlap?
+    public let trainingTexts: TrainingTexts?
 
     package let model: SequenceClassifier
     package let padToken: PadToken
@@ -35,7 +35,7 @@ public final class Classifier: Sendable {
 
     package init(
         model: SequenceClassifier, labels: LabelMap, problemType: ProblemType, tokenizer: Tokenizer,
-        padToken: PadToken, maxSeqLength: Int, tokenBudget: Int?, trainingTexts: TrainTestOverlap?
+        padToken: PadToken, maxSeqLength: Int, tokenBudget: Int?, trainingTexts: TrainingTexts?
     ) {
         self.model = model
         self.labels = labels

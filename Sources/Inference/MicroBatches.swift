@@ -5,13 +5,13 @@
 /// as far as the number of batches stays the same. The sum of the batches' gradients is that of the whole, however
 /// it is cut.
 package enum MicroBatches {
-    /// The places of the samples of each batch.
+    /// The indices of the samples of each batch.
     ///
     /// - Parameters:
     ///   - lengths: the samples' lengths in tokens; an empty sample takes one.
     ///   - tokenBudget: the most tokens in a batch, unless a single sample is longer.
     ///   - rowLimit: the most samples in a batch.
-    /// - Returns: places in `lengths`, each once.
+    /// - Returns: indices into `lengths`, each once.
     package static func cut(lengths: [Int], tokenBudget: Int, rowLimit: Int) -> [[Int]] {
         let order = lengths.indices.sorted { left, right in
             lengths[left] != lengths[right] ? lengths[left] > lengths[right] : left < right
@@ -33,14 +33,14 @@ package enum MicroBatches {
         var batches: [[Int]] = []
         var current: [Int] = []
         var tokens = 0
-        for place in order {
-            let length = max(1, lengths[place])
+        for index in order {
+            let length = max(1, lengths[index])
             if !current.isEmpty, current.count == rowLimit || tokens + length > tokenBudget {
                 batches.append(current)
                 current = []
                 tokens = 0
             }
-            current.append(place)
+            current.append(index)
             tokens += length
         }
         if !current.isEmpty { batches.append(current) }

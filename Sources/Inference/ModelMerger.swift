@@ -33,8 +33,8 @@ public enum ModelMerger {
         precision: Precision = .float32, fileSystem: any FileSystem = DiskFileSystem(),
         progress: ((Double) -> Void)? = nil
     ) throws -> [Manifest.Entry] {
-        let place = RealPath.ofNew(destination)
-        for taken in [checkpoint, classifier.baseDirectory] where RealPath.of(taken) == place {
+        let output = RealPath.ofNew(destination)
+        for taken in [checkpoint, classifier.baseDirectory] where RealPath.of(taken) == output {
             throw ClassifierError.outputInUse(path: destination)
         }
         let model = classifier.model
@@ -92,8 +92,8 @@ public enum ModelMerger {
         }
         guard groups.count > 1 else { return [("model.safetensors", groups[0])] }
         func padded(_ number: Int) -> String { String(("0000" + String(number)).suffix(5)) }
-        return groups.enumerated().map { place, tensors in
-            ("model-\(padded(place + 1))-of-\(padded(groups.count)).safetensors", tensors)
+        return groups.enumerated().map { index, tensors in
+            ("model-\(padded(index + 1))-of-\(padded(groups.count)).safetensors", tensors)
         }
     }
 

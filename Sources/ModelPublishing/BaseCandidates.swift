@@ -16,7 +16,9 @@ enum BaseCandidates {
             texts.append((name, checkpoint.adapter.revision))
         }
         for directory in checkpoint.baseDirectories {
-            if let place = CheckpointContent.hubPlace(directory) { texts.append((place.id, place.revision)) }
+            if let place = CheckpointContent.publishedBase(ofSnapshot: directory) {
+                texts.append((place.id, place.revision))
+            }
             texts += settings(in: directory).map { ($0, nil) }
             texts += card(BaseCard(directory: directory)).map { ($0, nil) }
             texts += folder(directory).map { ($0, nil) }

@@ -68,8 +68,8 @@ public struct CounterRandom: Sendable, Hashable {
     /// The permutation of `0..<count` that belongs to this source (Fisher-Yates).
     public func permutation(of count: Int) -> [Int] {
         var order = Array(0..<count)
-        for place in stride(from: count - 1, to: 0, by: -1) {
-            order.swapAt(place, index(at: UInt64(place), below: place + 1))
+        for last in stride(from: count - 1, to: 0, by: -1) {
+            order.swapAt(last, index(at: UInt64(last), below: last + 1))
         }
         return order
     }

@@ -59,20 +59,20 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
     /// The rule that was broken.
     public let rule: Rule
     /// Where: the members that lead to the value, such as `model.merges[3]`; empty for the file as a whole.
-    public let place: String
+    public let jsonPath: String
     /// The file, where the tokenizer was read from one.
     public internal(set) var file: String?
 
-    /// An error of a rule, for a place inside a file.
-    public init(_ rule: Rule, at place: String = "", file: String? = nil) {
+    /// An error of a rule, at a path inside a file.
+    public init(_ rule: Rule, at jsonPath: String = "", file: String? = nil) {
         self.rule = rule
-        self.place = place
+        self.jsonPath = jsonPath
         self.file = file
     }
 
-    /// Fact, place and remedy in one line.
+    /// Path, fact and remedy in one line.
     public var description: String {
-        let prefix = [file ?? "tokenizer.json", place].filter { !$0.isEmpty }.joined(separator: ": ")
+        let prefix = [file ?? "tokenizer.json", jsonPath].filter { !$0.isEmpty }.joined(separator: ": ")
         return "\(prefix): \(rule.explanation)"
     }
 }

@@ -13,9 +13,9 @@ import Testing
     ) throws {
         let backend = CPUBackend(threads: 2)
         let batch = PackedBatch(
-            [5, 1, 7].enumerated().map { place, length in
+            [5, 1, 7].enumerated().map { index, length in
                 TokenSequence(
-                    sampleID: place, inputIDs: Array(repeating: 4, count: length - 1) + [place == 2 ? 0 : 4])
+                    sampleID: index, inputIDs: Array(repeating: 4, count: length - 1) + [index == 2 ? 0 : 4])
             }, padTokenID: 0)
         let mask = hasDropout ? DropoutMask(probability: 0.3, seed: 1, step: 2) : nil
         let block = try block(on: backend, hasHeadNorms: hasHeadNorms)

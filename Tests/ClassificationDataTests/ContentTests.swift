@@ -74,7 +74,7 @@ import Testing
     @Test func onlyTextsOfTheTrainingSideAreFoundAgain() throws {
         let dataset = corpus([40, 40])
         let split = try DatasetSplit(dataset, validationShare: 0.25, seed: 1)
-        let overlap = TrainTestOverlap(trainingTextsOf: split, in: dataset)
+        let overlap = TrainingTexts(of: split, in: dataset)
         #expect(overlap.count == 60)
         #expect(overlap.lines(in: dataset) == split.train.map { dataset.examples[$0].line }.sorted())
         #expect(!overlap.contains("text 0 of class 0 "))
@@ -84,11 +84,11 @@ import Testing
     @Test func hashesAreWrittenAsHexadecimalAndReadBack() throws {
         let dataset = try load(
             "{\"input\":\"abc\",\"label\":0}\n{\"input\":\"\",\"label\":1}\n{\"input\":\"abc\",\"label\":0}")
-        let overlap = TrainTestOverlap(
-            trainingTextsOf: try DatasetSplit(dataset, validationShare: 0, seed: 1), in: dataset)
+        let overlap = TrainingTexts(
+            of: try DatasetSplit(dataset, validationShare: 0, seed: 1), in: dataset)
         #expect(overlap.hexadecimal == "ba7816bf8f01cfeae3b0c44298fc1c14")
-        #expect(TrainTestOverlap(hexadecimal: overlap.hexadecimal) == overlap)
-        #expect(TrainTestOverlap(hexadecimal: "")?.count == 0)
+        #expect(TrainingTexts(hexadecimal: overlap.hexadecimal) == overlap)
+        #expect(TrainingTexts(hexadecimal: "")?.count == 0)
     }
 
     @Test(arguments: [
@@ -96,6 +96,6 @@ import Testing
         "00000000000000010000000000000001",
     ])
     func damagedHashesAreRefused(_ text: String) {
-        #expect(TrainTestOverlap(hexadecimal: text) == nil)
+        #expect(TrainingTexts(hexadecimal: text) == nil)
     }
 }

@@ -13,31 +13,31 @@ import Testing
     @Test func everyEpochVisitsEachTrainingExampleOnceInAnOrderOfItsOwn() throws {
         let (order, split, _) = try order([50, 30])
         #expect(order.count == split.train.count)
-        for epoch in 0..<5 { #expect(order.places(inEpoch: epoch).sorted() == split.train.sorted()) }
-        #expect(Set((0..<5).map { order.places(inEpoch: $0) }).count == 5)
+        for epoch in 0..<5 { #expect(order.indices(inEpoch: epoch).sorted() == split.train.sorted()) }
+        #expect(Set((0..<5).map { order.indices(inEpoch: $0) }).count == 5)
     }
 
     @Test func anEpochsOrderDependsOnSeedAndEpochAlone() throws {
         let (first, _, _) = try order([50, 30])
         let (again, _, _) = try order([50, 30])
-        _ = again.places(inEpoch: 1)
-        #expect(first.places(inEpoch: 3) == again.places(inEpoch: 3))
+        _ = again.indices(inEpoch: 1)
+        #expect(first.indices(inEpoch: 3) == again.indices(inEpoch: 3))
         let (other, _, _) = try order([50, 30], seed: 43)
-        #expect(first.places(inEpoch: 3) != other.places(inEpoch: 3))
+        #expect(first.indices(inEpoch: 3) != other.indices(inEpoch: 3))
     }
 
     @Test func everyPlaceIsReachedFromEveryPlace() throws {
         let (order, split, _) = try order([6, 4])
         var seen = Set<[Int]>()
         for epoch in 0..<2_000 {
-            for (rank, place) in order.places(inEpoch: epoch).enumerated() { seen.insert([rank, place]) }
+            for (rank, place) in order.indices(inEpoch: epoch).enumerated() { seen.insert([rank, place]) }
         }
         #expect(seen.count == split.train.count * split.train.count)
     }
 
     @Test func oversamplingEvensOutTheClasses() throws {
         let (order, split, dataset) = try order([100, 37, 5], oversample: true)
-        let visited = order.places(inEpoch: 0)
+        let visited = order.indices(inEpoch: 0)
         #expect(visited.count == order.count)
         let largest = dataset.classCounts(of: split.train).max() ?? 0
         #expect(dataset.classCounts(of: visited) == [largest, largest, largest])
@@ -48,8 +48,8 @@ import Testing
             let own = times.filter { dataset.examples[$0.key].label == .index(label) }.values
             #expect((own.max() ?? 0) - (own.min() ?? 0) <= 1)
         }
-        #expect(order.places(inEpoch: 0) == visited)
-        #expect(order.places(inEpoch: 1) != visited)
+        #expect(order.indices(inEpoch: 0) == visited)
+        #expect(order.indices(inEpoch: 1) != visited)
     }
 
     @Test func oversamplingSkipsClassesWithoutTrainingExamples() throws {
@@ -60,7 +60,7 @@ import Testing
             ], labels: LabelMap(numbered: 3), problemType: .singleLabel)
         let split = try DatasetSplit(dataset, validationShare: 0, seed: 1)
         let order = try EpochOrder(split, of: dataset, seed: 1, oversample: true)
-        #expect(dataset.classCounts(of: order.places(inEpoch: 0)) == [2, 0, 2])
+        #expect(dataset.classCounts(of: order.indices(inEpoch: 0)) == [2, 0, 2])
     }
 
     @Test func oversamplingAMultiLabelCorpusIsRefused() throws {

@@ -59,10 +59,10 @@ struct PausingFileSystem: FileSystem {
     }
 
     func rename(_ source: String, to destination: String) throws(FileError) {
-        if kind(destination) == .discarded { points.reach(.rotation) }
-        // A directory's first checkpoint is put in its place by a rename.
-        let isPut = kind(source) == .temporary && SiblingName.parse(destination.lastComponent) == nil
-        let isCheckpoint = isPut && (try? FileStatus.of(source, followingLinks: false))?.kind == .directory
+        if kind(destination) == .discarded { points.reach(.expiry) }
+        // A run's first checkpoint gets its name by a rename.
+        let isCommit = kind(source) == .temporary && SiblingName.parse(destination.lastComponent) == nil
+        let isCheckpoint = isCommit && (try? FileStatus.of(source, followingLinks: false))?.kind == .directory
         if isCheckpoint { points.reach(.beforeExchange) }
         try disk.rename(source, to: destination)
         if isCheckpoint { points.reach(.afterExchange) }
@@ -90,7 +90,7 @@ struct PausingFileSystem: FileSystem {
     private func reachRemoval(_ kind: SiblingName.Kind?) {
         switch kind {
         case .temporary, .previous: points.reach(.cleanup)
-        case .discarded: points.reach(.rotation)
+        case .discarded: points.reach(.expiry)
         case nil: break
         }
     }

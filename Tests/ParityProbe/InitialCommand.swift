@@ -21,7 +21,7 @@ enum InitialCommand {
         let order = try EpochOrder(split, of: dataset, seed: seed, oversample: false)
         let batchSize = request["batch_size"]?.int ?? 16
         let epochs = (0..<(request["epochs"]?.int ?? 1)).map { epoch -> JSONValue in
-            let rows = order.places(inEpoch: epoch).map { JSONValue($0) }
+            let rows = order.indices(inEpoch: epoch).map { JSONValue($0) }
             return JSONValue(
                 stride(from: 0, to: rows.count, by: batchSize).map {
                     JSONValue(Array(rows[$0..<min($0 + batchSize, rows.count)]))

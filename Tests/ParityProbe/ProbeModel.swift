@@ -59,8 +59,8 @@ struct ProbeModel {
         for rows in batch.microBatches {
             let packed = classifier.pack(rows.map { batch.rows[$0] }, padTokenID: padTokenID)
             let values = try body(packed, rows)
-            for (place, row) in rows.enumerated() {
-                all.replaceSubrange(row * K..<(row + 1) * K, with: values[place * K..<(place + 1) * K])
+            for (index, row) in rows.enumerated() {
+                all.replaceSubrange(row * K..<(row + 1) * K, with: values[index * K..<(index + 1) * K])
             }
         }
         return all

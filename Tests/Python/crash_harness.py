@@ -45,7 +45,7 @@ SETTINGS = {
 }
 FLAGS = {"lora_rank": "rank", "lora_alpha": "alpha"}
 POINTS = ["step", "metrics-line", "temporary-file", "before-manifest", "before-exchange", "after-exchange", "cleanup",
-          "rotation"]
+          "expiry"]
 TWO_STEP_POINTS = ["between-renames", "before-exchange", "after-exchange", "cleanup"]
 """Where the file system cannot exchange names."""
 WEIGHTS = ["model.safetensors", "model.apr", "adapter_model.safetensors"]

@@ -30,29 +30,29 @@ public struct ByteMutator: Sendable {
 
     private mutating func change(_ bytes: inout [UInt8]) {
         guard !bytes.isEmpty else { return bytes.append(UInt8.random(in: 0...255, using: &random)) }
-        let place = Int.random(in: bytes.indices, using: &random)
+        let start = Int.random(in: bytes.indices, using: &random)
         switch Int.random(in: 0..<9, using: &random) {
-        case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 1: bytes[place] = UInt8.random(in: 0...255, using: &random)
-        case 2: bytes.removeSubrange(place...)
+        case 0: bytes[start] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        case 1: bytes[start] = UInt8.random(in: 0...255, using: &random)
+        case 2: bytes.removeSubrange(start...)
         case 3:
             let extra = Int.random(in: 1...64, using: &random)
             bytes.append(contentsOf: (0..<extra).map { _ in UInt8.random(in: 0...255, using: &random) })
-        case 4: bytes.remove(at: place)
-        case 5: bytes.insert(Array("{}[]\",:0-\\".utf8).randomElement(using: &random) ?? 0, at: place)
-        case 6: overwrite(&bytes, at: place, with: Self.numbers.randomElement(using: &random) ?? 0)
+        case 4: bytes.remove(at: start)
+        case 5: bytes.insert(Array("{}[]\",:0-\\".utf8).randomElement(using: &random) ?? 0, at: start)
+        case 6: overwrite(&bytes, at: start, with: Self.numbers.randomElement(using: &random) ?? 0)
         case 7:
-            let end = min(bytes.count, place + Int.random(in: 1...32, using: &random))
+            let end = min(bytes.count, start + Int.random(in: 1...32, using: &random))
             bytes.insert(
-                contentsOf: Array(bytes[place..<end]), at: Int.random(in: 0...bytes.count, using: &random))
-        default: bytes.swapAt(place, Int.random(in: bytes.indices, using: &random))
+                contentsOf: Array(bytes[start..<end]), at: Int.random(in: 0...bytes.count, using: &random))
+        default: bytes.swapAt(start, Int.random(in: bytes.indices, using: &random))
         }
     }
 
-    private mutating func overwrite(_ bytes: inout [UInt8], at place: Int, with number: UInt64) {
+    private mutating func overwrite(_ bytes: inout [UInt8], at start: Int, with number: UInt64) {
         let width = [1, 2, 4, 8].randomElement(using: &random) ?? 1
-        for offset in 0..<width where place + offset < bytes.count {
-            bytes[place + offset] = UInt8(truncatingIfNeeded: number >> UInt64(8 * offset))
+        for offset in 0..<width where start + offset < bytes.count {
+            bytes[start + offset] = UInt8(truncatingIfNeeded: number >> UInt64(8 * offset))
         }
     }
 

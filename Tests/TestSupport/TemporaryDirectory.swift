@@ -5,7 +5,7 @@ public final class TemporaryDirectory: Sendable {
     /// Where the directory is.
     public let path: String
 
-    /// Creates a directory in the system's place for temporary files.
+    /// Creates a directory in the system's temporary directory.
     public init() throws {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         let name = "apr-test-" + String(UInt64.random(in: .min ... .max), radix: 36)

@@ -42,12 +42,12 @@ struct MalformedTokenizerTests {
     }
 
     private func expect(
-        _ path: [String], _ value: JSONValue?, _ rule: TokenizerError.Rule, at place: String? = nil,
+        _ path: [String], _ value: JSONValue?, _ rule: TokenizerError.Rule, at jsonPath: String? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
         let found = error(Self.good.setting(path, to: value))
         #expect(found?.rule == rule, sourceLocation: sourceLocation)
-        #expect(found?.place == place ?? path.joined(separator: "."), sourceLocation: sourceLocation)
+        #expect(found?.jsonPath == jsonPath ?? path.joined(separator: "."), sourceLocation: sourceLocation)
     }
 
     @Test("the good file is good")
@@ -88,11 +88,12 @@ struct MalformedTokenizerTests {
 
     @Test("an id is no whole number from 0 to 2^31 - 1")
     func idRange() {
-        let place = "model.vocab[\"a\"]"
-        expect(["model", "vocab", "a"], -1, .idOutOfRange("-1"), at: place)
-        expect(["model", "vocab", "a"], 2_147_483_648, .idOutOfRange("2147483648"), at: place)
-        expect(["model", "vocab", "a"], 1.5, .idOutOfRange("1.5"), at: place)
-        expect(["model", "vocab", "a"], "1", .wrongType(expected: "a number", found: "a string"), at: place)
+        let jsonPath = "model.vocab[\"a\"]"
+        expect(["model", "vocab", "a"], -1, .idOutOfRange("-1"), at: jsonPath)
+        expect(["model", "vocab", "a"], 2_147_483_648, .idOutOfRange("2147483648"), at: jsonPath)
+        expect(["model", "vocab", "a"], 1.5, .idOutOfRange("1.5"), at: jsonPath)
+        expect(
+            ["model", "vocab", "a"], "1", .wrongType(expected: "a number", found: "a string"), at: jsonPath)
     }
 
     @Test("two tokens share an id")
@@ -123,10 +124,10 @@ struct MalformedTokenizerTests {
 
     @Test("a merge takes or makes what is not in the vocabulary")
     func mergeOutOfVocabulary() {
-        let place = "model.merges[0]"
-        expect(["model", "merges"], ["c b"], .mergeOutOfVocabulary("c"), at: place)
-        expect(["model", "merges"], ["a c"], .mergeOutOfVocabulary("c"), at: place)
-        expect(["model", "merges"], ["b a"], .mergeOutOfVocabulary("ba"), at: place)
+        let jsonPath = "model.merges[0]"
+        expect(["model", "merges"], ["c b"], .mergeOutOfVocabulary("c"), at: jsonPath)
+        expect(["model", "merges"], ["a c"], .mergeOutOfVocabulary("c"), at: jsonPath)
+        expect(["model", "merges"], ["b a"], .mergeOutOfVocabulary("ba"), at: jsonPath)
     }
 
     @Test(
@@ -376,7 +377,7 @@ struct MalformedTokenizerTests {
         }
     }
 
-    @Test("an error says the place, the fact and the remedy in one line")
+    @Test("an error says the path, the fact and the remedy in one line")
     func description() {
         let found = error(Self.good.setting(["model", "merges"], to: ["a b", "ab"]))
         #expect(

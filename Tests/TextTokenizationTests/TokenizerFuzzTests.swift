@@ -51,17 +51,17 @@ struct TokenizerFuzzTests {
         for _ in 0..<2500 {
             var bytes = original
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
-                let place = Int.random(in: bytes.indices, using: &generator)
+                let index = Int.random(in: bytes.indices, using: &generator)
                 switch Int.random(in: 0..<5, using: &generator) {
-                case 0: bytes[place] = UInt8.random(in: .min ... .max, using: &generator)
-                case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-                case 2: bytes.remove(at: place)
+                case 0: bytes[index] = UInt8.random(in: .min ... .max, using: &generator)
+                case 1: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+                case 2: bytes.remove(at: index)
                 case 3:
-                    bytes.insert("0123456789\"[]{},-u".utf8.randomElement(using: &generator) ?? 0, at: place)
+                    bytes.insert("0123456789\"[]{},-u".utf8.randomElement(using: &generator) ?? 0, at: index)
                 default:
-                    let end = min(bytes.count, place + Int.random(in: 1...20, using: &generator))
+                    let end = min(bytes.count, index + Int.random(in: 1...20, using: &generator))
                     bytes.insert(
-                        contentsOf: bytes[place..<end], at: Int.random(in: bytes.indices, using: &generator))
+                        contentsOf: bytes[index..<end], at: Int.random(in: bytes.indices, using: &generator))
                 }
                 if bytes.count < 2 { break }
             }
@@ -124,7 +124,7 @@ struct TokenizerFuzzTests {
         ],
     ]
 
-    /// Walks to a random place and changes what is there.
+    /// Changes a value at a random path.
     private func mutated(_ value: JSONValue, _ generator: inout Generator) -> JSONValue {
         let descends = Int.random(in: 0..<8, using: &generator) != 0
         switch value {

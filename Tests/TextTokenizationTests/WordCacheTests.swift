@@ -3,7 +3,7 @@ import TextTokenization
 
 @Suite("Words that a tokenizer remembers")
 struct WordCacheTests {
-    /// Words of 1 to 24 letters, more than there are places for, each twice and far apart.
+    /// Words of 1 to 24 letters, more than the cache has entries, each twice and far apart.
     private static let words: [String] = {
         var state: UInt64 = 42
         let some = (0..<6000).map { number in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClassificationData
+import Evaluation
 import FineTuning
 import JSONCore
 import Platform
@@ -66,7 +67,7 @@ struct Eval: ParsableCommand {
                 multiLabel: classifier.problemType == .multiLabel),
             knownLabels: classifier.labels)
         for warning in corpus.warnings { console.warning(warning.description) }
-        console.line("evaluating \(NumberText.counted(corpus.examples.count, "row"))")
+        console.line("evaluating \(NumberFormat.counted(corpus.examples.count, "row"))")
         let view = WorkView(.evaluating, console: console)
         let evaluation = try classifier.evaluate(corpus, resamples: resamples, seed: seed) { view.show($0) }
         view.finish()

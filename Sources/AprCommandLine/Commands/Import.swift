@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import FineTuning
 import Inference
 import JSONCore
@@ -51,7 +52,7 @@ struct Import: ParsableCommand {
             try StandardOutput.print(JSONValue.object(json(of: summary)).encoded(.pretty))
         } else {
             try StandardOutput.print(
-                "\(output): \(summary.architecture.rawValue), \(NumberText.parameters(summary.parameterCount)) parameters in \(summary.tensorCount) tensors as \(dtype.rawValue), in \(NumberText.duration(progress.elapsed))"
+                "\(output): \(summary.architecture.rawValue), \(NumberFormat.parameters(summary.parameterCount)) parameters in \(summary.tensorCount) tensors as \(dtype.rawValue), in \(NumberFormat.duration(progress.elapsed))"
             )
         }
     }
@@ -73,7 +74,7 @@ struct Import: ParsableCommand {
         let rate = Double(state.bytesDone) / max(progress.elapsed, 1e-3)
         progress.update(
             Double(state.bytesDone) / Double(max(1, state.bytesTotal)),
-            detail: "\(work), \(NumberText.bytes(Int(rate)))/s")
+            detail: "\(work), \(NumberFormat.bytes(Int(rate)))/s")
     }
 
     private func showNothingToDo() throws {

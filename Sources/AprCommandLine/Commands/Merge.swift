@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClassificationData
+import Evaluation
 import FineTuning
 import Inference
 import JSONCore
@@ -46,7 +47,7 @@ struct Merge: ParsableCommand {
             try StandardOutput.print(JSONValue.object(json(loaded)).encoded(.pretty))
         } else {
             try StandardOutput.print(
-                "\(output): a full model of \(classifier.checkpoint) and its base, \(dtype.rawValue), in \(NumberText.duration(progress.elapsed))"
+                "\(output): a full model of \(classifier.checkpoint) and its base, \(dtype.rawValue), in \(NumberFormat.duration(progress.elapsed))"
             )
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import FineTuning
 import JSONCore
 import Platform
@@ -76,7 +77,7 @@ struct Monitor: ParsableCommand {
             let log = follower.log
             for evaluation in log.evaluations.dropFirst(shown.evaluations) {
                 try StandardOutput.print(
-                    "epoch \(evaluation.epoch)  step \(evaluation.step)  val loss \(NumberText.scientific(evaluation.loss))  val acc \(NumberText.percent(evaluation.accuracy))\(evaluation.isBest ? "  best so far" : "")"
+                    "epoch \(evaluation.epoch)  step \(evaluation.step)  val loss \(NumberFormat.scientific(evaluation.loss))  val acc \(NumberFormat.percent(evaluation.accuracy))\(evaluation.isBest ? "  best so far" : "")"
                 )
             }
             shown.evaluations = log.evaluations.count

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import HuggingFaceHub
 import JSONCore
 
@@ -35,7 +36,7 @@ struct Pull: ParsableCommand {
             try StandardOutput.print(JSONValue.object(json(snapshot, reference)).encoded(.pretty))
         } else {
             output.console.line(
-                "\(reference) at \(snapshot.commit): \(NumberText.counted(snapshot.files.count, "file")), \(snapshot.fetchedBytes == 0 ? "all there already" : NumberText.bytes(snapshot.fetchedBytes) + " fetched")"
+                "\(reference) at \(snapshot.commit): \(NumberFormat.counted(snapshot.files.count, "file")), \(snapshot.fetchedBytes == 0 ? "all there already" : NumberFormat.bytes(snapshot.fetchedBytes) + " fetched")"
             )
             try StandardOutput.print(snapshot.directory)
         }

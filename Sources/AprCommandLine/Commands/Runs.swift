@@ -101,9 +101,9 @@ private struct RunRow {
         let hash = dataHash.map { $0.split(separator: ":").last ?? "" }.map { String($0.prefix(10)) }
         return [
             DisplayWidth.fitted(path, to: 40), state.rawValue, started, DisplayWidth.fitted(base, to: 24),
-            hash ?? "-", best.map { "\($0.epoch)" } ?? "-", Shown.decimal(best?.loss),
-            best.map { NumberText.percent($0.accuracy) } ?? "-",
-            "\(progress.step)" + (progress.totalSteps.map { "/\($0)" } ?? ""), NumberText.duration(seconds),
+            hash ?? "-", best.map { "\($0.epoch)" } ?? "-", NumberFormat.fixed(best?.loss),
+            best.map { NumberFormat.percent($0.accuracy) } ?? "-",
+            "\(progress.step)" + (progress.totalSteps.map { "/\($0)" } ?? ""), NumberFormat.duration(seconds),
         ]
     }
 

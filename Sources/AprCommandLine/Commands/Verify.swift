@@ -1,5 +1,6 @@
 import ArgumentParser
 import CheckpointIO
+import Evaluation
 import FineTuning
 import JSONCore
 import Platform
@@ -57,7 +58,7 @@ struct Verify: ParsableCommand {
             throw CommandError(.badData, report.problems.map(\.description).joined(separator: "\n"))
         }
         if !output.json {
-            let files = NumberText.counted(report.files.count, "file")
+            let files = NumberFormat.counted(report.files.count, "file")
             let edited = report.files.filter { $0.state == .edited }.map(\.entry.name)
             let notes =
                 (edited.isEmpty ? "" : "; \(edited.joined(separator: ", ")) edited")

@@ -1,3 +1,5 @@
+import Evaluation
+
 /// Shows how far something has come that goes from 0 to 1.
 ///
 /// Where nobody watches, a line is written now and then, so that a log shows that it moves.
@@ -30,10 +32,10 @@ final class ShareProgress {
         guard Self.seconds(now - lastShown) >= pause else { return }
         lastShown = now
         let elapsed = Self.seconds(now - start)
-        let parts = [share.map { NumberText.percent($0, places: 0) } ?? "", detail]
+        let parts = [share.map { NumberFormat.percent($0, decimals: 0) } ?? "", detail]
         var text = "\(task): \(parts.filter { !$0.isEmpty }.joined(separator: ", "))"
         if let share, share > 0, share < 1, elapsed > 1 {
-            text += ", \(NumberText.duration(elapsed * (1 - share) / share)) left"
+            text += ", \(NumberFormat.duration(elapsed * (1 - share) / share)) left"
         }
         if console.isInteractive { console.status(text) } else { console.line(text) }
     }

@@ -1,3 +1,4 @@
+import Evaluation
 import HuggingFaceHub
 import Synchronization
 
@@ -28,12 +29,12 @@ final class HubView: Sendable {
                 let seconds =
                     Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
                 let rate = seconds > 0.5 ? max(0, Double(done - first)) / seconds : 0
-                let speed = rate > 0 ? ", \(NumberText.bytes(Int(rate)))/s" : ""
+                let speed = rate > 0 ? ", \(NumberFormat.bytes(Int(rate)))/s" : ""
                 state.progress.update(
                     Double(done) / Double(max(1, total)),
-                    detail: "\(NumberText.bytes(max(0, done))) of \(NumberText.bytes(total))\(speed)")
+                    detail: "\(NumberFormat.bytes(max(0, done))) of \(NumberFormat.bytes(total))\(speed)")
             case .waiting(let seconds, let reason):
-                state.console.line("\(reason); trying again in \(NumberText.duration(seconds))")
+                state.console.line("\(reason); trying again in \(NumberFormat.duration(seconds))")
             case .locked(let path): state.console.line("another process is at it (\(path)); waiting for it")
             case .warning(let text): state.console.warning(text)
             }

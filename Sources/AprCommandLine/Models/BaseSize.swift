@@ -1,4 +1,5 @@
 import CheckpointIO
+import Evaluation
 import TransformerModels
 
 /// How many parameters a base has, read from the headers of its files.
@@ -36,7 +37,7 @@ struct BaseSize {
         guard !fits else { return }
         throw CommandError(
             .badData,
-            "\(directory): has \(NumberText.parameters(total)) parameters (\(NumberText.parameters(nonEmbedding)) without embeddings), but --model-size \(expected) was expected; give the right base or leave out --model-size"
+            "\(directory): has \(NumberFormat.parameters(total)) parameters (\(NumberFormat.parameters(nonEmbedding)) without embeddings), but --model-size \(expected) was expected; give the right base or leave out --model-size"
         )
     }
 }

@@ -49,8 +49,8 @@ struct MonitorView {
     private func steps(width: Int) -> String {
         var parts = ["epoch \(progress.epoch)" + (progress.totalEpochs.map { "/\($0)" } ?? "")]
         parts.append("step \(progress.step)" + (progress.totalSteps.map { "/\($0)" } ?? ""))
-        parts.append(NumberText.percent(progress.share, places: 0))
-        if let left = progress.secondsLeft { parts.append("ETA \(NumberText.duration(left))") }
+        parts.append(NumberFormat.percent(progress.share, decimals: 0))
+        if let left = progress.secondsLeft { parts.append("ETA \(NumberFormat.duration(left))") }
         let text = parts.joined(separator: "  ")
         let room = min(40, width - DisplayWidth.of(text) - 4)
         guard room >= 8 else { return text }
@@ -63,12 +63,12 @@ struct MonitorView {
     private var figures: String {
         guard let last = log.steps.last else { return "no step yet" }
         var parts = [
-            "loss \(Shown.decimal(last.loss))", "acc \(NumberText.percent(last.accuracy))",
-            "lr \(NumberText.scientific(last.learningRate))",
-            "grad \(Shown.decimal(last.gradientNorm, places: 2))",
-            "\(NumberText.rate(last.tokensPerSecond)) tokens/s",
+            "loss \(NumberFormat.fixed(last.loss))", "acc \(NumberFormat.percent(last.accuracy))",
+            "lr \(NumberFormat.scientific(last.learningRate))",
+            "grad \(NumberFormat.fixed(last.gradientNorm, decimals: 2))",
+            "\(NumberFormat.rate(last.tokensPerSecond)) tokens/s",
         ]
-        if last.memory > 0 { parts.append("peak \(NumberText.bytes(last.memory))") }
+        if last.memory > 0 { parts.append("peak \(NumberFormat.bytes(last.memory))") }
         return parts.joined(separator: "  ")
     }
 
@@ -76,7 +76,7 @@ struct MonitorView {
         var parts: [String] = []
         if let best = log.best {
             parts.append(
-                "best: epoch \(best.epoch), val loss \(Shown.decimal(best.loss)), acc \(NumberText.percent(best.accuracy)), F1 \(Shown.decimal(best.macroF1))"
+                "best: epoch \(best.epoch), val loss \(NumberFormat.fixed(best.loss)), acc \(NumberFormat.percent(best.accuracy)), F1 \(NumberFormat.fixed(best.macroF1))"
             )
         } else {
             parts.append("no validation yet")

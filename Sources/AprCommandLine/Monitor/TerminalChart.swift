@@ -40,7 +40,8 @@ struct TerminalChart {
         return [title]
             + grid.lines(isPlain: isPlain).enumerated().map { row, text in
                 let label = row == 0 ? high : row == rows - 1 ? low : nil
-                return DisplayWidth.right(label.map { Shown.decimal($0, places: 3) } ?? "", 9) + "\(bar)"
+                return DisplayWidth.right(label.map { NumberFormat.fixed($0, decimals: 3) } ?? "", 9)
+                    + "\(bar)"
                     + text
             }
     }

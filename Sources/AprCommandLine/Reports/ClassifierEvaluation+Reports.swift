@@ -31,8 +31,8 @@ extension ClassifierEvaluation {
     func overlapWarning(rows: Int) -> String? {
         guard !trainedOnLines.isEmpty else { return nil }
         let lines = trainedOnLines.prefix(Self.shownLines).map(String.init).joined(separator: ", ")
-        let count = NumberText.counted(trainedOnLines.count, "row")
+        let count = NumberFormat.counted(trainedOnLines.count, "row")
         return
-            "\(count) of \(NumberText.count(rows)) were trained on, so the figures flatter the model: line\(trainedOnLines.count == 1 ? "" : "s") \(lines)\(trainedOnLines.count > Self.shownLines ? ", …" : "")"
+            "\(count) of \(NumberFormat.count(rows)) were trained on, so the figures flatter the model: line\(trainedOnLines.count == 1 ? "" : "s") \(lines)\(trainedOnLines.count > Self.shownLines ? ", …" : "")"
     }
 }

@@ -20,11 +20,12 @@ enum EpochTable {
     static func row(_ epoch: EpochReport, isBest: Bool, seconds: Double?) -> String {
         let validation = epoch.validation
         return line([
-            String(epoch.epoch), String(epoch.step), Shown.decimal(epoch.trainLoss),
-            NumberText.percent(epoch.trainAccuracy), Shown.decimal(validation?.loss),
-            validation.map { NumberText.percent($0.accuracy) } ?? "-", Shown.decimal(validation?.macroF1),
-            NumberText.scientific(epoch.learningRate),
-            seconds.map(NumberText.duration) ?? "-",
+            String(epoch.epoch), String(epoch.step), NumberFormat.fixed(epoch.trainLoss),
+            NumberFormat.percent(epoch.trainAccuracy), NumberFormat.fixed(validation?.loss),
+            validation.map { NumberFormat.percent($0.accuracy) } ?? "-",
+            NumberFormat.fixed(validation?.macroF1),
+            NumberFormat.scientific(epoch.learningRate),
+            seconds.map(NumberFormat.duration) ?? "-",
             isBest ? "* best" : "",
         ])
     }

@@ -1,4 +1,5 @@
 import ClassificationData
+import Evaluation
 import FineTuning
 import Inference
 import Reporting
@@ -32,7 +33,7 @@ struct EvaluationReportPage {
         var facts: [RunFacts.Fact] = [
             .init("checkpoint", checkpoint), .init("base", classifier.baseDirectory), .init("data", data),
             .init("data hash", corpus.sourceHash), .init("apr", ProductVersion.current),
-            .init("loss", NumberText.scientific(evaluation.loss)),
+            .init("loss", NumberFormat.scientific(evaluation.loss)),
         ]
         if let warning = evaluation.overlapWarning(rows: corpus.examples.count) {
             facts.append(.init("warning", warning))

@@ -14,7 +14,7 @@ struct PlanText {
             fact("base", "\(plan.baseName), \(plan.architecture)"),
             fact(
                 "parameters",
-                "\(NumberText.parameters(plan.parameterCount)), of which \(NumberText.parameters(plan.nonEmbeddingParameterCount)) outside the embeddings"
+                "\(NumberFormat.parameters(plan.parameterCount)), of which \(NumberFormat.parameters(plan.nonEmbeddingParameterCount)) outside the embeddings"
             ),
             fact("trained", trained),
             fact("data", data),
@@ -23,11 +23,11 @@ struct PlanText {
         lines += [
             fact(
                 "tokens",
-                "\(NumberText.count(plan.tokensPerEpoch)) per epoch, longest text \(NumberText.count(plan.longestSequence)) (limit \(NumberText.count(plan.config.maxSeqLength)))"
+                "\(NumberFormat.count(plan.tokensPerEpoch)) per epoch, longest text \(NumberFormat.count(plan.longestSequence)) (limit \(NumberFormat.count(plan.config.maxSeqLength)))"
             ),
             fact("steps", steps),
             fact("class weights", classWeights),
-            fact("memory", "about \(NumberText.bytes(plan.memoryEstimate))"),
+            fact("memory", "about \(NumberFormat.bytes(plan.memoryEstimate))"),
             fact("device", plan.device),
             fact("output", plan.config.checkpointDir),
         ]
@@ -38,13 +38,13 @@ struct PlanText {
         let config = plan.config
         let modules = config.resolvedTargetModules.joined(separator: ", ")
         return
-            "\(NumberText.parameters(plan.trainableParameterCount)) (\(NumberText.percent(plan.trainableShare, places: 2))): rank \(config.loraRank), alpha \(Shown.decimal(config.loraAlpha, places: config.loraAlpha == config.loraAlpha.rounded() ? 0 : 2)) on \(modules), and the head"
+            "\(NumberFormat.parameters(plan.trainableParameterCount)) (\(NumberFormat.percent(plan.trainableShare, decimals: 2))): rank \(config.loraRank), alpha \(NumberFormat.fixed(config.loraAlpha, decimals: config.loraAlpha == config.loraAlpha.rounded() ? 0 : 2)) on \(modules), and the head"
     }
 
     private var data: String {
         let kind = plan.problemType == .singleLabel ? "classes" : "labels (any number per text)"
         return
-            "\(NumberText.counted(plan.trainExamples, "example")) to train on, \(NumberText.count(plan.validationExamples)) to validate on, \(plan.labels.count) \(kind)"
+            "\(NumberFormat.counted(plan.trainExamples, "example")) to train on, \(NumberFormat.count(plan.validationExamples)) to validate on, \(plan.labels.count) \(kind)"
     }
 
     private var steps: String {
@@ -53,12 +53,12 @@ struct PlanText {
             config.gradientAccumulationSteps == 1
             ? "\(config.batchSize)" : "\(config.batchSize) x \(config.gradientAccumulationSteps)"
         return
-            "\(NumberText.count(plan.totalSteps)) of batch \(batch), \(NumberText.count(plan.stepsPerEpoch)) per epoch; learning rate up to \(NumberText.scientific(config.learningRate)), \(config.lrScheduler.rawValue) after \(NumberText.counted(plan.warmupSteps, "step")) of warm-up"
+            "\(NumberFormat.count(plan.totalSteps)) of batch \(batch), \(NumberFormat.count(plan.stepsPerEpoch)) per epoch; learning rate up to \(NumberFormat.scientific(config.learningRate)), \(config.lrScheduler.rawValue) after \(NumberFormat.counted(plan.warmupSteps, "step")) of warm-up"
     }
 
     private var classWeights: String {
         guard let weights = plan.classWeights else { return "none" }
-        let shown = weights.prefix(Self.shownLabels).map { Shown.decimal($0, places: 3) }.joined(
+        let shown = weights.prefix(Self.shownLabels).map { NumberFormat.fixed($0, decimals: 3) }.joined(
             separator: ", ")
         return "\(plan.classWeightRule): \(shown)\(weights.count > Self.shownLabels ? ", …" : "")"
     }
@@ -67,12 +67,12 @@ struct PlanText {
         var table = TextTable(header: ["label", "train", "validation"])
         for (place, name) in plan.labels.names.prefix(Self.shownLabels).enumerated() {
             table.add([
-                DisplayWidth.fitted(name, to: 40), NumberText.count(plan.trainCounts[place]),
-                NumberText.count(plan.validationCounts[place]),
+                DisplayWidth.fitted(name, to: 40), NumberFormat.count(plan.trainCounts[place]),
+                NumberFormat.count(plan.validationCounts[place]),
             ])
         }
         let rest = plan.labels.count - Self.shownLabels
-        return table.lines.map { "  " + $0 } + (rest > 0 ? ["    and \(NumberText.count(rest)) more"] : [])
+        return table.lines.map { "  " + $0 } + (rest > 0 ? ["    and \(NumberFormat.count(rest)) more"] : [])
     }
 
     private func fact(_ name: String, _ value: String) -> String {

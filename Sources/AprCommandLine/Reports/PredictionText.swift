@@ -38,12 +38,12 @@ struct PredictionText {
         switch problemType {
         case .singleLabel:
             let name = DisplayWidth.left(DisplayWidth.fitted(prediction.labelNames[0], to: column), column)
-            let share = NumberText.percent(prediction.probabilities[prediction.label])
+            let share = NumberFormat.percent(prediction.probabilities[prediction.label])
             return
                 "\(name)  \(DisplayWidth.right(share, 7))  \(DisplayWidth.fitted(text, to: max(10, width - column - 11)))"
         case .multiLabel:
             let named = prediction.labels.map { label in
-                "\(DisplayWidth.fitted(names[label], to: column)) \(NumberText.percent(prediction.probabilities[label]))"
+                "\(DisplayWidth.fitted(names[label], to: column)) \(NumberFormat.percent(prediction.probabilities[label]))"
             }
             let list = named.isEmpty ? "(none)" : named.joined(separator: ", ")
             return "\(DisplayWidth.fitted(text, to: max(10, width / 2)))  ->  \(list)"

@@ -1,3 +1,4 @@
+import Evaluation
 import HuggingFaceHub
 import JSONCore
 import ModelPublishing
@@ -30,9 +31,9 @@ struct PublishReport {
             return ["\(request.repository): nothing has changed, no commit was made"]
         }
         let changed = outcome.files.filter { $0.isChanged == true }
-        var text = "\(request.repository): published \(NumberText.counted(changed.count, "file"))"
-        text += ", \(NumberText.bytes(outcome.sentBytes)) of large files sent"
-        if outcome.presentBytes > 0 { text += ", \(NumberText.bytes(outcome.presentBytes)) were there" }
+        var text = "\(request.repository): published \(NumberFormat.counted(changed.count, "file"))"
+        text += ", \(NumberFormat.bytes(outcome.sentBytes)) of large files sent"
+        if outcome.presentBytes > 0 { text += ", \(NumberFormat.bytes(outcome.presentBytes)) were there" }
         return [text] + (outcome.commit.map { ["  commit   \($0)"] } ?? [])
     }
 
@@ -46,7 +47,7 @@ struct PublishReport {
         ]
         for file in outcome.files {
             lines.append(
-                "  \(file.isChanged == false ? "unchanged" : "send     ")  \(file.path), \(NumberText.bytes(file.byteCount))"
+                "  \(file.isChanged == false ? "unchanged" : "send     ")  \(file.path), \(NumberFormat.bytes(file.byteCount))"
             )
         }
         if outcome.keptCard { lines.append("  kept       README.md, which was edited on the Hub") }

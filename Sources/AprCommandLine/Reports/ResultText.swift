@@ -23,7 +23,7 @@ struct ResultText {
         lines += [ending]
         if let best = result.best, let path = result.bestCheckpoint {
             lines.append(
-                "  best  \(path)  (epoch \(best.epoch), step \(best.step), validation \(metricName) \(Shown.decimal(best.value)))"
+                "  best  \(path)  (epoch \(best.epoch), step \(best.step), validation \(metricName) \(NumberFormat.fixed(best.value)))"
             )
         }
         lines.append("  last  \(result.lastCheckpoint)")
@@ -35,11 +35,11 @@ struct ResultText {
 
     private var ending: String {
         let work =
-            "\(NumberText.counted(result.steps, "step")), \(NumberText.counted(result.epochs, "epoch")), \(NumberText.duration(result.seconds))"
+            "\(NumberFormat.counted(result.steps, "step")), \(NumberFormat.counted(result.epochs, "epoch")), \(NumberFormat.duration(result.seconds))"
         return switch result.reason {
         case .completed: "done: \(work)"
         case .stoppedEarly:
-            "stopped early, \(NumberText.counted(config.earlyStoppingPatience, "epoch")) without improvement: \(work)"
+            "stopped early, \(NumberFormat.counted(config.earlyStoppingPatience, "epoch")) without improvement: \(work)"
         case .interrupted: "interrupted: \(work)"
         }
     }

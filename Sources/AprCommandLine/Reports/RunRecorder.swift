@@ -69,14 +69,14 @@ final class RunRecorder {
             environment: [
                 .init("apr", ProductVersion.current), .init("device", plan.device),
                 .init("architecture", plan.architecture),
-                .init("parameters", NumberText.parameters(plan.parameterCount)),
+                .init("parameters", NumberFormat.parameters(plan.parameterCount)),
                 .init(
                     "trained",
-                    "\(NumberText.parameters(plan.trainableParameterCount)) (\(NumberText.percent(plan.trainableShare, places: 2)))"
+                    "\(NumberFormat.parameters(plan.trainableParameterCount)) (\(NumberFormat.percent(plan.trainableShare, decimals: 2)))"
                 ),
-                .init("training examples", NumberText.count(plan.trainExamples)),
-                .init("validation examples", NumberText.count(plan.validationExamples)),
-                .init("tokens per epoch", NumberText.count(plan.tokensPerEpoch)),
+                .init("training examples", NumberFormat.count(plan.trainExamples)),
+                .init("validation examples", NumberFormat.count(plan.validationExamples)),
+                .init("tokens per epoch", NumberFormat.count(plan.tokensPerEpoch)),
                 .init("class weights", plan.classWeightRule.description),
             ])
     }

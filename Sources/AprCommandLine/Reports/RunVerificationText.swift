@@ -1,4 +1,5 @@
 import CheckpointIO
+import Evaluation
 import FineTuning
 import JSONCore
 import Platform
@@ -22,12 +23,12 @@ struct RunVerificationText {
         if let metrics = report.metrics {
             let torn = metrics.isTorn ? "; the last line is cut short, resuming cuts it off" : ""
             lines.append(
-                "\(report.directory)/\(MetricsLog.fileName): \(NumberText.counted(metrics.wholeLines, "whole line"))\(torn)"
+                "\(report.directory)/\(MetricsLog.fileName): \(NumberFormat.counted(metrics.wholeLines, "whole line"))\(torn)"
             )
         }
         if !report.leftovers.isEmpty {
             lines.append(
-                "\(report.directory): \(NumberText.counted(report.leftovers.count, "remainder")) of an interrupted save, which resuming cleans up"
+                "\(report.directory): \(NumberFormat.counted(report.leftovers.count, "remainder")) of an interrupted save, which resuming cleans up"
             )
         }
         if !report.resumable.isEmpty {

@@ -30,7 +30,7 @@ struct StepProfile {
     var lines: [String] {
         let steps = Double(max(1, result.steps))
         func milliseconds(_ seconds: Double) -> String {
-            seconds > 0 ? Shown.decimal(1000 * seconds / steps, places: 1) : ""
+            seconds > 0 ? NumberFormat.fixed(1000 * seconds / steps, decimals: 1) : ""
         }
         var table = TextTable(header: ["ms per step", "forward", "backward", "update", "share", "GFLOP/s"])
         for operation in shown {
@@ -39,8 +39,8 @@ struct StepProfile {
             let flops = passes.reduce(0) { $0 + $1.flops }
             table.add(
                 [Self.name(operation)] + passes.map { milliseconds($0.seconds) } + [
-                    NumberText.percent(seconds / max(result.seconds, .leastNormalMagnitude)),
-                    flops > 0 ? Shown.decimal(flops / seconds / 1e9, places: 1) : "",
+                    NumberFormat.percent(seconds / max(result.seconds, .leastNormalMagnitude)),
+                    flops > 0 ? NumberFormat.fixed(flops / seconds / 1e9, decimals: 1) : "",
                 ])
         }
         let totals = OperationProfile.Pass.allCases.map { pass in
@@ -49,8 +49,8 @@ struct StepProfile {
         table.add(["all"] + totals + ["", ""])
         return table.lines.map { "  " + $0 } + [
             "",
-            "  \(NumberText.counted(result.steps, "step")), \(NumberText.count(tokens)) tokens in \(NumberText.duration(result.seconds)): \(NumberText.rate(tokensPerSecond)) tokens/s",
-            "  matrix products of this model's shapes run at \(Shown.decimal(productRate / 1e9, places: 1)) GFLOP/s here, which would be \(NumberText.rate(limit)) tokens/s: \(NumberText.percent(shareOfLimit)) of that was reached",
+            "  \(NumberFormat.counted(result.steps, "step")), \(NumberFormat.count(tokens)) tokens in \(NumberFormat.duration(result.seconds)): \(NumberFormat.rate(tokensPerSecond)) tokens/s",
+            "  matrix products of this model's shapes run at \(NumberFormat.fixed(productRate / 1e9, decimals: 1)) GFLOP/s here, which would be \(NumberFormat.rate(limit)) tokens/s: \(NumberFormat.percent(shareOfLimit)) of that was reached",
         ]
     }
 

@@ -27,14 +27,14 @@ final class TrainingView {
             console.line()
         case .resumed(let report):
             console.line(
-                "continuing from \(report.checkpoint): \(NumberText.counted(report.step, "step")), \(NumberText.counted(report.epochs, "epoch")) done"
+                "continuing from \(report.checkpoint): \(NumberFormat.counted(report.step, "step")), \(NumberFormat.counted(report.epochs, "epoch")) done"
             )
         case .working(let progress): show(progress)
         case .step(let report): show(report)
         case .evaluated(let report): show(report)
         case .epoch(let report): show(report)
         case .saved(let report):
-            console.status("saved \(report.name.directoryName)/ in \(NumberText.duration(report.seconds))")
+            console.status("saved \(report.name.directoryName)/ in \(NumberFormat.duration(report.seconds))")
         case .warning(let warning): console.warning(FlagName.text(warning.message))
         case .predicted: break
         case .finished: console.clearStatus()
@@ -65,11 +65,11 @@ final class TrainingView {
     private func text(_ report: StepReport, width: Int = .max) -> String {
         var parts = [
             "epoch \(report.epoch)", "step \(report.step)/\(report.totalSteps)",
-            "loss \(Shown.decimal(report.loss))", "acc \(NumberText.percent(report.accuracy))",
-            "lr \(NumberText.scientific(report.learningRate))",
-            "\(NumberText.rate(report.samplesPerSecond)) samples/s",
-            "\(NumberText.rate(report.tokensPerSecond)) tokens/s",
-            "ETA \(NumberText.duration(report.secondsLeft))",
+            "loss \(NumberFormat.fixed(report.loss))", "acc \(NumberFormat.percent(report.accuracy))",
+            "lr \(NumberFormat.scientific(report.learningRate))",
+            "\(NumberFormat.rate(report.samplesPerSecond)) samples/s",
+            "\(NumberFormat.rate(report.tokensPerSecond)) tokens/s",
+            "ETA \(NumberFormat.duration(report.secondsLeft))",
         ]
         for dispensable in [5, 4, 0] where parts.joined(separator: "  ").utf8.count > width {
             parts.remove(at: dispensable)
@@ -81,7 +81,7 @@ final class TrainingView {
         // At the end of an epoch its row tells the same.
         guard let plan, report.step % plan.stepsPerEpoch != 0, report.step != plan.totalSteps else { return }
         console.line(
-            "validation at step \(report.step): loss \(Shown.decimal(report.loss))  acc \(NumberText.percent(report.accuracy))  macro F1 \(Shown.decimal(report.macroF1))\(report.isBest ? "  best so far" : "")"
+            "validation at step \(report.step): loss \(NumberFormat.fixed(report.loss))  acc \(NumberFormat.percent(report.accuracy))  macro F1 \(NumberFormat.fixed(report.macroF1))\(report.isBest ? "  best so far" : "")"
         )
     }
 

@@ -1,3 +1,4 @@
+import Evaluation
 import FineTuning
 import Inference
 
@@ -22,14 +23,14 @@ final class WorkView {
     func show(_ work: WorkProgress, after texts: Int = 0, tokens before: Int = 0, of total: Int?) {
         tokens = before + work.tokens
         let done = texts + work.texts
-        let speed = "\(NumberText.rate(Double(tokens) / max(progress.elapsed, 1e-3))) tokens/s"
+        let speed = "\(NumberFormat.rate(Double(tokens) / max(progress.elapsed, 1e-3))) tokens/s"
         guard let total else {
-            return progress.update(nil, detail: "\(NumberText.counted(done, "text")), \(speed)")
+            return progress.update(nil, detail: "\(NumberFormat.counted(done, "text")), \(speed)")
         }
         let share = Double(texts) + work.share * Double(work.totalTexts)
         progress.update(
             total > 0 ? min(1, share / Double(total)) : 1,
-            detail: "\(NumberText.count(done)) of \(NumberText.counted(total, "text")), \(speed)")
+            detail: "\(NumberFormat.count(done)) of \(NumberFormat.counted(total, "text")), \(speed)")
     }
 
     /// Shows how far a single pass has come.

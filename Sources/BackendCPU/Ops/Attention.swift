@@ -69,7 +69,7 @@ extension CPUBackend {
         let (column, sharedColumn) = (heads.lowerBound * shape.headDim, sharedHead * shape.headDim)
         var item = CPUKernelsAttention()
         item.length = rows.count
-        item.headSize = shape.headDim
+        item.headDim = shape.headDim
         item.heads = heads.count
         item.bidirectional = shape.isCausal ? 0 : 1
         item.window = shape.slidingWindow ?? 0

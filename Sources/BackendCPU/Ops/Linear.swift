@@ -115,7 +115,7 @@ struct MatrixProduct {
         let spread = aliased ? (left.rows * (left.columns + Self.spacing) + 15) & ~15 : 0
         scratch.withMemory(count: own * (pieces.count > 1 ? parallel.threads : 1) + spread) { memory in
             var product = description
-            if aliased { (product.A, product.ldA) = spreadLeft(into: memory, on: parallel) }
+            if aliased { (product.A, product.ldA) = unaliasedCopy(into: memory, on: parallel) }
             let whole = product
             parallel.items(pieces.count) { piece, thread in
                 body(whole, pieces[piece].rows, pieces[piece].panels, memory + spread + thread * own)
@@ -123,13 +123,13 @@ struct MatrixProduct {
         }
     }
 
-    /// Rows that lie a multiple of so many floats, 4 KiB, apart push each other out of the nearest cache.
+    /// Rows whose distance is a multiple of this many floats, 4 KiB, evict each other from the L1 cache.
     private static var aliasing: Int { 1024 }
-    /// The floats that keep copied rows from lying so.
+    /// The floats added to the distance of copied rows, so that they do not.
     private static var spacing: Int { 16 }
 
-    /// Copies the left side to where its rows do not lie a multiple of 4 KiB apart.
-    private func spreadLeft(
+    /// Copies the left side so that the distance of its rows is not a multiple of 4 KiB.
+    private func unaliasedCopy(
         into memory: UnsafeMutablePointer<Float>, on parallel: Parallel
     ) -> (UnsafePointer<Float>, Int) {
         let stride = left.columns + Self.spacing

@@ -3,9 +3,9 @@
 #define ATTENTION_KERNELS_H
 
 // Every matrix has a row for each token of the sequence; ld is the distance between the starts of two rows. Matrices of
-// queries hold the heads of the group side by side, `headSize` columns each.
+// queries hold the heads of the group side by side, `headDim` columns each.
 typedef struct {
-    long length, headSize;
+    long length, headDim;
     long heads;   // query heads that share the key and value head
     long window;  // how many keys back a query sees, itself included; 0 for all
     int bidirectional;  // whether a query sees the keys behind it as well; no window then

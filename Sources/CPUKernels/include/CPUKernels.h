@@ -74,7 +74,7 @@ void cpu_kernels_rms_norm_backward(
     int level, const float *dOutput, const float *x, const float *weight, float inverse, float *dx, long count);
 // y += scale * x
 void cpu_kernels_accumulate(int level, const float *x, float scale, float *y, long count);
-// (low, high) turned by the angles; sign -1 turns back.
+// Rotates (low, high) by the angles (rotary embedding); sign -1 rotates back.
 void cpu_kernels_rotate(
     int level, float *low, float *high, const float *cosines, const float *sines, float sign, long count);
 

@@ -75,36 +75,37 @@ struct DelimitedParser: RowParser {
     private mutating func readHeader(_ record: RecordSplitter.Record, into rows: inout RowCollector) {
         if let problem = record.problem { return rows.reject(line: record.line, problem) }
         let names = (0..<record.fieldCount).map { String(decoding: records.field($0), as: UTF8.self) }
-        guard let input = place(of: options.inputNames, in: names, into: &rows) else { return }
+        guard let input = columnIndex(of: options.inputNames, in: names, into: &rows) else { return }
         var label: Int?
         if labelled {
-            label = place(of: options.labelNames, in: names, into: &rows)
+            label = columnIndex(of: options.labelNames, in: names, into: &rows)
             guard let label else { return }
             rows.labelColumn = names[label]
         }
         var group: Int?
         if names.contains(where: { UTF8Key($0) == UTF8Key(options.groupColumn) }) {
-            group = place(of: [options.groupColumn], in: names, into: &rows)
+            group = columnIndex(of: [options.groupColumn], in: names, into: &rows)
         }
         columns = Columns(count: names.count, input: input, label: label, group: group)
     }
 
-    private func place(of accepted: [String], in names: [String], into rows: inout RowCollector) -> Int? {
-        let places = names.indices.filter { place in
-            accepted.contains { UTF8Key($0) == UTF8Key(names[place]) }
+    private func columnIndex(of accepted: [String], in names: [String], into rows: inout RowCollector) -> Int?
+    {
+        let matches = names.indices.filter { column in
+            accepted.contains { UTF8Key($0) == UTF8Key(names[column]) }
         }
-        guard let place = places.first else {
+        guard let column = matches.first else {
             rows.stop(.missingColumn(accepted: accepted, found: names))
             return nil
         }
-        guard places.count == 1 else {
-            let found = Set(places.map { UTF8Key(names[$0]) })
+        guard matches.count == 1 else {
+            let found = Set(matches.map { UTF8Key(names[$0]) })
             rows.stop(
                 found.count == 1
-                    ? .repeatedColumn(names[place]) : .ambiguousColumn(found.sorted().map(\.text)))
+                    ? .repeatedColumn(names[column]) : .ambiguousColumn(found.sorted().map(\.text)))
             return nil
         }
-        return place
+        return column
     }
 }
 

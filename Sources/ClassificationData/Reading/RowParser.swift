@@ -79,7 +79,7 @@ private struct FileStart {
 
 /// A row as it stood in the file, before its label is given an index.
 struct RawRow {
-    /// One label, by number or by the place of its spelling in `RowCollector.spellings`.
+    /// One label, by number or by the index of its spelling in `RowCollector.spellings`.
     enum Tag {
         case number(Int)
         case name(Int)
@@ -91,7 +91,7 @@ struct RawRow {
         case none
         case one(Tag)
         case list([Tag])
-        /// A CSV field, which has no type; its spelling's place.
+        /// A CSV field, which has no type; the index of its spelling.
         case field(Int)
     }
 
@@ -119,7 +119,7 @@ struct RowCollector {
 
     mutating func stop(_ problem: CorpusProblem) { fatal = fatal ?? problem }
 
-    /// The place of a spelling, the same for the same bytes.
+    /// The index of a spelling, the same for the same bytes.
     mutating func intern(_ spelling: String) -> Int {
         if let id = spellingIDs[UTF8Key(spelling)] { return id }
         spellingIDs[UTF8Key(spelling)] = spellings.count

@@ -6,9 +6,9 @@ package import JSONCore
 /// `README.md` of a checkpoint: a model card whose Python runs as it stands.
 ///
 /// It is made of what the checkpoint says of itself, its `model.apr` and its `metadata.json`, so that it can be made
-/// again for another place; what its owner wrote between the markers is carried over.
+/// again when the checkpoint moves; what its owner wrote between the markers is carried over.
 package struct ModelCard: Sendable {
-    /// What the card calls things, which differs from place to place.
+    /// What the card calls things, which depends on where the checkpoint is.
     package struct References: Sendable {
         /// What loads the base: its Hub id or its directory; nil when nothing is known to.
         package var base: String?
@@ -103,8 +103,8 @@ package struct ModelCard: Sendable {
         var text =
             "\(count("train_examples")) training and \(count("validation_examples")) validation examples; no text of them is part of this repository."
         if train.count == description.labels.count {
-            let rows = description.labels.names.enumerated().map { place, name in
-                [name, "\(train[place])", validation.count == train.count ? "\(validation[place])" : "-"]
+            let rows = description.labels.names.enumerated().map { index, name in
+                [name, "\(train[index])", validation.count == train.count ? "\(validation[index])" : "-"]
             }
             text += "\n\n" + CardTable(["label", "training", "validation"], alignedRight: [1, 2], rows).text
         }

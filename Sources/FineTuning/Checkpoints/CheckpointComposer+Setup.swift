@@ -32,11 +32,12 @@ extension CheckpointComposer {
                 padTokenID: setup.padToken.id, classWeights: setup.classWeights.values,
                 stepsPerEpoch: setup.stepsPerEpoch),
             numerics: "\(base.backend.numericFingerprint), token budget \(memory.tokenBudget)",
-            trainingTexts: TrainTestOverlap(trainingTextsOf: setup.split, in: setup.dataset),
-            trainExamples: setup.train.places.count, validationExamples: setup.validation?.places.count ?? 0,
-            trainLabelCounts: setup.dataset.classCounts(of: setup.train.places),
+            trainingTexts: TrainingTexts(of: setup.split, in: setup.dataset),
+            trainExamples: setup.train.indices.count,
+            validationExamples: setup.validation?.indices.count ?? 0,
+            trainLabelCounts: setup.dataset.classCounts(of: setup.train.indices),
             validationLabelCounts: setup.validation.flatMap { validation in
-                setup.validationDataset?.classCounts(of: validation.places)
+                setup.validationDataset?.classCounts(of: validation.indices)
             } ?? [],
             baseLicense: BaseCard(directory: base.directory).license)
     }

@@ -20,7 +20,7 @@ struct CheckpointComposer: Sendable {
     /// The settings that fix the order of floating-point operations.
     let numerics: String
     /// The hashes of the texts that were trained on.
-    let trainingTexts: TrainTestOverlap
+    let trainingTexts: TrainingTexts
     let trainExamples: Int
     let validationExamples: Int
     /// How many examples of each class there are on either side.
@@ -142,7 +142,7 @@ struct CheckpointComposer: Sendable {
         metadata["settings"] = .object(settings)
         metadata["history"] = .array(snapshot.progress.history.map { .object($0.json) })
         metadata["best_epoch"] = snapshot.progress.tracker.best.map { JSONValue($0.epoch) } ?? .null
-        metadata["validation_report"] = snapshot.findings?.report.map { .object($0) } ?? .null
+        metadata["validation_report"] = snapshot.validationResult?.report.map { .object($0) } ?? .null
         metadata["hardware"] = .string(Hardware.name)
         return metadata
     }

@@ -15,7 +15,7 @@ struct CheckpointSnapshot: Sendable {
     let timing: Timing
     /// The last validation in full, where there was one; after a resume, until the next validation, there is only
     /// what a checkpoint kept of it.
-    let findings: ValidationFindings?
+    let validationResult: ValidationResult?
 
     /// What a clock says of a run.
     struct Timing: Sendable {
@@ -26,7 +26,9 @@ struct CheckpointSnapshot: Sendable {
     }
 
     /// Copies the host's view of a store, which must have been synchronized.
-    init(store: ParameterStore, progress: TrainingProgress, timing: Timing, findings: ValidationFindings?) {
+    init(
+        store: ParameterStore, progress: TrainingProgress, timing: Timing, validationResult: ValidationResult?
+    ) {
         func tensors(_ buffer: ParameterStore.Buffer) -> [NamedTensor] {
             store.slots.map { slot in
                 NamedTensor(
@@ -35,7 +37,7 @@ struct CheckpointSnapshot: Sendable {
         }
         self.progress = progress
         self.timing = timing
-        self.findings = findings
+        self.validationResult = validationResult
         parameters = tensors(.parameters)
         firstMoments = tensors(.firstMoments)
         secondMoments = tensors(.secondMoments)

@@ -6,7 +6,7 @@ import Platform
 /// `training_state.apr`: all that resuming needs beside the weights in `model.apr`.
 struct TrainingStateFile: Sendable {
     /// The file's name in a checkpoint.
-    static let name = TrainTestOverlap.fileName
+    static let name = TrainingTexts.fileName
     /// The version of the file's layout.
     static let schemaVersion = 1
 
@@ -14,12 +14,12 @@ struct TrainingStateFile: Sendable {
     let config: TrainingConfig
     let identity: RunIdentity
     let numerics: String
-    let trainingTexts: TrainTestOverlap?
+    let trainingTexts: TrainingTexts?
     /// The file, for its moments.
     private let file: APRFile
 
     /// The moments, and the hashes of the training texts, as tensors of the file.
-    static func tensors(_ snapshot: CheckpointSnapshot, trainingTexts: TrainTestOverlap) -> [NamedTensor] {
+    static func tensors(_ snapshot: CheckpointSnapshot, trainingTexts: TrainingTexts) -> [NamedTensor] {
         func renamed(_ tensors: [NamedTensor], _ prefix: String) -> [NamedTensor] {
             tensors.map { NamedTensor(name: prefix + $0.name, shape: $0.shape, values: $0.values) }
         }
@@ -64,8 +64,8 @@ struct TrainingStateFile: Sendable {
         self.progress = progress
         self.identity = RunIdentity(json: identity)
         self.numerics = numerics
-        trainingTexts = (try? file.floats(of: TrainTestOverlap.tensorName)).flatMap(
-            TrainTestOverlap.init(values:))
+        trainingTexts = (try? file.floats(of: TrainingTexts.tensorName)).flatMap(
+            TrainingTexts.init(values:))
         self.file = file
     }
 

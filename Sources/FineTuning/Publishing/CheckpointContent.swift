@@ -5,7 +5,7 @@ import Inference
 package import JSONCore
 package import Platform
 
-/// A checkpoint as it is handed on: what it says of itself, and its files for another place.
+/// A checkpoint to be published: its metadata, and its files as others receive them.
 package struct CheckpointContent: Sendable {
     private static let metadataName = "metadata.json"
 
@@ -83,7 +83,7 @@ package struct CheckpointContent: Sendable {
         return paths
     }
 
-    /// The card for another place.
+    /// The card with other references.
     package func card(_ references: ModelCard.References) -> String {
         let previous = try? MappedFile(path: directory.appendingComponent("README.md"), limit: 16 << 20)
         let text = previous?.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
@@ -156,7 +156,7 @@ extension CheckpointContent {
     package static func realPath(_ path: String) -> String { RealPath.of(path) }
 
     /// The id and commit of a directory in HuggingFace's cache.
-    package static func hubPlace(_ directory: String) -> PublishedBase? {
+    package static func publishedBase(ofSnapshot directory: String) -> PublishedBase? {
         HubCache.place(ofSnapshot: RealPath.of(directory)).map {
             PublishedBase(id: $0.id, revision: $0.revision)
         }

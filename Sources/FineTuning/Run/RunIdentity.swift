@@ -33,8 +33,8 @@ public struct RunIdentity: Sendable, Hashable {
         self.json = json
     }
 
-    /// What another corpus changes by itself. Where an epoch has as many steps as before, a run can go on with it: the
-    /// place inside the epoch and the schedule mean what they meant.
+    /// What another corpus changes by itself. A run can continue with it if an epoch has as many steps as before: the
+    /// position inside the epoch and the schedule stay valid.
     private static let followsData: Set<String> = [
         "data_hash", "validation_hash", "split", "class_weight_values",
     ]

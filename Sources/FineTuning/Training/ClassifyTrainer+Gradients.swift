@@ -7,10 +7,10 @@ extension ClassifyTrainer {
     /// batches are cut.
     ///
     /// - Parameters:
-    ///   - places: the examples of the batch.
+    ///   - indices: the examples of the batch.
     ///   - step: the number of the step, which keys its dropout masks.
     package func gradients(
-        _ dataset: ClassifyDataset, places: [Int], step: Int
+        _ dataset: ClassifyDataset, indices: [Int], step: Int
     ) throws -> (loss: Double, gradients: [[Float]]) {
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: nil)
@@ -24,7 +24,7 @@ extension ClassifyTrainer {
             model: model, data: setup.train, loss: setup.loss, config: config, padTokenID: setup.padToken.id,
             workspace: base.backend.makeWorkspace(), memory: try setup.memoryPlan(for: model),
             collective: SingleProcess(), profile: nil)
-        let loss = try pass.accumulateGradients(places: places, step: step).totals.loss
+        let loss = try pass.accumulateGradients(indices: indices, step: step).totals.loss
         return (loss, model.store.slots.map { model.store.gradientValues(of: $0) })
     }
 }

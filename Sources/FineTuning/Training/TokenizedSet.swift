@@ -7,10 +7,10 @@ import TransformerModels
 
 /// Examples as token ids, with their targets, ready for the model.
 struct TokenizedSet: Sendable {
-    /// The samples' ids, by place in the data set; empty for places that were not asked for.
+    /// The samples' token ids, by index in the data set; empty for samples that were not asked for.
     let sequences: [TokenSequence]
-    /// The samples that were asked for.
-    let places: [Int]
+    /// The indices of the samples that were asked for.
+    let indices: [Int]
     /// The number of tokens of each sample that was asked for, before cutting.
     let fullLengths: [Int]
     /// How many texts were longer than the limit.
@@ -27,25 +27,25 @@ struct TokenizedSet: Sendable {
     /// How many texts are tokenized between two reports.
     private static let reportInterval = 512
 
-    /// Tokenizes the examples at these places of a data set.
+    /// Tokenizes the examples with these indices of a data set.
     ///
     /// - Parameter progress: learns how far it has come.
     /// - Throws: `ClassifierError.vocabularyMismatch` for an id the model has no embedding for.
     init(
-        _ dataset: ClassifyDataset, places: [Int], tokenizer: Tokenizer, maxLength: Int, vocabSize: Int,
+        _ dataset: ClassifyDataset, indices: [Int], tokenizer: Tokenizer, maxLength: Int, vocabSize: Int,
         progress: (WorkProgress) -> Void = { _ in }
     ) throws(ClassifierError) {
         var sequences = dataset.examples.indices.map { TokenSequence(sampleID: $0, inputIDs: []) }
         var fullLengths: [Int] = []
         var (truncatedCount, longest, tokenCount) = (0, 0, 0)
-        for (index, place) in places.enumerated() {
-            if index > 0, index % Self.reportInterval == 0 {
+        for (done, index) in indices.enumerated() {
+            if done > 0, done % Self.reportInterval == 0 {
                 progress(
                     WorkProgress(
-                        task: .tokenizing, texts: index, totalTexts: places.count, tokens: tokenCount,
-                        share: Double(index) / Double(places.count)))
+                        task: .tokenizing, texts: done, totalTexts: indices.count, tokens: tokenCount,
+                        share: Double(done) / Double(indices.count)))
             }
-            let text = dataset.examples[place].text
+            let text = dataset.examples[index].text
             // A limit that no text reaches keeps the tokenizer file's own from applying.
             var ids = tokenizer.encode(text, maxLength: .max)
             fullLengths.append(ids.count)
@@ -58,10 +58,10 @@ struct TokenizedSet: Sendable {
             }
             longest = max(longest, ids.count)
             tokenCount += ids.count
-            sequences[place] = TokenSequence(sampleID: place, inputIDs: ids)
+            sequences[index] = TokenSequence(sampleID: index, inputIDs: ids)
         }
         self.sequences = sequences
-        self.places = places
+        self.indices = indices
         self.fullLengths = fullLengths
         self.truncatedCount = truncatedCount
         self.longest = longest
@@ -71,30 +71,30 @@ struct TokenizedSet: Sendable {
         problemType = dataset.problemType
     }
 
-    /// The classes of the samples at these places, in this order.
-    func labelIndices(of places: [Int]) -> [[Int]] { places.map { labels[$0].indices } }
+    /// The classes of the samples with these indices, in this order.
+    func labelIndices(of indices: [Int]) -> [[Int]] { indices.map { labels[$0].indices } }
 
-    /// The targets of the samples at these places, in this order.
-    func targets(of places: [Int]) -> LossTargets {
+    /// The targets of the samples with these indices, in this order.
+    func targets(of indices: [Int]) -> LossTargets {
         switch problemType {
-        case .singleLabel: .classes(places.map { Int32(labels[$0].indices[0]) })
-        case .multiLabel: .multiLabel(places.flatMap { Self.flags(labels[$0].indices, count: numLabels) })
+        case .singleLabel: .classes(indices.map { Int32(labels[$0].indices[0]) })
+        case .multiLabel: .multiLabel(indices.flatMap { Self.flags(labels[$0].indices, count: numLabels) })
         }
     }
 
     /// The unweighted mean of the classes' F1, classes that do not occur counting as 0.
-    func macroF1(of places: [Int], logits: [Float]) -> Double {
+    func macroF1(of indices: [Int], logits: [Float]) -> Double {
         var truePositives = [Int](repeating: 0, count: numLabels)
         var (support, predicted) = (truePositives, truePositives)
-        for (row, place) in places.enumerated() {
+        for (row, index) in indices.enumerated() {
             let scores = logits[row * numLabels..<(row + 1) * numLabels]
             let guesses =
                 problemType == .singleLabel
                 ? [Self.largest(scores)] : scores.enumerated().filter { $0.element >= 0 }.map(\.offset)
-            for label in labels[place].indices { support[label] += 1 }
+            for label in labels[index].indices { support[label] += 1 }
             for label in guesses {
                 predicted[label] += 1
-                if labels[place].indices.contains(label) { truePositives[label] += 1 }
+                if labels[index].indices.contains(label) { truePositives[label] += 1 }
             }
         }
         return ClassTally.macroF1(truePositives: truePositives, support: support, predicted: predicted)

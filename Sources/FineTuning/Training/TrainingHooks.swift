@@ -1,6 +1,6 @@
 package import Platform
 
-/// What tests put in the place of clock, files and validation; in production, the real ones.
+/// What tests replace: the clock, files and validation. In production, the real ones.
 package struct TrainingHooks: Sendable {
     /// The result of a scripted validation.
     package struct ScriptedEvaluation: Sendable {

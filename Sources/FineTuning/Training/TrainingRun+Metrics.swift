@@ -24,8 +24,8 @@ extension TrainingRun {
                 "started_at": .string(startedAt), "total_steps": JSONValue(setup.totalSteps),
                 "steps_per_epoch": JSONValue(setup.stepsPerEpoch),
                 "epochs": JSONValue((setup.totalSteps + setup.stepsPerEpoch - 1) / setup.stepsPerEpoch),
-                "train_examples": JSONValue(setup.train.places.count),
-                "validation_examples": JSONValue(setup.validation?.places.count ?? 0),
+                "train_examples": JSONValue(setup.train.indices.count),
+                "validation_examples": JSONValue(setup.validation?.indices.count ?? 0),
                 "metric_for_best": .string(config.metricForBest.rawValue),
                 "early_stopping_patience": JSONValue(config.earlyStoppingPatience),
             ])

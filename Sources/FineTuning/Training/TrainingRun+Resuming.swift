@@ -139,7 +139,7 @@ extension TrainingRun {
         if let step = progress.evaluatedStep,
             let report = TokenizerFiles.object("metadata.json", in: point.path)?["validation_report"]?.object
         {
-            validationFindings = ValidationFindings(step: step, report: report)
+            validationResult = ValidationResult(step: step, report: report)
         }
         if point.name == .last { savedProgress = progress }
         if point.state.numerics != composer.numerics {

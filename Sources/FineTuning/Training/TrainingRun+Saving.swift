@@ -28,7 +28,7 @@ extension TrainingRun {
             if names.contains(.last) { savedProgress = progress }
             return
         }
-        try settleSaves(waiting: true)
+        try collectFinishedSaves(waiting: true)
         try whileSaving {
             // Whatever the device has changed must be in the host's copy before it is read.
             model.store.synchronize()
@@ -38,7 +38,7 @@ extension TrainingRun {
                     createdAt: Timestamp.now, seconds: hooks.now() - startTime,
                     samplesPerSecond: throughput.samplesPerSecond,
                     tokensPerSecond: throughput.tokensPerSecond),
-                findings: validationFindings?.step == progress.evaluatedStep ? validationFindings : nil)
+                validationResult: validationResult?.step == progress.evaluatedStep ? validationResult : nil)
             if let value = snapshot.firstNonFinite {
                 throw TrainingError.notFinite(
                     step: progress.step, quantity: "value of a weight", value: Double(value))
@@ -47,7 +47,7 @@ extension TrainingRun {
             start(unsaved.map(\.save) + names.map { DueSave(name: $0, snapshot: snapshot) })
         }
         if names.contains(.last) { lastSaveTime = hooks.now() }
-        if !hooks.overlapsSaves { try settleSaves(waiting: true) }
+        if !hooks.overlapsSaves { try collectFinishedSaves(waiting: true) }
     }
 
     private func start(_ saves: [DueSave]) {
@@ -63,7 +63,7 @@ extension TrainingRun {
     ///
     /// - Parameter waiting: whether to wait until they are written.
     /// - Throws: what writing failed with, unless it was lack of room.
-    func settleSaves(waiting: Bool) throws {
+    func collectFinishedSaves(waiting: Bool) throws {
         guard let outcomes = whileSaving({ saver.take(waiting: waiting) }) else { return }
         for outcome in outcomes {
             switch outcome {
@@ -82,11 +82,11 @@ extension TrainingRun {
     }
 
     /// Waits for the checkpoints under way and tries again what there was no room for.
-    func finishSaves() throws {
-        try settleSaves(waiting: true)
+    func retryUnsaved() throws {
+        try collectFinishedSaves(waiting: true)
         guard !unsaved.isEmpty else { return }
         start(unsaved.map(\.save))
-        try settleSaves(waiting: true)
+        try collectFinishedSaves(waiting: true)
     }
 
     /// Counts the time in which training stands still for its checkpoints.
@@ -98,7 +98,7 @@ extension TrainingRun {
 
     /// After a resume: does what the interrupted run had yet to do when it stopped at the end of an epoch, removing
     /// checkpoints whose time had passed and writing those of the moment that are not on disk.
-    func completeEpochSaves() throws {
+    func writeMissingEpochSaves() throws {
         guard collective.isMain else { return }
         try directory.removeExpired(checkpoints, upTo: progress.epoch)
         guard progress.epoch > 0, progress.stepInEpoch == 0 else { return }

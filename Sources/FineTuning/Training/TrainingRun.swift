@@ -34,14 +34,14 @@ final class TrainingRun {
     /// How long training stood still for its checkpoints.
     var savingSeconds = 0.0
     /// What the last validation says in full.
-    var validationFindings: ValidationFindings?
+    var validationResult: ValidationResult?
 
     private let rates: LRSchedule
     private let step: TrainingStep
     private let validation: Validation?
     private var epochStart: Double
     /// The order of the epoch under way, made when it is first needed.
-    private var order: (epoch: Int, places: [Int])?
+    private var order: (epoch: Int, indices: [Int])?
 
     init(
         setup: TrainingSetup, model: SequenceClassifier, memory: TrainingMemoryPlan,
@@ -83,9 +83,9 @@ final class TrainingRun {
 
     /// Trains to the end, or until it is asked to stop.
     func run() throws -> TrainingResult {
-        try completeEpochSaves()
+        try writeMissingEpochSaves()
         while true {
-            try settleSaves(waiting: false)
+            try collectFinishedSaves(waiting: false)
             if isEpochOver {
                 guard try endEpoch() else { return try finish(.interrupted) }
                 continue
@@ -132,20 +132,20 @@ final class TrainingRun {
 
     private func takeStep() throws {
         let start = hooks.now()
-        let places = try placesOfStep()
+        let indices = try sampleIndices()
         let learningRate = rates.rate(atStep: progress.step)
-        let outcome = try step.run(places: places, step: progress.step, learningRate: learningRate)
+        let outcome = try step.run(indices: indices, step: progress.step, learningRate: learningRate)
         progress.step += 1
         progress.stepInEpoch += 1
-        progress.lossSum += outcome.loss * Double(places.count)
+        progress.lossSum += outcome.loss * Double(indices.count)
         progress.correct += outcome.rightCount
-        progress.samples += places.count
+        progress.samples += indices.count
         progress.learningRate = learningRate
-        throughput.add(seconds: hooks.now() - start, samples: places.count, tokens: outcome.tokens)
+        throughput.add(seconds: hooks.now() - start, samples: indices.count, tokens: outcome.tokens)
         let report = StepReport(
             step: progress.step, totalSteps: setup.totalSteps, epoch: progress.epoch + 1, loss: outcome.loss,
             accuracy: progress.trainAccuracy ?? 0, learningRate: learningRate,
-            gradientNorm: outcome.gradientNorm, samples: places.count, tokens: outcome.tokens,
+            gradientNorm: outcome.gradientNorm, samples: indices.count, tokens: outcome.tokens,
             samplesPerSecond: throughput.samplesPerSecond, tokensPerSecond: throughput.tokensPerSecond,
             peakMemory: PeakMemory.byteCount,
             secondsLeft: throughput.secondsPerStep * Double(setup.totalSteps - progress.step))
@@ -154,14 +154,14 @@ final class TrainingRun {
         hooks.afterStep?(progress.step)
     }
 
-    /// The samples of the next step.
-    private func placesOfStep() throws -> [Int] {
+    /// The indices of the samples of the next step.
+    private func sampleIndices() throws -> [Int] {
         if order?.epoch != progress.epoch {
-            order = (progress.epoch, setup.order.places(inEpoch: progress.epoch))
+            order = (progress.epoch, setup.order.indices(inEpoch: progress.epoch))
             epochStart = hooks.now()
         }
         let size = setup.config.effectiveBatchSize
-        return Array((order?.places ?? []).dropFirst(progress.stepInEpoch * size).prefix(size))
+        return Array((order?.indices ?? []).dropFirst(progress.stepInEpoch * size).prefix(size))
     }
 
     /// Validates and closes the epoch; false when asked to stop before that was done.
@@ -220,7 +220,7 @@ final class TrainingRun {
                 .predicted(
                     ValidationPredictions(
                         step: report.step, epoch: report.epoch, isBest: isBest,
-                        examples: validation.data.places.map { examples[$0] }, logits: logits)))
+                        examples: validation.data.indices.map { examples[$0] }, logits: logits)))
         }
         return report
     }
@@ -233,15 +233,15 @@ final class TrainingRun {
         }
         guard let logits = try validation.logits(shouldStop: shouldStop, progress: { emit(.working($0)) })
         else { return nil }
-        validationFindings = ValidationFindings(
+        validationResult = ValidationResult(
             step: progress.step, logits: logits, data: validation.data, labels: setup.dataset.labels)
         return (validation.scores(logits, loss: setup.loss), logits)
     }
 
     private func finish(_ reason: TrainingResult.Reason) throws -> TrainingResult {
-        try settleSaves(waiting: true)
+        try collectFinishedSaves(waiting: true)
         if savedProgress != progress { try saveCheckpoint([.last]) }
-        try finishSaves()
+        try retryUnsaved()
         try closeMetrics(.finished(reason))
         let best = directory.path(of: .best)
         if let pending = unsaved.first(where: { $0.name == .best }) {

@@ -12,9 +12,9 @@ extension TrainingSetup {
             nonEmbeddingParameterCount: base.nonEmbeddingParameterCount,
             trainableParameterCount: model.store.count, device: base.backend.description,
             labels: dataset.labels, problemType: dataset.problemType,
-            trainCounts: dataset.classCounts(of: train.places),
-            validationCounts: validationCounts, trainExamples: train.places.count,
-            validationExamples: validation?.places.count ?? 0, tokensPerEpoch: tokensPerEpoch,
+            trainCounts: dataset.classCounts(of: train.indices),
+            validationCounts: validationCounts, trainExamples: train.indices.count,
+            validationExamples: validation?.indices.count ?? 0, tokensPerEpoch: tokensPerEpoch,
             textLengths: train.fullLengths + (validation?.fullLengths ?? []), lengthLimit: maxSeqLength,
             dataHash: dataset.sourceHash, validationHash: validationHash,
             longestSequence: max(train.longest, validation?.longest ?? 0), stepsPerEpoch: stepsPerEpoch,
@@ -26,12 +26,12 @@ extension TrainingSetup {
 
     private var validationCounts: [Int] {
         guard let validation, let validationDataset else { return dataset.labels.names.map { _ in 0 } }
-        return validationDataset.classCounts(of: validation.places)
+        return validationDataset.classCounts(of: validation.indices)
     }
 
     private var tokensPerEpoch: Int {
-        order.count == train.places.count
+        order.count == train.indices.count
             ? train.tokenCount
-            : order.places(inEpoch: 0).reduce(0) { $0 + train.sequences[$1].inputIDs.count }
+            : order.indices(inEpoch: 0).reduce(0) { $0 + train.sequences[$1].inputIDs.count }
     }
 }

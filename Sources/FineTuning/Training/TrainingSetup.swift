@@ -44,9 +44,9 @@ struct TrainingSetup {
         }
         self.config = config
         let limit = maxSeqLength
-        func tokenized(_ dataset: ClassifyDataset, _ places: [Int]) throws -> TokenizedSet {
+        func tokenized(_ dataset: ClassifyDataset, _ indices: [Int]) throws -> TokenizedSet {
             try TokenizedSet(
-                dataset, places: places, tokenizer: tokenizer, maxLength: limit,
+                dataset, indices: indices, tokenizer: tokenizer, maxLength: limit,
                 vocabSize: base.config.vocabSize, progress: progress)
         }
         train = try tokenized(dataset, split.train)
@@ -73,7 +73,7 @@ struct TrainingSetup {
 
     /// The most tokens that an optimizer step can have.
     var longestStep: Int {
-        train.places.map { train.sequences[$0].inputIDs.count }.sorted(by: >)
+        train.indices.map { train.sequences[$0].inputIDs.count }.sorted(by: >)
             .prefix(config.effectiveBatchSize).reduce(0, +)
     }
 
@@ -133,7 +133,7 @@ struct TrainingSetup {
         if truncated > 0 {
             warnings.append(
                 .truncated(
-                    count: truncated, of: train.places.count + (validation?.places.count ?? 0),
+                    count: truncated, of: train.indices.count + (validation?.indices.count ?? 0),
                     maxSeqLength: min(config.maxSeqLength, limit)))
         }
         if validation == nil { warnings.append(.noValidation) }

@@ -22,18 +22,18 @@ struct TrainingStep {
     let collective: any Collective
     let profile: OperationProfile?
 
-    /// Trains on the samples at these places.
+    /// Trains on the samples with these indices.
     ///
     /// - Parameters:
     ///   - step: the number of steps done before this one.
     ///   - learningRate: the rate of this step.
     /// - Throws: `TrainingError.notFinite` before anything is changed when the loss or the gradient is no number.
-    func run(places: [Int], step: Int, learningRate: Double) throws -> Outcome {
-        try profile.step { try update(places: places, step: step, learningRate: learningRate) }
+    func run(indices: [Int], step: Int, learningRate: Double) throws -> Outcome {
+        try profile.step { try update(indices: indices, step: step, learningRate: learningRate) }
     }
 
-    private func update(places: [Int], step: Int, learningRate: Double) throws -> Outcome {
-        let (totals, tokens) = try accumulateGradients(places: places, step: step)
+    private func update(indices: [Int], step: Int, learningRate: Double) throws -> Outcome {
+        let (totals, tokens) = try accumulateGradients(indices: indices, step: step)
         guard totals.loss.isFinite else {
             throw TrainingError.notFinite(step: step + 1, quantity: "loss", value: totals.loss)
         }
@@ -59,20 +59,20 @@ struct TrainingStep {
     /// Leaves the gradients of the mean loss over the samples, of all processes together, in the store.
     ///
     /// - Returns: the mean loss and the number of samples that were predicted right, and this process's tokens.
-    func accumulateGradients(places: [Int], step: Int) throws -> (totals: LossTotals.Values, tokens: Int) {
+    func accumulateGradients(indices: [Int], step: Int) throws -> (totals: LossTotals.Values, tokens: Int) {
         let mask =
             config.loraDropout > 0
             ? DropoutMask(probability: Float(config.loraDropout), seed: config.seed, step: step) : nil
         // The mean is over the whole effective batch, so its denominator comes before the first part.
-        let normalizer = loss.normalizer(data.targets(of: places), numLabels: model.numLabels)
+        let normalizer = loss.normalizer(data.targets(of: indices), numLabels: model.numLabels)
         profile.pass(.update) { profile.measure(.optimizer) { model.store.zeroGradients() } }
         let totals = model.backend.makeLossTotals()
         var tokens = 0
-        let lengths = places.map { data.sequences[$0].inputIDs.count }
+        let lengths = indices.map { data.sequences[$0].inputIDs.count }
         for part in MicroBatches.cut(
             lengths: lengths, tokenBudget: memory.tokenBudget, rowLimit: config.batchSize)
         {
-            let members = part.map { places[$0] }
+            let members = part.map { indices[$0] }
             let batch = profile.measure(.batching) {
                 model.pack(members.map { data.sequences[$0] }, padTokenID: padTokenID)
             }

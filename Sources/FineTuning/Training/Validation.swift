@@ -10,27 +10,27 @@ struct Validation {
     let padTokenID: Int32
     let workspace: Workspace
 
-    /// The logits of all samples, `[N, K]` in the order of `data.places`; nil when asked to stop on the way.
+    /// The logits of all samples, `[N, K]` in the order of `data.indices`; nil when asked to stop on the way.
     ///
     /// - Parameter progress: learns how far it has come, after every micro-batch.
     func logits(shouldStop: () -> Bool, progress: (WorkProgress) -> Void = { _ in }) throws -> [Float]? {
         let K = model.numLabels
-        let lengths = data.places.map { data.sequences[$0].inputIDs.count }
+        let lengths = data.indices.map { data.sequences[$0].inputIDs.count }
         var (texts, tokens) = (0, 0)
-        var logits = [Float](repeating: 0, count: data.places.count * K)
+        var logits = [Float](repeating: 0, count: data.indices.count * K)
         for part in MicroBatches.cut(lengths: lengths, tokenBudget: tokenBudget, rowLimit: .max) {
             if shouldStop() { return nil }
             let batch = model.pack(
-                part.map { data.sequences[data.places[$0]] }, padTokenID: padTokenID)
+                part.map { data.sequences[data.indices[$0]] }, padTokenID: padTokenID)
             let values = try model.logits(batch, workspace: workspace)
-            for (row, place) in part.enumerated() {
-                for label in 0..<K { logits[place * K + label] = values[row * K + label] }
+            for (row, sample) in part.enumerated() {
+                for label in 0..<K { logits[sample * K + label] = values[row * K + label] }
             }
             texts += part.count
             tokens += batch.tokenCount
             progress(
                 WorkProgress(
-                    task: .validating, texts: texts, totalTexts: data.places.count, tokens: tokens,
+                    task: .validating, texts: texts, totalTexts: data.indices.count, tokens: tokens,
                     share: min(1, Double(tokens) / Double(max(1, data.tokenCount)))))
         }
         return logits
@@ -38,7 +38,7 @@ struct Validation {
 
     /// What the logits of all samples come to.
     func scores(_ logits: [Float], loss: LossFunction) -> TrainingHooks.ScriptedEvaluation {
-        let targets = data.targets(of: data.places)
+        let targets = data.targets(of: data.indices)
         let value = loss.evaluate(
             logits: logits, targets: targets, numLabels: model.numLabels,
             normalizer: loss.normalizer(targets, numLabels: model.numLabels)
@@ -46,7 +46,7 @@ struct Validation {
         return TrainingHooks.ScriptedEvaluation(
             loss: value,
             accuracy: Double(targets.rightCount(logits: logits, numLabels: model.numLabels))
-                / Double(max(1, data.places.count)),
-            macroF1: data.macroF1(of: data.places, logits: logits))
+                / Double(max(1, data.indices.count)),
+            macroF1: data.macroF1(of: data.indices, logits: logits))
     }
 }

@@ -1,3 +1,5 @@
+import Evaluation
+
 /// Bars: what each class came to, and how often things were counted.
 enum BarCharts {
     private static let classLimit = 24
@@ -18,7 +20,7 @@ enum BarCharts {
             drawing.text(left - 6, top + 21, Drawing.label(scores.label, width: 15), anchor: "end")
             for (index, score) in Self.scores(of: scores).enumerated() {
                 let y = top + 3 + Double(index) * 10.5
-                let hint = "\(scores.label), \(score.name): \(Figures.percent(score.value))"
+                let hint = "\(scores.label), \(score.name): \(NumberFormat.percent(score.value))"
                 drawing.box(left, y, score.value * width, 8.5, "area c\(index)", hint: hint)
                 guard let interval = score.interval else { continue }
                 let (low, high) = (left + interval.lower * width, left + interval.upper * width)
@@ -27,13 +29,15 @@ enum BarCharts {
                 drawing.line(high, y + 1.75, high, y + 6.75, "whisker")
             }
             drawing.text(
-                left + width + 38, top + 21, Figures.count(scores.support), anchor: "end", style: "quiet")
+                left + width + 38, top + 21, NumberFormat.spacedCount(scores.support), anchor: "end",
+                style: "quiet")
         }
         drawing.text(left + width + 38, bottom + 14, "n", anchor: "end", style: "quiet")
         let rest = classes.count - shown.count
         return Chart(
             title: "Precision, recall and F1 of each class",
-            description: shown.map { "\($0.label): F1 \(Figures.percent($0.f1))" }.joined(separator: ", ")
+            description: shown.map { "\($0.label): F1 \(NumberFormat.percent($0.f1))" }.joined(
+                separator: ", ")
                 + ".",
             keys: [
                 .init(name: "precision", style: "area c0"), .init(name: "recall", style: "area c1"),
@@ -45,12 +49,14 @@ enum BarCharts {
                 [scores.label]
                     + Self.scores(of: scores).flatMap { score in
                         [
-                            Figures.percent(score.value),
+                            NumberFormat.percent(score.value),
                             score.interval.map {
-                                "\(Figures.percent($0.lower)) – \(Figures.percent($0.upper))"
+                                "\(NumberFormat.percent($0.lower)) – \(NumberFormat.percent($0.upper))"
                             } ?? "-",
                         ]
-                    } + [Figures.count(scores.support), Figures.count(scores.predicted)]
+                    } + [
+                        NumberFormat.spacedCount(scores.support), NumberFormat.spacedCount(scores.predicted),
+                    ]
             },
             note: (rest > 0 ? "\(rest) more classes are in the table. " : "")
                 + "Lines: 95 % Wilson intervals. n: samples of the class.")
@@ -94,7 +100,8 @@ enum BarCharts {
                 let y = top + 1 + Double(index) * bar
                 let length = Double(part.counts[place]) / most * width
                 drawing.box(left, y, length, 10, "area c\(index)")
-                drawing.text(left + length + 4, y + 8.5, Figures.count(part.counts[place]), style: "small")
+                drawing.text(
+                    left + length + 4, y + 8.5, NumberFormat.spacedCount(part.counts[place]), style: "small")
             }
         }
         let rest = labels.count - shown.count
@@ -108,7 +115,7 @@ enum BarCharts {
                 ? [] : parts.enumerated().map { .init(name: $0.element.name, style: "area c\($0.offset)") },
             drawing: drawing, header: ["class"] + parts.map(\.name),
             rows: labels.indices.map { place in
-                [labels[place]] + parts.map { Figures.count($0.counts[place]) }
+                [labels[place]] + parts.map { NumberFormat.spacedCount($0.counts[place]) }
             },
             note: rest > 0 ? "\(rest) more classes are in the table." : "")
     }

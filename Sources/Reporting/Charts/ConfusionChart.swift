@@ -26,12 +26,12 @@ enum ConfusionChart {
                     x + 0.5, y + 0.5, cell - 1, cell - 1, row == column ? "area c0" : "area c3",
                     opacity: 0.04 + 0.96 * depth,
                     hint:
-                        "true \(names[row]), predicted \(names[column]): \(count) (\(Figures.percent(share)))"
+                        "true \(names[row]), predicted \(names[column]): \(count) (\(NumberFormat.percent(share)))"
                 )
                 guard cell >= 20, count > 0 else { continue }
                 drawing.text(
                     x + cell / 2, y + cell / 2 + 3.5,
-                    isNormalized ? "\(Int((share * 100).rounded()))" : Figures.tick(Double(count)),
+                    isNormalized ? "\(Int((share * 100).rounded()))" : NumberFormat.tick(Double(count)),
                     anchor: "middle", style: depth > 0.55 ? "on" : "")
             }
         }
@@ -49,8 +49,8 @@ enum ConfusionChart {
                 [names[row]]
                     + counts.map {
                         isNormalized
-                            ? Figures.percent(totals[row] == 0 ? 0 : Double($0) / Double(totals[row]))
-                            : Figures.count($0)
+                            ? NumberFormat.percent(totals[row] == 0 ? 0 : Double($0) / Double(totals[row]))
+                            : NumberFormat.spacedCount($0)
                     }
             },
             note: "Rows: true class. Columns: predicted class.")

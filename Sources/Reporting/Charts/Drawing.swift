@@ -59,12 +59,6 @@ struct Drawing {
     static func label(_ name: String, width: Int) -> String { DisplayWidth.fitted(name, to: width) }
 
     private func n(_ value: Double) -> String {
-        guard value.isFinite else { return "0" }
-        var text = Shown.decimal(value, places: 2)
-        if text.contains(".") {
-            while text.hasSuffix("0") { text.removeLast() }
-            if text.hasSuffix(".") { text.removeLast() }
-        }
-        return text
+        value.isFinite ? NumberFormat.trimmed(NumberFormat.fixed(value, decimals: 2)) : "0"
     }
 }

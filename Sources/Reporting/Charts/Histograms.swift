@@ -19,7 +19,7 @@ enum Histograms {
         }
         for tick in Axis.share.ticks {
             drawing.text(
-                plot.left + tick * plot.width, plot.top + plot.height + 15, Figures.tick(tick),
+                plot.left + tick * plot.width, plot.top + plot.height + 15, NumberFormat.tick(tick),
                 anchor: "middle")
         }
         drawing.text(plot.left + plot.width / 2, 199, "confidence", anchor: "middle", style: "quiet")
@@ -32,9 +32,9 @@ enum Histograms {
             rows: totals.indices.map { place in
                 let step = 1 / Double(totals.count)
                 return [
-                    "\(Shown.decimal(Double(place) * step, places: 2)) – \(Shown.decimal(Double(place + 1) * step, places: 2))",
-                    Figures.count(summary.rightConfidences[place]),
-                    Figures.count(summary.wrongConfidences[place]),
+                    "\(NumberFormat.fixed(Double(place) * step, decimals: 2)) – \(NumberFormat.fixed(Double(place + 1) * step, decimals: 2))",
+                    NumberFormat.spacedCount(summary.rightConfidences[place]),
+                    NumberFormat.spacedCount(summary.wrongConfidences[place]),
                 ]
             })
     }
@@ -54,7 +54,7 @@ enum Histograms {
         }
         for tick in x.ticks where tick == tick.rounded() {
             drawing.text(
-                plot.left + x.place(tick) * plot.width, plot.top + plot.height + 15, Figures.tick(tick),
+                plot.left + x.place(tick) * plot.width, plot.top + plot.height + 15, NumberFormat.tick(tick),
                 anchor: "middle")
         }
         if Double(lengths.limit) <= x.high {
@@ -65,12 +65,12 @@ enum Histograms {
         let share = Double(lengths.truncatedCount) / Double(max(1, lengths.total))
         let cut =
             lengths.truncatedCount == 0
-            ? "None is longer than the limit of \(Figures.count(lengths.limit)) tokens."
-            : "\(Figures.count(lengths.truncatedCount)) (\(Figures.percent(share))) are longer than the limit of \(Figures.count(lengths.limit)) tokens and were cut."
+            ? "None is longer than the limit of \(NumberFormat.spacedCount(lengths.limit)) tokens."
+            : "\(NumberFormat.spacedCount(lengths.truncatedCount)) (\(NumberFormat.percent(share))) are longer than the limit of \(NumberFormat.spacedCount(lengths.limit)) tokens and were cut."
         return Chart(
             title: "Length of texts",
             description:
-                "\(lengths.total) texts, mean \(Figures.short(lengths.mean)) tokens, longest \(lengths.longest). \(cut)",
+                "\(lengths.total) texts, mean \(NumberFormat.short(lengths.mean)) tokens, longest \(lengths.longest). \(cut)",
             keys: lengths.truncatedCount == 0
                 ? []
                 : [
@@ -78,10 +78,13 @@ enum Histograms {
                 ],
             drawing: drawing, header: ["tokens", "texts"],
             rows: lengths.counts.enumerated().map { place, count in
-                ["\(place * lengths.width + 1) – \((place + 1) * lengths.width)", Figures.count(count)]
+                [
+                    "\(place * lengths.width + 1) – \((place + 1) * lengths.width)",
+                    NumberFormat.spacedCount(count),
+                ]
             },
             note:
-                "\(Figures.count(lengths.total)) texts, mean \(Figures.short(lengths.mean)) tokens, longest \(Figures.count(lengths.longest)). \(cut)"
+                "\(NumberFormat.spacedCount(lengths.total)) texts, mean \(NumberFormat.short(lengths.mean)) tokens, longest \(NumberFormat.spacedCount(lengths.longest)). \(cut)"
         )
     }
 
@@ -90,7 +93,7 @@ enum Histograms {
         for tick in y.ticks where tick == tick.rounded() {
             let place = plot.top + (1 - y.place(tick)) * plot.height
             drawing.line(plot.left, place, plot.left + plot.width, place, "rule")
-            drawing.text(plot.left - 5, place + 3.5, Figures.tick(tick), anchor: "end")
+            drawing.text(plot.left - 5, place + 3.5, NumberFormat.tick(tick), anchor: "end")
         }
         let bottom = plot.top + plot.height
         drawing.line(plot.left, bottom, plot.left + plot.width, bottom, "axis")

@@ -1,3 +1,5 @@
+import Evaluation
+
 /// Curves over steps.
 struct LineChart {
     /// One curve.
@@ -45,13 +47,13 @@ struct LineChart {
             drawing.line(plot.left, place, plot.left + plot.width, place, "rule")
             drawing.text(
                 plot.left - 5, place + 3.5,
-                isShare ? "\(Int((tick * 100).rounded())) %" : Figures.tick(tick),
+                isShare ? "\(Int((tick * 100).rounded())) %" : NumberFormat.tick(tick),
                 anchor: "end")
         }
         for tick in x.ticks where tick == tick.rounded() {
             let place = at((tick, y.low)).x
             drawing.line(place, plot.top + plot.height, place, plot.top + plot.height + 4, "axis")
-            drawing.text(place, plot.top + plot.height + 15, Figures.tick(tick), anchor: "middle")
+            drawing.text(place, plot.top + plot.height + 15, NumberFormat.tick(tick), anchor: "middle")
         }
         drawing.line(
             plot.left, plot.top + plot.height, plot.left + plot.width, plot.top + plot.height, "axis")
@@ -63,7 +65,7 @@ struct LineChart {
             for (point, value) in zip(points, Self.thinned(curve.points)) {
                 drawing.circle(
                     point.x, point.y, 2.6, "line s\(curve.color) dots",
-                    hint: "\(curve.name), \(xName) \(Figures.short(value.x)): \(shown(value.y))")
+                    hint: "\(curve.name), \(xName) \(NumberFormat.short(value.x)): \(shown(value.y))")
             }
         }
         if let marked {
@@ -81,7 +83,9 @@ struct LineChart {
             drawing: drawing, header: [xName] + curves.map(\.name), rows: rows(curves))
     }
 
-    private func shown(_ value: Double) -> String { isShare ? Figures.percent(value) : Figures.short(value) }
+    private func shown(_ value: Double) -> String {
+        isShare ? NumberFormat.percent(value) : NumberFormat.short(value)
+    }
 
     private func description(_ curves: [Series]) -> String {
         let parts = curves.filter { !$0.isFaint }.map { curve in
@@ -105,7 +109,7 @@ struct LineChart {
         return all.enumerated().filter {
             $0.offset % stride == 0 || $0.offset == all.count - 1 || kept.contains($0.element)
         }.map { entry in
-            [Figures.short(entry.element)] + values.map { $0[entry.element].map(shown) ?? "" }
+            [NumberFormat.short(entry.element)] + values.map { $0[entry.element].map(shown) ?? "" }
         }
     }
 

@@ -14,7 +14,7 @@ enum ReliabilityChart {
             let (x, y) = (at(tick, 0).x, at(0, tick).y)
             drawing.line(plot.left, y, plot.left + plot.width, y, "rule")
             drawing.text(plot.left - 5, y + 3.5, "\(Int((tick * 100).rounded())) %", anchor: "end")
-            drawing.text(x, plot.top + plot.height + 15, Figures.short(tick), anchor: "middle")
+            drawing.text(x, plot.top + plot.height + 15, NumberFormat.short(tick), anchor: "middle")
         }
         drawing.line(
             plot.left, plot.top + plot.height, plot.left + plot.width, plot.top + plot.height, "axis")
@@ -38,7 +38,7 @@ enum ReliabilityChart {
         return Chart(
             title: "Reliability: share right against confidence",
             description:
-                "Expected calibration error \(Shown.decimal(error)). On the dashed diagonal, confidence is exactly the share that is right.",
+                "Expected calibration error \(NumberFormat.fixed(error)). On the dashed diagonal, confidence is exactly the share that is right.",
             keys: [
                 .init(name: "measured", style: "line s0 dots"), .init(name: "perfect", style: "line ideal"),
             ],
@@ -46,10 +46,12 @@ enum ReliabilityChart {
             rows: summary.bins.map { bin in
                 let interval = WilsonInterval(bin.right, of: bin.count)
                 return [
-                    "\(Shown.decimal(bin.lower, places: 1)) – \(Shown.decimal(bin.upper, places: 1))",
-                    Figures.count(bin.count), bin.confidence.map { Shown.decimal($0, places: 3) } ?? "-",
-                    bin.count == 0 ? "-" : Figures.percent(Double(bin.right) / Double(bin.count)),
-                    interval.map { "\(Figures.percent($0.lower)) – \(Figures.percent($0.upper))" } ?? "-",
+                    "\(NumberFormat.fixed(bin.lower, decimals: 1)) – \(NumberFormat.fixed(bin.upper, decimals: 1))",
+                    NumberFormat.spacedCount(bin.count),
+                    bin.confidence.map { NumberFormat.fixed($0, decimals: 3) } ?? "-",
+                    bin.count == 0 ? "-" : NumberFormat.percent(Double(bin.right) / Double(bin.count)),
+                    interval.map { "\(NumberFormat.percent($0.lower)) – \(NumberFormat.percent($0.upper))" }
+                        ?? "-",
                 ]
             },
             note: "Lines: 95 % Wilson intervals. Larger points hold more predictions.")

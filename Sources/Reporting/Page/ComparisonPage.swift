@@ -1,3 +1,4 @@
+import Evaluation
 import JSONCore
 
 /// Runs side by side.
@@ -79,10 +80,11 @@ public enum ComparisonPage {
                 let best = run.files.log.best
                 return [
                     name, run.state.rawValue, run.files.startedAt ?? "-", run.files.baseName,
-                    best.map { "\($0.epoch)" } ?? "-", best.map { Figures.short($0.loss) } ?? "-",
-                    best.map { Figures.percent($0.accuracy) } ?? "-",
-                    best.map { Figures.short($0.macroF1) } ?? "-", Figures.duration(run.files.seconds),
-                    run.files.log.steps.last.map { Figures.short($0.tokensPerSecond.rounded()) } ?? "-",
+                    best.map { "\($0.epoch)" } ?? "-", best.map { NumberFormat.short($0.loss) } ?? "-",
+                    best.map { NumberFormat.percent($0.accuracy) } ?? "-",
+                    best.map { NumberFormat.short($0.macroF1) } ?? "-",
+                    NumberFormat.duration(run.files.seconds, hasDays: false),
+                    run.files.log.steps.last.map { NumberFormat.short($0.tokensPerSecond.rounded()) } ?? "-",
                 ]
             })
     }

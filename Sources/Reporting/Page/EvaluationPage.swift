@@ -1,3 +1,5 @@
+import Evaluation
+
 /// A page about one evaluation.
 public enum EvaluationPage {
     /// The page.
@@ -12,14 +14,15 @@ public enum EvaluationPage {
         facts: [RunFacts.Fact]
     ) -> String {
         var page = Page(
-            title: "Evaluation of \(subject)", lead: "\(data) · \(Figures.count(summary.sampleCount)) samples"
+            title: "Evaluation of \(subject)",
+            lead: "\(data) · \(NumberFormat.spacedCount(summary.sampleCount)) samples"
         )
         page.addTiles(
             summary.metrics.prefix(4).map { metric in
                 let range = metric.lower.flatMap { lower in
-                    metric.upper.map { " [\(Figures.short(lower)), \(Figures.short($0))]" }
+                    metric.upper.map { " [\(NumberFormat.short(lower)), \(NumberFormat.short($0))]" }
                 }
-                return (metric.name + (range ?? ""), Figures.short(metric.value))
+                return (metric.name + (range ?? ""), NumberFormat.short(metric.value))
             })
         page.addEvaluation("Predictions", summary)
         let counts = summary.classes.map(\.support)

@@ -1,3 +1,5 @@
+import Evaluation
+
 extension Page {
     /// What an evaluation came to: charts, then the mistakes.
     ///
@@ -19,9 +21,9 @@ extension Page {
             ["figure", "value", "95 % interval"],
             summary.metrics.map { metric in
                 [
-                    metric.name, Figures.short(metric.value),
+                    metric.name, NumberFormat.short(metric.value),
                     metric.lower.flatMap { lower in
-                        metric.upper.map { "\(Figures.short(lower)) – \(Figures.short($0))" }
+                        metric.upper.map { "\(NumberFormat.short(lower)) – \(NumberFormat.short($0))" }
                     } ?? "-",
                 ]
             })
@@ -36,7 +38,7 @@ extension Page {
             let place = mistake.line.map { " <span>· line \($0)</span>" } ?? ""
             let text = mistake.text.map { "<pre><bdi>\(Markup.escaped($0))</bdi></pre>" } ?? ""
             return
-                "<li><b>\(Markup.escaped(mistake.predicted))</b> at \(Figures.percent(mistake.confidence)) <span>· true:</span> <b>\(Markup.escaped(mistake.truth))</b>\(place)\(text)</li>"
+                "<li><b>\(Markup.escaped(mistake.predicted))</b> at \(NumberFormat.percent(mistake.confidence)) <span>· true:</span> <b>\(Markup.escaped(mistake.truth))</b>\(place)\(text)</li>"
         }
         addSection(
             "Most confident mistakes", "<ol class=\"mistakes\">\(items.joined(separator: "\n"))</ol>",

@@ -1,3 +1,4 @@
+import Evaluation
 import JSONCore
 
 /// `report.html`: a run in pictures.
@@ -16,7 +17,7 @@ public enum RunPage {
             page.addEvaluation(
                 "Validation", evaluation,
                 note: evaluation.epoch.map {
-                    "Of the best checkpoint so far: epoch \($0), step \(evaluation.step ?? 0), \(Figures.count(evaluation.sampleCount)) examples."
+                    "Of the best checkpoint so far: epoch \($0), step \(evaluation.step ?? 0), \(NumberFormat.spacedCount(evaluation.sampleCount)) examples."
                 } ?? "")
         }
         if let facts = run.facts {
@@ -50,17 +51,17 @@ public enum RunPage {
         var tiles: [(name: String, value: String)] = [("state", state.rawValue)]
         if let best = log.best {
             tiles += [
-                ("best epoch", "\(best.epoch)"), ("validation loss there", Figures.short(best.loss)),
-                ("validation accuracy there", Figures.percent(best.accuracy)),
-                ("macro F1 there", Figures.short(best.macroF1)),
+                ("best epoch", "\(best.epoch)"), ("validation loss there", NumberFormat.short(best.loss)),
+                ("validation accuracy there", NumberFormat.percent(best.accuracy)),
+                ("macro F1 there", NumberFormat.short(best.macroF1)),
             ]
         }
         tiles.append(("steps", log.starts.last.map { "\(step) of \($0.totalSteps)" } ?? "\(step)"))
-        tiles.append(("training time", Figures.duration(run.seconds)))
+        tiles.append(("training time", NumberFormat.duration(run.seconds, hasDays: false)))
         if let last = log.steps.last {
-            tiles.append(("tokens per second", Figures.short(last.tokensPerSecond.rounded())))
+            tiles.append(("tokens per second", NumberFormat.short(last.tokensPerSecond.rounded())))
             if last.memory > 0 {
-                tiles.append(("peak memory", Figures.bytes(last.memory)))
+                tiles.append(("peak memory", NumberFormat.memory(last.memory)))
             }
         }
         return tiles

@@ -1,3 +1,5 @@
+import Evaluation
+
 /// The curves of a run.
 struct TrainingCharts {
     let log: RunLog
@@ -24,7 +26,7 @@ struct TrainingCharts {
                 .init(name: "validation", points: evaluations(\.loss), color: 1, hasDots: true),
             ],
             marked: log.best.map {
-                (Double($0.step), $0.loss, "best: epoch \($0.epoch), \(Figures.short($0.loss))")
+                (Double($0.step), $0.loss, "best: epoch \($0.epoch), \(NumberFormat.short($0.loss))")
             }
         ).chart
     }
@@ -40,7 +42,10 @@ struct TrainingCharts {
                 .init(name: "validation macro F1", points: evaluations(\.macroF1), color: 2, hasDots: true),
             ],
             marked: log.best.map {
-                (Double($0.step), $0.accuracy, "best: epoch \($0.epoch), \(Figures.percent($0.accuracy))")
+                (
+                    Double($0.step), $0.accuracy,
+                    "best: epoch \($0.epoch), \(NumberFormat.percent($0.accuracy))"
+                )
             }, isShare: true
         ).chart
     }

@@ -34,8 +34,8 @@ private final class AttentionActivations: KeptActivations, @unchecked Sendable {
 }
 
 extension Backend {
-    /// `output = x + oProj(attention(rotary(norm(qProj(n))), rotary(norm(kProj(n))), vProj(n)))`, `n = norm(x)`, with
-    /// the block's norms in their places.
+    /// `output = x + oProj(attention(rotary(norm(qProj(n))), rotary(norm(kProj(n))), vProj(n)))`, `n = norm(x)`. The
+    /// norms that the block does not have are left out.
     ///
     /// - Parameters:
     ///   - hiddenStates: `[T, D]`; left as it is, and needed again in the backward pass.

@@ -50,8 +50,8 @@ private final class MLPActivations: KeptActivations, @unchecked Sendable {
 }
 
 extension Backend {
-    /// `output = x + downProj(act(gateProj(n)) * upProj(n))`, `n = norm(x)`, with the block's norms in their places;
-    /// `downProj(act(upProj(n)))` without a gate.
+    /// `output = x + downProj(act(gateProj(n)) * upProj(n))`, `n = norm(x)`;
+    /// `downProj(act(upProj(n)))` without a gate. The norms that the block does not have are left out.
     ///
     /// - Parameters:
     ///   - hiddenStates: `[T, D]`; left as it is, and needed again in the backward pass.

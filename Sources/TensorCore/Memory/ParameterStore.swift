@@ -3,13 +3,13 @@
 /// The optimizer, clipping, a future all-reduce and the checkpoint are one loop each over these buffers; a layer holds
 /// views into them.
 public final class ParameterStore: Sendable {
-    /// One trained tensor's place in the buffers.
+    /// Where one trained tensor lies in the buffers.
     public struct Slot: Sendable, Hashable {
         /// The name in this project's files, such as `lora.3.q_proj.lora_a`.
         public let name: String
         /// The dimensions in files: a matrix's, or the length of a vector.
         public let shape: [Int]
-        /// The first element's place.
+        /// The first element's offset.
         public let offset: Int
 
         /// The number of elements.

@@ -1,6 +1,6 @@
 import JSONCore
 
-/// A JSON value with the path that leads to it, for errors that name their place.
+/// A JSON value with its path in the file, which errors name.
 struct JSONReader {
     let value: JSONValue
     let path: String

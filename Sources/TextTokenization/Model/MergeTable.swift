@@ -35,15 +35,15 @@ struct MergeTable: Sendable {
 
     /// Adds a merge; the same pair a second time replaces the first.
     mutating func insert(_ left: Int32, _ right: Int32, rank: UInt32, id: Int32) {
-        var place = slot(left, right)
-        if slots[place].pair == Self.free {
+        var index = slot(left, right)
+        if slots[index].pair == Self.free {
             if count * 5 >= slots.count * 3 {
                 grow()
-                place = slot(left, right)
+                index = slot(left, right)
             }
             count += 1
         }
-        slots[place] = Slot(
+        slots[index] = Slot(
             pair: Self.pair(left, right), merge: UInt64(rank) << 32 | UInt64(UInt32(bitPattern: id)))
     }
 
@@ -73,17 +73,17 @@ struct MergeTable: Sendable {
         @inline(__always)
         func merge(_ left: Int32, _ right: Int32) -> Merge? {
             let pair = MergeTable.pair(left, right)
-            var place = MergeTable.firstPlace(pair, shift, seed)
+            var index = MergeTable.firstIndex(pair, shift, seed)
             while true {
-                // Always in bounds: a place is a hash of as many bits as the table has slots.
-                let found = slots[place]
+                // Always in bounds: an index is a hash of as many bits as the table has slots.
+                let found = slots[index]
                 if found.pair == pair {
                     return Merge(
                         rank: UInt32(truncatingIfNeeded: found.merge >> 32),
                         id: Int32(bitPattern: UInt32(truncatingIfNeeded: found.merge)))
                 }
                 if found.pair == MergeTable.free { return nil }
-                place = (place + 1) & (slots.count - 1)
+                index = (index + 1) & (slots.count - 1)
             }
         }
     }
@@ -104,15 +104,15 @@ struct MergeTable: Sendable {
     private func slot(_ left: Int32, _ right: Int32) -> Int { slot(Self.pair(left, right)) }
 
     private func slot(_ pair: UInt64) -> Int {
-        var place = Self.firstPlace(pair, shift, seed)
-        while slots[place].pair != pair, slots[place].pair != Self.free {
-            place = (place + 1) & (slots.count - 1)
+        var index = Self.firstIndex(pair, shift, seed)
+        while slots[index].pair != pair, slots[index].pair != Self.free {
+            index = (index + 1) & (slots.count - 1)
         }
-        return place
+        return index
     }
 
     @inline(__always)
-    fileprivate static func firstPlace(_ pair: UInt64, _ shift: UInt64, _ seed: UInt64) -> Int {
+    fileprivate static func firstIndex(_ pair: UInt64, _ shift: UInt64, _ seed: UInt64) -> Int {
         let product = (pair ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
         return Int(truncatingIfNeeded: (product.high ^ product.low) >> shift)
     }

@@ -22,11 +22,11 @@ struct SymbolMerger {
     mutating func run(_ table: MergeTable) {
         if symbols.count < 2 { return }
         guard let words, symbols.count <= WordCache.symbolLimit else { return merge(table) }
-        let place = words.place(of: symbols)
-        if place.recall(&symbols) { return }
-        place.begin(symbols)
+        let entry = words.entry(of: symbols)
+        if entry.recall(&symbols) { return }
+        entry.begin(symbols)
         merge(table)
-        place.complete(symbols)
+        entry.store(symbols)
     }
 
     private mutating func merge(_ table: MergeTable) {
@@ -53,22 +53,22 @@ struct SymbolMerger {
                     for index in 0..<(count - 1) { renew(index) }
                     while count > 1 {
                         var best = Self.noRank
-                        var place = 0
+                        var lowest = 0
                         for index in 0..<(count - 1) where ranks[index] < best {
                             best = ranks[index]
-                            place = index
+                            lowest = index
                         }
                         guard best != Self.noRank else { return }
-                        symbols[place] = merged[place]
+                        symbols[lowest] = merged[lowest]
                         count -= 1
                         // Each later symbol moves up by one, with the merge that it starts.
-                        for index in (place + 1)..<Swift.max(place + 1, count) {
+                        for index in (lowest + 1)..<Swift.max(lowest + 1, count) {
                             symbols[index] = symbols[index + 1]
                             ranks[index - 1] = ranks[index]
                             merged[index - 1] = merged[index]
                         }
-                        if place > 0 { renew(place - 1) }
-                        if place + 1 < count { renew(place) }
+                        if lowest > 0 { renew(lowest - 1) }
+                        if lowest + 1 < count { renew(lowest) }
                     }
                 }
             }
@@ -78,7 +78,7 @@ struct SymbolMerger {
 
     // MARK: - Long pieces
 
-    /// `symbols` becomes a linked list; a heap entry is (rank, place) and stale where `ranks[place]` says otherwise.
+    /// `symbols` becomes a linked list; a heap entry is (rank, index) and stale where `ranks[index]` says otherwise.
     private mutating func mergeByHeap(_ table: MergeTable.Lookup) {
         let count = symbols.count
         ranks = [UInt32](repeating: Self.noRank, count: count)
@@ -87,30 +87,30 @@ struct SymbolMerger {
         next = (0..<count).map { $0 + 1 == count ? -1 : Int32($0) + 1 }
         heap.removeAll(keepingCapacity: true)
         for index in 0..<(count - 1) { offer(index, table) }
-        while let (rank, place) = popLowest() {
-            guard ranks[place] == rank else { continue }
-            let right = Int(next[place])
-            symbols[place] = merged[place]
+        while let (rank, index) = popLowest() {
+            guard ranks[index] == rank else { continue }
+            let right = Int(next[index])
+            symbols[index] = merged[index]
             symbols[right] = -1
             ranks[right] = Self.noRank
             let after = next[right]
-            next[place] = after
-            if after >= 0 { previous[Int(after)] = Int32(place) }
-            ranks[place] = Self.noRank
-            if previous[place] >= 0 { offer(Int(previous[place]), table) }
-            if after >= 0 { offer(place, table) }
+            next[index] = after
+            if after >= 0 { previous[Int(after)] = Int32(index) }
+            ranks[index] = Self.noRank
+            if previous[index] >= 0 { offer(Int(previous[index]), table) }
+            if after >= 0 { offer(index, table) }
         }
         symbols.removeAll { $0 < 0 }
     }
 
-    private mutating func offer(_ place: Int, _ table: MergeTable.Lookup) {
-        guard let merge = table.merge(symbols[place], symbols[Int(next[place])]) else {
-            ranks[place] = Self.noRank
+    private mutating func offer(_ index: Int, _ table: MergeTable.Lookup) {
+        guard let merge = table.merge(symbols[index], symbols[Int(next[index])]) else {
+            ranks[index] = Self.noRank
             return
         }
-        ranks[place] = merge.rank
-        merged[place] = merge.id
-        heap.append(UInt64(merge.rank) << 32 | UInt64(place))
+        ranks[index] = merge.rank
+        merged[index] = merge.id
+        heap.append(UInt64(merge.rank) << 32 | UInt64(index))
         var child = heap.count - 1
         while child > 0, heap[(child - 1) / 2] > heap[child] {
             heap.swapAt(child, (child - 1) / 2)
@@ -118,7 +118,7 @@ struct SymbolMerger {
         }
     }
 
-    private mutating func popLowest() -> (rank: UInt32, place: Int)? {
+    private mutating func popLowest() -> (rank: UInt32, index: Int)? {
         guard let lowest = heap.first else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty {

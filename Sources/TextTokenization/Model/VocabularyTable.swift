@@ -4,11 +4,11 @@ import Platform
 ///
 /// All texts lie in one block; the table hashes bytes, never `String`, whose equality is canonical equivalence.
 struct VocabularyTable: Sendable {
-    /// A place of the table. Short texts lie in it, so that finding one touches no other memory.
+    /// A slot of the table. Short texts lie in it, so that finding one touches no other memory.
     private struct Slot {
         /// The text and its length where it has at most seven bytes, else a hash that no short text looks like.
         var key: UInt64
-        /// The entry's number plus one; 0 for a free place.
+        /// The entry's number plus one; 0 for a free slot.
         var entry: UInt32
         var id: Int32
 
@@ -41,13 +41,13 @@ struct VocabularyTable: Sendable {
     /// Adds a token; false where its text or its id is there already, or where the texts together are too long.
     mutating func insert(_ text: Bytes, id: Int32) -> InsertResult {
         let key = key(text)
-        let place = slot(of: text, key)
-        guard slots[place].entry == 0 else { return .textTaken }
+        let index = slot(of: text, key)
+        guard slots[index].entry == 0 else { return .textTaken }
         let entry = UInt32(ids.count)
         guard block.count + text.count <= Int(UInt32.max) else { return .tooLong }
         if let other = self.entry(id: id) { return .idTaken(by: self.text(entry: other)) }
         remember(entry, id: id)
-        slots[place] = Slot(key: key, entry: entry + 1, id: id)
+        slots[index] = Slot(key: key, entry: entry + 1, id: id)
         block.append(contentsOf: text)
         ends.append(UInt32(block.count))
         ids.append(id)
@@ -119,16 +119,16 @@ struct VocabularyTable: Sendable {
         return found.entry == 0 ? nil : Int(found.entry - 1)
     }
 
-    /// The place that holds the text, or the free one where it would go.
+    /// The slot that holds the text, or the free one where it would go.
     private func slot(of text: Bytes, _ key: UInt64) -> Int {
         slots.withUnsafeBufferPointer { slots in
             let mask = slots.count - 1
-            var place = firstPlace(key) & mask
+            var index = firstIndex(key) & mask
             while true {
-                let found = slots[place]
-                if found.entry == 0 { return place }
-                if found.key == key, key < Self.longMark || holds(Int(found.entry - 1), text) { return place }
-                place = (place + 1) & mask
+                let found = slots[index]
+                if found.entry == 0 { return index }
+                if found.key == key, key < Self.longMark || holds(Int(found.entry - 1), text) { return index }
+                index = (index + 1) & mask
             }
         }
     }
@@ -169,7 +169,7 @@ struct VocabularyTable: Sendable {
     }
 
     @inline(__always)
-    private func firstPlace(_ key: UInt64) -> Int { Int(truncatingIfNeeded: Self.mix(key ^ seed)) }
+    private func firstIndex(_ key: UInt64) -> Int { Int(truncatingIfNeeded: Self.mix(key ^ seed)) }
 
     private func hash(_ text: Bytes) -> UInt64 {
         let raw = UnsafeRawBufferPointer(text)
@@ -193,9 +193,9 @@ struct VocabularyTable: Sendable {
         slots = [Slot](onLargePages: .free, count: old.count * 2)
         let mask = slots.count - 1
         for slot in old where slot.entry != 0 {
-            var place = firstPlace(slot.key) & mask
-            while slots[place].entry != 0 { place = (place + 1) & mask }
-            slots[place] = slot
+            var index = firstIndex(slot.key) & mask
+            while slots[index].entry != 0 { index = (index + 1) & mask }
+            slots[index] = slot
         }
     }
 }

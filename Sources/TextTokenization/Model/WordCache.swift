@@ -1,44 +1,44 @@
 import Synchronization
 
-/// Words that were merged before, with their tokens: most of a text's words are.
+/// The tokens of words that were merged before, as most of a text's words were.
 ///
-/// Every word has one place, by its symbols, where the last one stands. One thread's at a time.
+/// A direct-mapped cache: a word's symbols select one entry, which holds the last such word. One thread uses it at a time.
 final class WordCache: @unchecked Sendable {
     /// Longer words are merged anew.
     static let symbolLimit = 16
     private static let tokenLimit = 14
-    private static let places = 4096
+    private static let entryCount = 4096
     // The two counts, the symbols and the tokens: two cache lines.
     private static let stride = 2 + symbolLimit + tokenLimit
 
     private let memory: UnsafeMutablePointer<Int32>
 
     init() {
-        let size = Self.places * Self.stride * MemoryLayout<Int32>.stride
+        let size = Self.entryCount * Self.stride * MemoryLayout<Int32>.stride
         let bytes = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
-        memory = bytes.initializeMemory(as: Int32.self, repeating: 0, count: Self.places * Self.stride)
+        memory = bytes.initializeMemory(as: Int32.self, repeating: 0, count: Self.entryCount * Self.stride)
     }
 
     deinit { memory.deallocate() }
 
-    /// The place of a word of at least two and at most `symbolLimit` symbols.
+    /// The entry for a word of at least two and at most `symbolLimit` symbols.
     @inline(__always)
-    func place(of symbols: [Int32]) -> Place {
+    func entry(of symbols: [Int32]) -> Entry {
         var hash: UInt64 = 0
         for symbol in symbols {
             hash = (hash ^ UInt64(UInt32(bitPattern: symbol))) &* 0x9E37_79B9_7F4A_7C15
             hash ^= hash >> 32
         }
-        return Place(base: memory + Int(truncatingIfNeeded: hash % UInt64(Self.places)) * Self.stride)
+        return Entry(base: memory + Int(truncatingIfNeeded: hash % UInt64(Self.entryCount)) * Self.stride)
     }
 
-    /// Where a word stands, or will.
-    struct Place {
+    /// The memory of one word.
+    struct Entry {
         fileprivate let base: UnsafeMutablePointer<Int32>
         private var symbols: UnsafeMutablePointer<Int32> { base + 2 }
         private var tokens: UnsafeMutablePointer<Int32> { base + 2 + WordCache.symbolLimit }
 
-        /// Turns a word's symbols into its tokens if it stands here.
+        /// Replaces a word's symbols by its tokens, if the entry holds it.
         @inline(__always)
         func recall(_ word: inout [Int32]) -> Bool {
             guard Int(base[0]) == word.count else { return false }
@@ -49,15 +49,15 @@ final class WordCache: @unchecked Sendable {
             return true
         }
 
-        /// Puts a word here; what it was merged to has to follow.
+        /// Stores a word; `store` has to follow with its tokens.
         func begin(_ word: [Int32]) {
             base[0] = 0
             base[1] = Int32(word.count)
             for index in 0..<word.count { symbols[index] = word[index] }
         }
 
-        /// What the word that was put here was merged to.
-        func complete(_ word: [Int32]) {
+        /// Stores the tokens of the word.
+        func store(_ word: [Int32]) {
             guard word.count <= WordCache.tokenLimit else { return }
             base[0] = base[1]
             base[1] = Int32(word.count)

@@ -74,7 +74,7 @@ enum NormalForm: Sendable {
         return scalars
     }
 
-    /// Puts the marks behind the last starter in canonical order; equal classes keep their places.
+    /// Puts the marks behind the last starter in canonical order; marks of equal classes keep their order.
     private static func sortMarks(_ scalars: inout [Scalar], from start: Int) {
         guard scalars.count - start > 1 else { return }
         // The standard library's sort is stable in fact but not in word, so the position decides.
@@ -89,11 +89,11 @@ enum NormalForm: Sendable {
         var starter: Int?
         var lastOrder: UInt8 = 0
         for scalar in scalars {
-            if let place = starter {
-                let isAdjacent = place == count - 1
+            if let index = starter {
+                let isAdjacent = index == count - 1
                 let isOpen = scalar.order == 0 ? isAdjacent : isAdjacent || lastOrder < scalar.order
-                if isOpen, let composite = Self.composite(scalars[place].value, scalar.value) {
-                    scalars[place].value = composite
+                if isOpen, let composite = Self.composite(scalars[index].value, scalar.value) {
+                    scalars[index].value = composite
                     continue
                 }
             }

@@ -1,6 +1,6 @@
 /// The special tokens around a text's tokens.
 struct PostProcessor: Sendable {
-    /// One place of a template.
+    /// One element of a template.
     enum Piece: Sendable {
         /// The tokens of the text.
         case text

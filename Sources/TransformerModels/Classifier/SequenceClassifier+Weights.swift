@@ -7,7 +7,7 @@ extension SequenceClassifier {
     /// does (`model.safetensors`).
     ///
     /// - Throws: `ModelError` when a trained tensor is missing, has another shape, or the file holds an adapter tensor
-    ///   that this classifier has no place for: nothing is skipped silently.
+    ///   that is not part of this classifier: nothing is skipped silently.
     public func loadWeights(from file: SafetensorsFile) throws {
         let naming = base.config.architecture.names.adapters
         var names: [String: String] = [:]
@@ -31,7 +31,7 @@ extension SequenceClassifier {
         guard surplus.isEmpty else {
             throw ModelError.adapter(
                 reason: """
-                    \(file.file.path): \(surplus[0]) has no place in the model; \
+                    \(file.file.path): \(surplus[0]) is not part of the model; \
                     adapter_config.json and the weights do not belong together
                     """)
         }

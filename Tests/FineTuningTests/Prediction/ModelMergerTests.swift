@@ -67,9 +67,9 @@ import TransformerModels
         let run = try trained()
         let checkpoint = run.path + "/best"
         let classifier = try Classifier.load(checkpoint, backend: backend)
-        for place in [checkpoint, checkpoint + "/", run.directory("base"), run.path + "/../run/best"] {
+        for destination in [checkpoint, checkpoint + "/", run.directory("base"), run.path + "/../run/best"] {
             #expect(throws: (any Error).self) {
-                try ModelMerger.merge(classifier, from: checkpoint, to: place)
+                try ModelMerger.merge(classifier, from: checkpoint, to: destination)
             }
         }
         #expect(CheckpointVerifier.verify(directory: checkpoint).isValid)

@@ -28,7 +28,7 @@ import Testing
         #expect(try run.directory.read("run/notes.txt") == Array("hello".utf8))
     }
 
-    @Test func `a file in the place of the directory is refused`() throws {
+    @Test func `a file with the name of the directory is refused`() throws {
         let run = try TinyRun()
         try run.directory.write("x", to: "run")
         #expect(throws: TrainingError.notADirectory(path: run.path)) { try run.train() }
@@ -92,8 +92,8 @@ import Testing
         let record = try RunRecord.load(directory: run.path)
         #expect(record.config == run.config)
         var bytes = try run.directory.read("run/run.json")
-        let place = try #require(bytes.firstIndex(of: UInt8(ascii: "8")))
-        bytes[place] = UInt8(ascii: "9")
+        let index = try #require(bytes.firstIndex(of: UInt8(ascii: "8")))
+        bytes[index] = UInt8(ascii: "9")
         try run.directory.write(bytes, to: "run/run.json")
         #expect(throws: (any Error).self) { try RunRecord.load(directory: run.path) }
     }

@@ -29,16 +29,16 @@ import Testing
         #expect(files.count >= 10)
         for file in files + ["run.json", "metrics.jsonl"] {
             let good = try run.directory.read("run/\(file)")
-            // Forty places spread over the file, its first and last byte among them.
-            let places = Set((0..<40).map { $0 * (good.count - 1) / 39 })
-            for place in places {
+            // Forty offsets spread over the file, its first and last byte among them.
+            let offsets = Set((0..<40).map { $0 * (good.count - 1) / 39 })
+            for offset in offsets {
                 var bytes = good
-                bytes[place] ^= 1
+                bytes[offset] ^= 1
                 try run.directory.write(bytes, to: "run/\(file)")
                 let report = RunVerifier.verify(directory: run.path)
                 // Without its last newline, a log ends like one that was interrupted, which is said, too.
-                #expect(!report.isValid || report.metrics?.isTorn == true, "\(file) at \(place)")
-                #expect(!file.hasPrefix("last/") || report.resumable.isEmpty, "\(file) at \(place)")
+                #expect(!report.isValid || report.metrics?.isTorn == true, "\(file) at \(offset)")
+                #expect(!file.hasPrefix("last/") || report.resumable.isEmpty, "\(file) at \(offset)")
             }
             try run.directory.write(good, to: "run/\(file)")
         }

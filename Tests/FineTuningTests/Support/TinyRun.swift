@@ -102,8 +102,8 @@ final class TinyRun {
         var hashes: [String: String] = [:]
         for name in try RunDirectory.checkpoints(in: path) {
             for file in ["model.safetensors", "model.apr", "adapter_model.safetensors"] {
-                let place = "\(name.directoryName)/\(file)"
-                hashes[place] = try FileHash.sha256(path: "\(path)/\(place)", cache: nil)
+                let relativePath = "\(name.directoryName)/\(file)"
+                hashes[relativePath] = try FileHash.sha256(path: "\(path)/\(relativePath)", cache: nil)
             }
         }
         return hashes

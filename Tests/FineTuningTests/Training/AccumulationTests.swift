@@ -16,12 +16,12 @@ import TransformerModels
             (0..<13).map { String(repeating: "ab $x ", count: 1 + $0 * 5 % 9) + "\($0)" } + [
                 "", "<|pad|>", "a<|pad|>",
             ]
-        let examples = texts.enumerated().map { place, text in
+        let examples = texts.enumerated().map { index, text in
             Example(
                 text: text,
                 label: problemType == .singleLabel
-                    ? .index(place % 3 == 0 ? 0 : place % 2 + 1)
-                    : .multi([[], [0], [1, 2], [0, 1, 2]][place % 4]), line: place + 1)
+                    ? .index(index % 3 == 0 ? 0 : index % 2 + 1)
+                    : .multi([[], [0], [1, 2], [0, 1, 2]][index % 4]), line: index + 1)
         }
         return ClassifyDataset(
             examples: examples, labels: LabelMap(numbered: 3), problemType: problemType)
@@ -44,8 +44,8 @@ import TransformerModels
                 run.config.gradientAccumulationSteps = accumulation
                 run.config.tokenBudget = tokenBudget
                 // The last batch of an epoch may be short.
-                for places in [Array(corpus.examples.indices)] {
-                    let (loss, gradients) = try run.makeTrainer().gradients(corpus, places: places, step: 3)
+                for indices in [Array(corpus.examples.indices)] {
+                    let (loss, gradients) = try run.makeTrainer().gradients(corpus, indices: indices, step: 3)
                     losses.append(loss)
                     guard let expected = reference else {
                         reference = gradients
@@ -71,10 +71,10 @@ import TransformerModels
         let corpus = Self.corpus(.singleLabel)
         run.config.batchSize = 4
         run.config.gradientAccumulationSteps = 4
-        let (whole, _) = try run.makeTrainer().gradients(corpus, places: [1, 2, 3, 4, 5], step: 0)
+        let (whole, _) = try run.makeTrainer().gradients(corpus, indices: [1, 2, 3, 4, 5], step: 0)
         run.config.batchSize = 2
         run.config.gradientAccumulationSteps = 8
-        let (cut, _) = try run.makeTrainer().gradients(corpus, places: [1, 2, 3, 4, 5], step: 0)
+        let (cut, _) = try run.makeTrainer().gradients(corpus, indices: [1, 2, 3, 4, 5], step: 0)
         #expect(abs(whole - cut) <= 1e-6 * whole)
     }
 }

@@ -14,9 +14,9 @@ import Testing
         run.config.targetModules = modules
         // One text at a time either way; every text is longer than one token.
         run.config.tokenBudget = 100_000
-        let kept = try run.makeTrainer().gradients(TinyRun.corpus, places: Array(0..<6), step: 1)
+        let kept = try run.makeTrainer().gradients(TinyRun.corpus, indices: Array(0..<6), step: 1)
         run.config.tokenBudget = 1
-        let recomputed = try run.makeTrainer().gradients(TinyRun.corpus, places: Array(0..<6), step: 1)
+        let recomputed = try run.makeTrainer().gradients(TinyRun.corpus, indices: Array(0..<6), step: 1)
         #expect(kept.loss == recomputed.loss)
         #expect(kept.gradients == recomputed.gradients)
         #expect(kept.gradients.contains { $0.contains { $0 != 0 } })

@@ -56,7 +56,7 @@ import Testing
         return (run, gate, fileSystem)
     }
 
-    private func places(_ run: TinyRun) -> (third: Int?, saved: Int?) {
+    private func eventIndices(_ run: TinyRun) -> (third: Int?, saved: Int?) {
         (
             run.events.firstIndex { if case .step(3, _) = $0 { true } else { false } },
             run.events.firstIndex(of: .saved(.last, step: 2))
@@ -69,7 +69,7 @@ import Testing
         let (run, gate, _) = try makeRun(heldUntil: 3)
         try run.train()
         #expect(!gate.hasGivenUp)
-        let (third, saved) = places(run)
+        let (third, saved) = eventIndices(run)
         #expect(try #require(third) < (try #require(saved)))
         let waiting = try TinyRun()
         waiting.config.saveSteps = 2
@@ -83,7 +83,7 @@ import Testing
         let (run, gate, fileSystem) = try makeRun(heldUntil: 4)
         try run.train()
         #expect(!gate.hasGivenUp)
-        // A directory that is being written is put in its place before another is begun.
+        // A directory that is being written is renamed before the next one is started.
         var underWay: String?
         for operation in fileSystem.operations {
             switch operation {
@@ -110,7 +110,7 @@ import Testing
 
     @Test func `a checkpoint that cannot be written stops the run at the next one at the latest`() throws {
         let (run, gate, _) = try makeRun(heldUntil: 3) { operation in
-            // What was written is gone when it is to be put in its place.
+            // The temporary directory is gone when it is to be renamed.
             guard case .rename(let source, _) = operation else { return }
             try? DirectoryRemoval(DiskFileSystem()).removeTree(source)
         }

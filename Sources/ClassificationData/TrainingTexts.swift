@@ -4,12 +4,12 @@ import Platform
 ///
 /// A text is known by the first eight bytes of the SHA-256 of its UTF-8: enough that a chance hit among a million
 /// texts has odds of about one in ten million, and too little to tell what the texts were.
-public struct TrainTestOverlap: Sendable, Hashable {
+public struct TrainingTexts: Sendable, Hashable {
     /// The hashes, ascending, each once.
     private let keys: [UInt64]
 
     /// The texts of the training side of a split.
-    public init(trainingTextsOf split: DatasetSplit, in dataset: ClassifyDataset) {
+    public init(of split: DatasetSplit, in dataset: ClassifyDataset) {
         keys = Self.unique(split.train.map { dataset.textKeys[$0] })
     }
 

@@ -2,7 +2,7 @@ package import CheckpointIO
 import ClassificationData
 import Platform
 
-extension TrainTestOverlap {
+extension TrainingTexts {
     /// The name of the file of a training state in a checkpoint.
     package static let fileName = "training_state.apr"
 

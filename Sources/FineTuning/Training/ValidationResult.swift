@@ -5,7 +5,7 @@ import Platform
 import TensorCore
 
 /// A validation in full: made into a report when somebody wants it, which a checkpoint does beside training.
-final class ValidationFindings: Sendable {
+final class ValidationResult: Sendable {
     /// So many resamples cost less than a validation does.
     private static let resamples = 1_000
     private static let largestResampled = 20_000
@@ -17,7 +17,7 @@ final class ValidationFindings: Sendable {
     private let labels: LabelMap?
     private let made: Locked<JSONObject?>
 
-    /// The logits, `[N, K]` in the order of `data.places`.
+    /// The logits, `[N, K]` in the order of `data.indices`.
     init(step: Int, logits: [Float], data: TokenizedSet, labels: LabelMap) {
         self.step = step
         self.logits = logits
@@ -45,7 +45,7 @@ final class ValidationFindings: Sendable {
 
     private func makeReport() -> JSONObject? {
         guard let data, let labels else { return nil }
-        let truth = data.labelIndices(of: data.places)
+        let truth = data.labelIndices(of: data.indices)
         // A model that has gone wrong has no report; the validation itself says so.
         switch data.problemType {
         case .singleLabel:

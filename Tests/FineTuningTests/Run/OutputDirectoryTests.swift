@@ -4,8 +4,8 @@ import Platform
 import TestSupport
 import Testing
 
-/// Places that a run cannot be written to, or only with care.
-@Suite struct OutputPlaceTests {
+/// Directories that a run cannot be written to, or only with care.
+@Suite struct OutputDirectoryTests {
     /// A run that stopped after three steps, whose `last/` is then something else.
     private func stoppedRun(replacingLast replace: (TinyRun, String) throws -> Void) throws -> TinyRun {
         let run = try TinyRun()
@@ -38,7 +38,7 @@ import Testing
         #expect(try run.directory.read("file") == Array("x".utf8))
     }
 
-    @Test func `a file in the place of a checkpoint is not replaced`() throws {
+    @Test func `a file with the name of a checkpoint is not replaced`() throws {
         let run = try stoppedRun {
             try $0.directory.write("mine", to: String($1.dropFirst($0.directory.path.count + 1)))
         }
@@ -47,7 +47,7 @@ import Testing
         #expect(try run.directory.read("run/last") == Array("mine".utf8))
     }
 
-    @Test func `a link in the place of a checkpoint is not followed`() throws {
+    @Test func `a link with the name of a checkpoint is not followed`() throws {
         let run = try stoppedRun { run, last in
             try DiskFileSystem().makeDirectory(run.directory("elsewhere"))
             try run.directory.write("mine", to: "elsewhere/notes")
@@ -71,13 +71,13 @@ import Testing
 
     #if os(Linux)
         @Test func `a run on another file system than the base is resumed there`() throws {
-            let place = "/dev/shm/apr-test-\(UInt32.random(in: .min ... .max))"
-            try DiskFileSystem().makeDirectory(place)
-            defer { try? DirectoryRemoval(DiskFileSystem()).removeTree(place) }
+            let directory = "/dev/shm/apr-test-\(UInt32.random(in: .min ... .max))"
+            try DiskFileSystem().makeDirectory(directory)
+            defer { try? DirectoryRemoval(DiskFileSystem()).removeTree(directory) }
             let run = try TinyRun(hooks: TrainingHooks())
-            run.config.checkpointDir = place + "/run"
+            run.config.checkpointDir = directory + "/run"
             let here = try FileStatus.of(run.directory.path, followingLinks: true)?.device
-            #expect(try FileStatus.of(place, followingLinks: true)?.device != here)
+            #expect(try FileStatus.of(directory, followingLinks: true)?.device != here)
             try run.train(stoppingAfter: 5)
             try run.train(mode: .resume)
             let straight = try TinyRun()
