@@ -95,10 +95,10 @@ import Testing
         #expect(try plan.json()["plan"]?["labels"]?.strings == ["yes", "no"])
     }
 
-    @Test(
-        "A signal ends the run in order, with a valid checkpoint from which it continues",
-        arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
-    func signals(signal: Int32, status: Int32) throws {
+    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func `A signal ends the run in order, with a valid checkpoint from which it continues`(
+        signal: Int32, status: Int32
+    ) throws {
         let arguments = finetune(
             "--epochs", "100000", "--early-stopping-patience", "0", "--save-every", "100000")
         let outcome = try interrupt(arguments, with: signal)

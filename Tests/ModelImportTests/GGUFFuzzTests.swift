@@ -4,8 +4,7 @@ import Testing
 
 @Suite("Damaged GGUF files")
 struct GGUFFuzzTests {
-    @Test("20,000 damaged files are read or refused, and what is read can be decoded")
-    func header() {
+    @Test func `20,000 damaged files are read or refused, and what is read can be decoded`() {
         let good = TinyModel.builder().bytes
         var mutator = ByteMutator(seed: 11)
         var accepted = 0
@@ -28,8 +27,8 @@ struct GGUFFuzzTests {
         #expect(accepted > 1_000 && accepted < 19_000)
     }
 
-    @Test("4,000 damaged models are convertible or refused", arguments: ["gpt2", "llama"])
-    func conversion(tokenizer: String) throws {
+    @Test(arguments: ["gpt2", "llama"])
+    func `4,000 damaged models are convertible or refused`(tokenizer: String) throws {
         var builder = TinyModel.builder()
         // Weights are not looked at; without most of them, damage hits what is.
         builder.set("tokenizer.ggml.model", .string(tokenizer))

@@ -15,7 +15,7 @@ import Testing
         [200_000, 900_000, 3],
         [5_000_000, 10, 70_000],
     ])
-    func piecesOfAnySizeAreTheFile(sizes: [Int]) throws {
+    func `pieces of any size make up the file`(sizes: [Int]) throws {
         let run = try TemporaryDirectory()
         let sink = try FileSink(creating: run("file"))
         var whole: [UInt8] = []
@@ -30,7 +30,7 @@ import Testing
         #expect(summary.sha256 == FileHash.sha256(of: whole))
     }
 
-    @Test func aDiskThatIsFullWhilePiecesAreHashedIsAnError() throws {
+    @Test func `a disk that is full while pieces are hashed is an error`() throws {
         let run = try TemporaryDirectory()
         for failing in 1...3 {
             var sink = try FileSink(

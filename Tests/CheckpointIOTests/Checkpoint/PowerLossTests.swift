@@ -9,7 +9,7 @@ import Testing
     private static let statesPerOperation = 12
 
     @Test(arguments: [true, false])
-    func aValidCheckpointSurvivesPowerLossAtAnyMoment(canExchange: Bool) throws {
+    func `a valid checkpoint survives power loss at any moment`(canExchange: Bool) throws {
         let run = try TemporaryDirectory()
         try SampleCheckpoint.write(1, to: run("best"))
         var model = try PowerLossModel(root: run.path)
@@ -39,7 +39,7 @@ import Testing
         #expect(survivors == [1, 2])
     }
 
-    @Test func anAtomicFileSurvivesPowerLossAtAnyMoment() throws {
+    @Test func `an atomic file survives power loss at any moment`() throws {
         let run = try TemporaryDirectory()
         try run.write("old", to: "run.json")
         var model = try PowerLossModel(root: run.path)
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func theModelLosesWhatWasNotSynchronized() throws {
+    @Test func `the model loses what was not synchronized`() throws {
         // The check of the check: without synchronizing, the same replay must find a loss.
         let run = try TemporaryDirectory()
         try SampleCheckpoint.write(1, to: run("best"))
