@@ -42,8 +42,8 @@ enum WeightFiles {
 
     private static func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { CRC32.checksum($0) } }
 
-    private static func store(_ value: UInt32, at place: Int, in bytes: inout [UInt8]) {
-        for offset in 0..<4 { bytes[place + offset] = UInt8(truncatingIfNeeded: value >> (8 * offset)) }
+    private static func store(_ value: UInt32, at start: Int, in bytes: inout [UInt8]) {
+        for offset in 0..<4 { bytes[start + offset] = UInt8(truncatingIfNeeded: value >> (8 * offset)) }
     }
 
     static func gguf(_ bytes: [UInt8]) {

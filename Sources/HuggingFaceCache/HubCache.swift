@@ -46,7 +46,7 @@ package struct HubCache: Sendable {
     }
 
     /// The model and commit that a directory of the cache's layout holds, or nil for any other directory.
-    package static func place(ofSnapshot path: String) -> (id: String, revision: String)? {
+    package static func modelAndRevision(ofSnapshot path: String) -> (id: String, revision: String)? {
         let snapshots = path.parentDirectory
         guard snapshots.lastComponent == "snapshots",
             let id = HubCacheModel.id(ofFolder: snapshots.parentDirectory.lastComponent)

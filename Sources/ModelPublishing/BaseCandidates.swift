@@ -16,7 +16,9 @@ enum BaseCandidates {
             texts.append((name, checkpoint.adapter.revision))
         }
         for directory in checkpoint.baseDirectories {
-            if let place = CheckpointContent.hubPlace(directory) { texts.append((place.id, place.revision)) }
+            if let base = CheckpointContent.publishedBase(directory) {
+                texts.append((base.id, base.revision))
+            }
             texts += settings(in: directory).map { ($0, nil) }
             texts += card(BaseCard(directory: directory)).map { ($0, nil) }
             texts += folder(directory).map { ($0, nil) }
@@ -49,8 +51,8 @@ enum BaseCandidates {
         var counts: [(id: String, count: Int)] = []
         func note(_ id: Substring) {
             let id = String(id).trimmingDots
-            if let place = counts.firstIndex(where: { $0.id == id }) {
-                counts[place].count += 1
+            if let index = counts.firstIndex(where: { $0.id == id }) {
+                counts[index].count += 1
             } else {
                 counts.append((id, 1))
             }

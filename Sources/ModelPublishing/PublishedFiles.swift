@@ -4,7 +4,7 @@ import HuggingFaceHub
 import JSONCore
 import Platform
 
-/// The files of a model as they are sent: nothing of them names a place on this machine.
+/// The files of a model as they are sent: none of them names a path on this machine.
 struct PublishedFiles {
     private static let sizeLimit = 64 << 20
     private static let settings = [
@@ -134,9 +134,9 @@ struct PublishedFiles {
 
     /// What must not be in a published file: where the base and the checkpoint are.
     private var localPaths: [String] {
-        let places = checkpoint.baseDirectories + [CheckpointContent.realPath(checkpoint.directory)]
+        let directories = checkpoint.baseDirectories + [CheckpointContent.realPath(checkpoint.directory)]
         // The root and its children are too short to be anything but a coincidence.
-        return (places + places.map(CheckpointContent.realPath)).filter {
+        return (directories + directories.map(CheckpointContent.realPath)).filter {
             $0.split(separator: "/").count >= 2
         }
     }

@@ -15,7 +15,7 @@ public struct PublishRequest: Sendable {
     public var message: String?
     /// Whether a new repository is shown to its owners alone.
     public var isPrivate = false
-    /// Whether the merged model is published in place of the adapter.
+    /// Whether the merged model is published instead of the adapter.
     public var isMerged = false
     /// The licence's id; nil takes the base's.
     public var license: String?
@@ -147,10 +147,10 @@ public struct Publisher: Sendable {
             url: client.configuration.endpoint.page(request.repository.description), commit: plan?.head,
             hasChanged: entries?.contains { !$0.isUnchanged } ?? true, isNewRepository: plan == nil,
             base: content.base, license: content.license,
-            files: files.enumerated().map { place, file in
+            files: files.enumerated().map { index, file in
                 PublishOutcome.File(
                     path: file.path, byteCount: file.byteCount,
-                    isChanged: entries.map { !$0[place].isUnchanged } ?? true)
+                    isChanged: entries.map { !$0[index].isUnchanged } ?? true)
             },
             sentBytes: 0, presentBytes: 0, keptCard: keepsCard, snippet: content.snippet)
     }
@@ -170,7 +170,7 @@ public struct Publisher: Sendable {
         let base = try await base(by: client)
         let license = try license(base)
         let references = references(base: base, license: license)
-        let card = CardSeal.sealed(checkpoint.card(references))
+        let card = CardDigest.adding(to: checkpoint.card(references))
         try CardCheck.check(card)
         let published = PublishedFiles(checkpoint: checkpoint, base: base, card: card)
         let files: (ready: [HubUploadFile], later: PublishedFiles.LaterFiles?)
@@ -229,6 +229,6 @@ public struct Publisher: Sendable {
         } catch let error as HubError where error.kind == .notPermitted {
             return false
         }
-        return content.map { !CardSeal.isIntact(String(decoding: $0, as: UTF8.self)) } ?? false
+        return content.map { !CardDigest.isIntact(String(decoding: $0, as: UTF8.self)) } ?? false
     }
 }

@@ -47,7 +47,7 @@ import Testing
             file.fill(&flag, "rslora")
             file.fill(&scheduler, "lr-scheduler", "cosine, linear or constant")
             do {
-                try file.finish()
+                try file.validate()
             } catch {
                 unfit += 1
                 #expect((error as? CommandError)?.message.hasPrefix("run.yaml:") == true, "\(error)")

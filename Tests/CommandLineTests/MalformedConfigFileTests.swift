@@ -38,7 +38,7 @@ import Testing
                 var (number, list): (Int?, CommaList?)
                 file.fill(&number, "epochs", "an integer")
                 file.fill(&list, "labels")
-                try file.finish()
+                try file.validate()
             }
             #expect(error?.message.contains(words) == true, "\(String(describing: error)), not \(words)")
         }

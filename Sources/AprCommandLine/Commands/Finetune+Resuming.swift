@@ -9,7 +9,7 @@ extension Finetune {
     ///
     /// - Throws: `TrainingError` when there is no run, `CommandError` when its corpus was no file.
     mutating func takeUpRun() throws -> TrainingConfig {
-        // `apr finetune --resume DIR`: the run in the place of the base.
+        // `apr finetune --resume DIR`: the run stands where the base model would.
         if checkpoints.output == nil, let directory = model.base,
             RunVerifier.isRun(directory) || !RunVerifier.isRun(TrainingConfig.default.checkpointDir)
         {

@@ -56,7 +56,7 @@ struct Finetune: ParsableCommand {
             machine.fill(from: &file)
             reporting.fill(from: &file)
             given.take(from: &file)
-            try file.finish()
+            try file.validate()
         }
         for options in settingOptions { given.take(from: options) }
         checkpoints.output = given.checkpointDir

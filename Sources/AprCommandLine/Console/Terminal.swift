@@ -1,6 +1,6 @@
 import Platform
 
-/// What is known of the place that text goes to.
+/// What is known about the destination of text.
 struct Terminal {
     /// Standard output.
     static let standardOutput = Terminal(descriptor: STDOUT_FILENO)

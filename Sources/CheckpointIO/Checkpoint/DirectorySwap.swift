@@ -1,6 +1,6 @@
 import Platform
 
-/// Puts a finished directory in the place of its destination.
+/// Moves a complete directory to its destination.
 struct DirectorySwap {
     let fileSystem: any FileSystem
     let destination: String

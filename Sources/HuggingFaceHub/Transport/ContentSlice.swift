@@ -43,7 +43,7 @@ struct ContentSlice: Sendable, AsyncSequence {
     }
 }
 
-/// A file open for reading at any place.
+/// A file open for reading at any offset.
 final class ReadFile: Sendable {
     let path: String
     private let descriptor: Int32

@@ -170,7 +170,7 @@ final class HubTransport: Sendable {
         let id = answer?.headers["x-request-id"] ?? answer?.headers["x-amz-request-id"]
         return HubError.Request(
             method: request.method,
-            place: HubError.printable((isEndpoint ? "" : request.url.origin) + request.url.path),
+            path: HubError.printable((isEndpoint ? "" : request.url.origin) + request.url.path),
             status: answer?.status, id: id.map { HubError.printable($0, limit: 80) })
     }
 

@@ -6,17 +6,17 @@ package enum Base64 {
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var place = 0
-        while place < bytes.count {
-            let left = bytes.count - place
+        var index = 0
+        while index < bytes.count {
+            let left = bytes.count - index
             let word =
-                UInt32(bytes[place]) << 16 | UInt32(left > 1 ? bytes[place + 1] : 0) << 8
-                | UInt32(left > 2 ? bytes[place + 2] : 0)
+                UInt32(bytes[index]) << 16 | UInt32(left > 1 ? bytes[index + 1] : 0) << 8
+                | UInt32(left > 2 ? bytes[index + 2] : 0)
             for position in 0..<4 {
                 let digit = digits[Int(word >> (18 - 6 * UInt32(position)) & 63)]
                 output.append(position <= left ? digit : UInt8(ascii: "="))
             }
-            place += 3
+            index += 3
         }
         return output
     }

@@ -74,8 +74,8 @@ extension HubClient {
 
     /// Lets the server put the parts together.
     private func complete(_ transfer: FileTransfer, tags: [String]) async throws {
-        let parts = tags.enumerated().map { place, tag -> JSONValue in
-            ["partNumber": JSONValue(place + 1), "etag": .string(tag)]
+        let parts = tags.enumerated().map { index, tag -> JSONValue in
+            ["partNumber": JSONValue(index + 1), "etag": .string(tag)]
         }
         let body: JSONValue = ["oid": .string(transfer.file.sha256), "parts": .array(parts)]
         var request = HubRequest.json("POST", transfer.action.url, body.encoded(), type: Self.lfsType)

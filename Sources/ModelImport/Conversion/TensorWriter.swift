@@ -37,10 +37,11 @@ struct TensorWriter {
         func decode(_ count: Int, from row: Int, to target: Int) {
             let start = source.offset + row * source.rowByteCount
             let stored = bytes[start..<start + count * source.rowByteCount]
-            let place = target * source.rowLength
+            let targetStart = target * source.rowLength
             Dequantization.decode(
                 UnsafeRawBufferPointer(rebasing: stored), type: source.type,
-                into: UnsafeMutableBufferPointer(rebasing: floats[place..<place + count * source.rowLength]))
+                into: UnsafeMutableBufferPointer(
+                    rebasing: floats[targetStart..<targetStart + count * source.rowLength]))
         }
         if tensor.interleavedHeads == nil {
             decode(rows.count, from: rows.lowerBound, to: 0)

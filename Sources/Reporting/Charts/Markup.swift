@@ -30,8 +30,8 @@ enum Markup {
     static func table(_ header: [String], _ rows: [[String]], isNumeric: Bool = true) -> String {
         let head = header.map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
         let body = rows.map { row in
-            let cells = row.enumerated().map { place, cell in
-                place == 0 ? "<th scope=\"row\">\(escaped(cell))</th>" : "<td>\(escaped(cell))</td>"
+            let cells = row.enumerated().map { index, cell in
+                index == 0 ? "<th scope=\"row\">\(escaped(cell))</th>" : "<td>\(escaped(cell))</td>"
             }
             return "<tr>\(cells.joined())</tr>"
         }

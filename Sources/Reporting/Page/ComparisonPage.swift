@@ -19,9 +19,9 @@ public enum ComparisonPage {
         ) -> Chart? {
             LineChart(
                 title: title,
-                series: logs.indices.map { place in
+                series: logs.indices.map { index in
                     .init(
-                        name: names[place], points: points(logs[place]), color: place % LineChart.paletteSize,
+                        name: names[index], points: points(logs[index]), color: index % LineChart.paletteSize,
                         hasDots: hasDots)
                 }, isShare: isShare
             ).chart

@@ -35,10 +35,10 @@ extension Page {
         }
         let hasTexts = summary.mistakes.contains { $0.text != nil }
         let items = summary.mistakes.map { mistake in
-            let place = mistake.line.map { " <span>· line \($0)</span>" } ?? ""
+            let line = mistake.line.map { " <span>· line \($0)</span>" } ?? ""
             let text = mistake.text.map { "<pre><bdi>\(Markup.escaped($0))</bdi></pre>" } ?? ""
             return
-                "<li><b>\(Markup.escaped(mistake.predicted))</b> at \(NumberFormat.percent(mistake.confidence)) <span>· true:</span> <b>\(Markup.escaped(mistake.truth))</b>\(place)\(text)</li>"
+                "<li><b>\(Markup.escaped(mistake.predicted))</b> at \(NumberFormat.percent(mistake.confidence)) <span>· true:</span> <b>\(Markup.escaped(mistake.truth))</b>\(line)\(text)</li>"
         }
         addSection(
             "Most confident mistakes", "<ol class=\"mistakes\">\(items.joined(separator: "\n"))</ol>",

@@ -78,12 +78,12 @@ public struct RunLogFollower: Sendable {
         }
     }
 
-    private func read(_ descriptor: Int32, at place: Int, count: Int) throws(FileError) -> [UInt8] {
+    private func read(_ descriptor: Int32, at offset: Int, count: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {
             let got = bytes.withUnsafeMutableBytes { buffer in
-                pread(descriptor, buffer.baseAddress.map { $0 + done }, count - done, off_t(place + done))
+                pread(descriptor, buffer.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
             }
             if got == 0 { break }
             if got < 0 {

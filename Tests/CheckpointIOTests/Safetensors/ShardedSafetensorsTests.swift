@@ -83,7 +83,7 @@ import Testing
 
     @Test func `an index entry that is not a string`() throws {
         try directory.write(#"{"weight_map":{"a":1}}"#, to: indexName)
-        #expect(problem() == .invalidMember("the place of \"a\"", expected: "a string"))
+        #expect(problem() == .invalidMember("the shard of \"a\"", expected: "a string"))
     }
 
     @Test func `a tensor that its shard does not hold`() throws {
