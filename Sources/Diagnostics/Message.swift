@@ -1,4 +1,4 @@
-/// A text for people in which settings are named, not spelled: `"lower \(setting: .maxSeqLength)"`.
+/// A text for people that refers to settings by name: `"lower \(setting: .maxSeqLength)"`.
 ///
 /// The description spells a setting as configuration files do, in backticks. A front end replaces that by its own
 /// spelling with `text(_:)`; the command line, for one, writes flags.
@@ -73,7 +73,7 @@ extension Sequence<Message> {
     }
 }
 
-/// What explains itself in a message that may name settings: an error, a warning. Its description is the message's.
+/// An error or warning whose message may name settings. Its description is the message's.
 public protocol MessageConvertible: CustomStringConvertible {
     /// The explanation.
     var message: Message { get }

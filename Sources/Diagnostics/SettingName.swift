@@ -14,7 +14,7 @@ public enum SettingName: String, Sendable, Hashable, CaseIterable {
     case learningRate = "learning_rate"
     case classWeights = "class_weights"
     case oversample
-    // Where a run is kept, and what becomes of one that is there.
+    // Where a run is stored, and what happens to an existing one.
     case checkpointDir = "checkpoint_dir"
     case resume
     case overwrite

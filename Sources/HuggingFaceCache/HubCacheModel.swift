@@ -33,12 +33,12 @@ package struct HubCacheModel: Sendable {
         folder.appendingComponent("snapshots").appendingComponent(commit)
     }
 
-    /// What notes which commit a branch or tag is.
+    /// The file that records the commit of a branch or tag.
     package func reference(_ revision: String) -> String {
         folder.appendingComponent("refs").appendingComponent(revision)
     }
 
-    /// The commit that a branch or tag was when last looked up; a commit is itself.
+    /// The recorded commit of a branch or tag; a commit is returned as it is.
     package func commit(of revision: String) -> String? {
         if Hexadecimal.isValid(revision, digitCount: 40) { return revision }
         let names = revision.split(separator: "/", omittingEmptySubsequences: false)

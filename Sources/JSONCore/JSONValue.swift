@@ -1,4 +1,4 @@
-/// A JSON document as it stood in the file: member order, integer/decimal spelling and all.
+/// A JSON document with the member order and the spelling of numbers of the file.
 ///
 /// Configuration files are carried over verbatim from a base model into a checkpoint, so a value keeps what a
 /// dictionary-based parser loses: the order of members and the exact spelling of numbers.
@@ -43,7 +43,7 @@ extension JSONValue {
     public subscript(key: String) -> JSONValue? { object?[key] }
 }
 
-// Not by nil: `optional.flatMap { $0.isNull ? nil : $0 }` would then wrap a null instead of giving nothing.
+// No nil literal: it would make `optional.flatMap { $0.isNull ? nil : $0 }` return a null value instead of nil.
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

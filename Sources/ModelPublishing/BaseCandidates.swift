@@ -4,7 +4,7 @@ import HuggingFaceHub
 import JSONCore
 import Platform
 
-/// The ids that a base may have on the Hub, likely ones first. None of them counts before its weights were compared.
+/// The ids that a base may have on the Hub, likely ones first. Each must be confirmed by comparing the weights.
 enum BaseCandidates {
     private static let limit = 24
 
@@ -70,7 +70,7 @@ enum BaseCandidates {
         return ordered.prefix(8).map(\.element.id)
     }
 
-    /// What a folder's name can mean: `ORG--NAME`, `ORG_NAME`, `ORG/NAME`, or a name by which its makers are known.
+    /// The ids that a folder's name can mean: `ORG--NAME`, `ORG_NAME`, `ORG/NAME`, or a name by which its makers are known.
     private static func folder(_ directory: String) -> [String] {
         let path = CheckpointContent.realPath(directory)
         let name = path.lastComponent

@@ -13,7 +13,7 @@ public struct PublishRequest: Sendable {
     public var branch: String?
     /// The commit's first line; nil for one that says what it is.
     public var message: String?
-    /// Whether a new repository is shown to its owners alone.
+    /// Whether a new repository is private.
     public var isPrivate = false
     /// Whether the merged model is published instead of the adapter.
     public var isMerged = false
@@ -31,7 +31,7 @@ public struct PublishRequest: Sendable {
     }
 }
 
-/// What publishing came to, or would come to.
+/// The result of publishing, or of a dry run.
 public struct PublishOutcome: Sendable {
     /// One file.
     public struct File: Sendable {
@@ -133,7 +133,7 @@ public struct Publisher: Sendable {
             snippet: content.snippet)
     }
 
-    /// Finds out what publishing would do, and does none of it.
+    /// Finds out what publishing would do, without doing it.
     ///
     /// - Throws: as `publish`.
     public func plan(by client: HubClient, merged: MergedModel? = nil) async throws -> PublishOutcome {
@@ -218,7 +218,7 @@ public struct Publisher: Sendable {
             checkpoint: request.repository.description, license: license, isMerged: request.isMerged)
     }
 
-    /// Whether the card on the Hub is not the one that was put there, and is to be kept.
+    /// Whether the card was edited on the Hub and must be kept.
     private func isCardEdited(by client: HubClient) async throws -> Bool {
         guard !request.overwritesCard else { return false }
         let content: [UInt8]?

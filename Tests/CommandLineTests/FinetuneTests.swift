@@ -103,7 +103,7 @@ import Testing
             "--epochs", "100000", "--early-stopping-patience", "0", "--save-every", "100000")
         let outcome = try interrupt(arguments, with: signal)
         #expect(outcome.status == status, "\(outcome.errors)")
-        #expect(outcome.errors.contains("stopping after the step under way"))
+        #expect(outcome.errors.contains("stopping after this step"))
         #expect(outcome.output.hasSuffix("\n  apr finetune --resume \(run)\n"), "\(outcome.output)")
         #expect(try Apr.expect(["verify", run + "/last", "--json"]).json()["resumable"]?.bool == true)
         // Nothing but the run is named: base, corpus and settings are those it was started with.
@@ -128,7 +128,7 @@ import Testing
         }
         wait { FileManager.default.fileExists(atPath: run + "/last/manifest.json") }
         running.send(SIGINT)
-        wait { running.errors.contains("once more stops at once") }
+        wait { running.errors.contains("interrupt again to stop at once") }
         running.send(SIGTERM)
         let outcome = try running.wait()
         #expect(outcome.status == 143, "\(outcome.errors)")

@@ -55,7 +55,7 @@ package struct ConfigFile {
         }
     }
 
-    /// Takes a setting; one that is there already stays, but the file's is checked all the same.
+    /// Takes a setting unless a flag has set it; the file's value is checked in any case.
     package mutating func fill<Value: ExpressibleByArgument>(
         _ value: inout Value?, _ name: String, _ expected: String
     ) {

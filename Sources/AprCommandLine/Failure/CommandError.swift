@@ -1,6 +1,6 @@
 /// A failure that only the command line can have.
 package struct CommandError: Error {
-    /// What the shell gets to see.
+    /// The exit status.
     package let status: ExitStatus
     /// What is wrong, where, and what to do.
     package let message: String
@@ -10,6 +10,6 @@ package struct CommandError: Error {
         self.message = message
     }
 
-    /// The arguments, alone or together, ask for something that cannot be.
+    /// The arguments are invalid, alone or together.
     static func usage(_ message: String) -> CommandError { CommandError(.usage, message) }
 }

@@ -1,13 +1,13 @@
-/// What the shell gets to see; the numbers are those of BSD's `sysexits.h` where it has one.
+/// The exit status; the numbers follow BSD's `sysexits.h` where it has one.
 ///
-/// Thrown as it is, it ends the program without another word.
+/// Thrown as an error, it ends the program without a message.
 package enum ExitStatus: Int32, Error {
     case failure = 1
-    /// The arguments cannot be.
+    /// The arguments are invalid.
     case usage = 64
-    /// Data or a model file is not what it has to be.
+    /// Data or a model file is invalid.
     case badData = 65
-    /// The Hub cannot be reached, or not now.
+    /// The Hub is unavailable.
     case unavailable = 69
     /// A file or directory cannot be created, or must not be replaced.
     case cannotCreate = 73

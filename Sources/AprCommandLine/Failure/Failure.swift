@@ -1,13 +1,13 @@
 import ArgumentParser
 import Platform
 
-/// The end of the program when something was thrown.
+/// Ends the program after an error.
 struct Failure {
     private let error: any Error
 
     init(_ error: any Error) { self.error = error }
 
-    /// Prints what there is to say where it belongs, and ends the program.
+    /// Prints the message to the right stream and ends the program.
     func report() -> Never {
         if let status = error as? ExitStatus { exit(status.rawValue) }
         guard let failure = FailureReport(error) else { reportParser() }
@@ -27,7 +27,7 @@ struct Failure {
         exit(code.rawValue)
     }
 
-    /// The parser's message as ours begin: without a title and in lower case.
+    /// The parser's message in this program's form: without a title and in lower case.
     private static func inOurWords(_ message: String) -> String {
         let title = "Error: "
         let text = message.hasPrefix(title) ? message.dropFirst(title.count) : Substring(message)

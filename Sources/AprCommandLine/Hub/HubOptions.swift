@@ -8,6 +8,6 @@ struct HubOptions: ParsableArguments {
             valueName: "file"))
     var tokenFile: String?
 
-    @Flag(help: "Allow plain HTTP to another machine, where everybody on the way can read the token.")
+    @Flag(help: "Allow plain HTTP to another machine. Anyone on the network path can then read the token.")
     var insecureEndpoint = false
 }

@@ -10,7 +10,8 @@ struct DataOptions: ParsableArguments {
     var data: String?
 
     @Option(
-        help: ArgumentHelp("Validation data of its own; the corpus is then not split.", valueName: "file"))
+        help: ArgumentHelp(
+            "A separate file of validation data; the corpus is then not split.", valueName: "file"))
     var valData: String?
 
     @Option(help: .setting(\.valSplit)) var valSplit: Double?
@@ -24,7 +25,8 @@ struct DataOptions: ParsableArguments {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Whether a text has any number of labels. (default: taken from the corpus; lists mean yes)")
+        help: "Whether a text can have any number of labels. (default: taken from the corpus; lists mean yes)"
+    )
     var multiLabel: Bool?
 
     @Option(help: .setting(\.maxSeqLength)) var maxSeqLength: Int?

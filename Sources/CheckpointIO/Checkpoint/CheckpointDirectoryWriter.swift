@@ -24,10 +24,10 @@ public final class CheckpointDirectoryWriter {
     private let fileSystem: any FileSystem
     private let writesManifest: Bool
     private var entries: [Manifest.Entry] = []
-    /// Files that are complete but not synchronized: one wait for the disk serves them all, as a journal that commits
-    /// the first has most of the others with it.
+    /// Files that are complete but not synchronized. Syncing them together is faster: a journal that commits
+    /// the first usually holds the others too.
     private var unsynchronized: [FileSink] = []
-    /// So many files at most are kept open for that.
+    /// The most files that are kept open for that.
     private static let unsynchronizedLimit = 64
     private var isCommitted = false
 
@@ -59,7 +59,7 @@ public final class CheckpointDirectoryWriter {
     }
 
     deinit {
-        // The error that kept the caller from committing is already on its way; recovery cleans what stays.
+        // The caller already handles an earlier error; recovery removes what remains.
         if !isCommitted { try? DirectoryRemoval(fileSystem).removeTree(stagingPath) }
     }
 

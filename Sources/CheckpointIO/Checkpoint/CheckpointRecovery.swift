@@ -42,7 +42,7 @@ public enum CheckpointRecovery {
         return actions
     }
 
-    /// Removes a checkpoint so that no moment shows half of it.
+    /// Removes a checkpoint so that it is never visible in part.
     ///
     /// - Throws: `FileError` when an operation fails; recovery removes what is left.
     public static func remove(
@@ -89,19 +89,19 @@ private struct DestinationRecovery {
     private func bestReplacement(_ leftovers: [Leftover]) throws(FileError) -> Int? {
         let standing = try FileStatus.of(path, followingLinks: false)
         if standing != nil, standing?.kind != .directory || isValid(path) { return nil }
-        // A finished new directory is worth more than the one it was to replace.
+        // Prefer a complete new directory to the one that it was to replace.
         for kind in [SiblingName.Kind.temporary, .previous] {
             if let index = leftovers.firstIndex(where: { $0.kind == kind && isValid($0.path) }) {
                 return index
             }
         }
-        // A directory without a manifest that was moved away has nothing but its name to say it was complete.
+        // A displaced directory without a manifest counts as complete by its name.
         return standing == nil ? leftovers.firstIndex { $0.kind == .previous } : nil
     }
 
     private func isValid(_ path: String) -> Bool { CheckpointVerifier.verify(directory: path).isValid }
 
-    /// What a process left behind may be complete in memory only.
+    /// Files of a process that has crashed may be complete in the page cache only.
     private func synchronizeContent(of path: String) throws(FileError) {
         for name in try Directory.names(in: path) {
             let entry = path.appendingComponent(name)

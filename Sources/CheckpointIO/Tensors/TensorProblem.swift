@@ -16,7 +16,7 @@ public enum TensorProblem: Sendable, Hashable {
     case invalidShape(name: String, shape: [Int])
     /// The payload given does not fill the declared shape.
     case payloadSize(name: String, expected: Int, got: Int)
-    /// Another file of the same checkpoint has not the same tensors: the first of them, how many, which file.
+    /// Another file of the same checkpoint has other tensors: the first of them, their number, the file.
     case disagreement(name: String, count: Int, reference: String)
 }
 

@@ -1,12 +1,12 @@
 import Platform
 
-/// What both writers demand of the tensors they are given.
+/// The rules that both writers check.
 enum TensorRules {
     static func error(_ problem: TensorProblem) -> FileError {
         FileError(problem, path: "tensor to be written")
     }
 
-    /// Names must be there, be no reserved word, and differ even under Unicode's idea of equality.
+    /// Names must not be empty, reserved, or equal under Unicode's canonical equivalence.
     static func checkNames(_ names: [String]) throws(FileError) {
         var seen: Set<String> = []
         seen.reserveCapacity(names.count)

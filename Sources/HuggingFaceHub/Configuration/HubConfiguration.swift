@@ -2,21 +2,21 @@
 public struct HubConfiguration: Sendable {
     /// The server.
     public var endpoint: HubEndpoint
-    /// Who is asking; nil for anybody.
+    /// The access token; nil for anonymous access.
     public var token: HubToken?
     /// Where downloads are kept.
     public var cacheDirectory: String
-    /// Whether the network is not to be used.
+    /// Whether the network must not be used.
     public var isOffline: Bool
     /// Sent as `User-Agent`.
     public var userAgent: String
-    /// What carries requests to servers that are not reached directly.
+    /// The proxies.
     var proxies: ProxySettings
     /// A file or directory of certificates to trust instead of the system's.
     var certificates: String?
-    /// How long a server may say nothing while a file is downloaded, in seconds.
+    /// The read timeout of downloads, in seconds.
     var downloadTimeout: Double
-    /// How long a server may say nothing otherwise, in seconds.
+    /// The read timeout of other requests, in seconds.
     var answerTimeout: Double
     /// How often and after which time a request is repeated.
     var retries: RetryPolicy
@@ -26,7 +26,7 @@ public struct HubConfiguration: Sendable {
     /// - Parameters:
     ///   - tokenFile: A file with the token; nil looks for one.
     ///   - allowsInsecureEndpoint: Whether plain HTTP is accepted for another machine than this one.
-    ///   - userAgent: Who is asking.
+    ///   - userAgent: The `User-Agent` to send.
     /// - Throws: `HubError` for settings that cannot be.
     public init(
         environment: HubEnvironment = .process, tokenFile: String? = nil,

@@ -16,10 +16,10 @@ public struct HubSnapshot: Sendable {
 extension HubClient {
     private static let filesAtOnce = 4
 
-    /// Brings the needed files of a model into the cache, where HuggingFace's libraries find them as well.
+    /// Downloads the needed files of a model into the cache that HuggingFace's libraries share.
     ///
     /// - Throws: `HubError`, `FileError`, or `CancellationError`. What has arrived is kept for the next time,
-    ///   and nothing has a name in the cache whose content does not have its hash.
+    ///   and every file in the cache has the hash that its name says.
     public func pull(_ reference: HubReference) async throws -> HubSnapshot {
         try requireNetwork(for: "pulling \(reference)")
         let info = try await self.info(reference.id, revision: reference.revision)

@@ -1,7 +1,7 @@
 import NIOCore
 import Platform
 
-/// A part of what is sent, read piece by piece while it is sent; every iteration starts at its beginning.
+/// A part of what is sent, read piece by piece while it is sent; every iteration starts at the beginning.
 struct ContentSlice: Sendable, AsyncSequence {
     private static let pieceSize = 1 << 18
 

@@ -1,6 +1,6 @@
 /// What happens while the Hub is at work.
 public enum HubEvent: Sendable, Hashable {
-    /// So many bytes of so many are where they belong.
+    /// Bytes transferred, of the total.
     case progress(done: Int, total: Int)
     /// A request is repeated after a while.
     case waiting(seconds: Double, reason: String)

@@ -18,7 +18,7 @@ struct HubRequest: Sendable {
     var body: Body = .none
     /// Whether the token may be sent, to the endpoint's own server alone.
     var isAuthorized = true
-    /// Whether doing it twice is doing it once.
+    /// Whether the request is idempotent.
     var isRepeatable = true
     /// Whether a downloaded file is answered, which then must not pause for long.
     var isDownload = false

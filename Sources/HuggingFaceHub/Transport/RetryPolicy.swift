@@ -1,6 +1,6 @@
 /// How often a request is repeated, and how long to wait before.
 struct RetryPolicy: Sendable {
-    /// Statuses that may pass.
+    /// Statuses of transient failures.
     private static let passing: Set<Int> = [408, 429, 500, 502, 503, 504]
     /// What a server may ask to wait for at most, in seconds.
     static let longestWait = 300.0
@@ -10,7 +10,7 @@ struct RetryPolicy: Sendable {
     /// The first wait in seconds; each next one is twice as long, up to eight times the first.
     var firstDelay: Double
 
-    /// Whether an answer of this status may be another one later.
+    /// Whether a repeated request may get another status.
     static func mayPass(_ status: Int) -> Bool { passing.contains(status) }
 
     /// How long to wait before a repetition, counted from 0.

@@ -5,9 +5,9 @@ import NIOPosix
 import NIOSSL
 import Platform
 
-/// A failure that may pass: the same request may succeed a moment later.
+/// A transient failure: the same request may succeed a moment later.
 struct TransientFailure: Error {
-    /// What to report when it does not pass.
+    /// The error to report when it persists.
     let error: HubError
     /// How long the server asks to wait, in seconds.
     var requestedDelay: Double?

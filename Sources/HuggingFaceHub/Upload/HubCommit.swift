@@ -1,6 +1,6 @@
 import JSONCore
 
-/// One commit: what it changes, and on what it stands.
+/// One commit: its changes and its parent.
 struct HubCommit: Sendable {
     /// A file that the commit writes.
     struct Change: Sendable {
@@ -55,7 +55,7 @@ struct HubCommit: Sendable {
 extension HubClient {
     private static let looksAtHead = 4
 
-    /// Makes a commit. One whose answer is lost is looked for at the head of the branch before it is tried again.
+    /// Makes a commit. If the answer is lost, the head of the branch is checked before the next attempt.
     ///
     /// - Returns: the new commit.
     /// - Throws: `HubError`: of kind `conflict` when the branch has moved.
@@ -72,7 +72,7 @@ extension HubClient {
                 let answer = try await transport.send(request)
                 let document = try? Self.document(answer, transport.describe(request))
                 if let made = document?["commitOid"]?.string { return made }
-                // The commit is made, whatever the answer looks like.
+                // The commit exists, whatever the answer contains.
                 return try await info(commit.id, revision: commit.branch).commit
             } catch let failure as HubError where failure.isLostAnswer {
                 isUncertain = true
@@ -81,7 +81,7 @@ extension HubClient {
                 try await transport.pause(for: TransientFailure(error: failure), repetition: repetition)
                 repetition += 1
             } catch let failure as HubError where failure.kind == .conflict && isUncertain {
-                // The first attempt was carried out after it was looked for.
+                // The first attempt took effect after the check.
                 if let made = try await find(commit) { return made }
                 throw failure
             }
@@ -113,7 +113,7 @@ extension HubClient {
 }
 
 extension HubError {
-    /// Whether the request may have been carried out although nobody said so.
+    /// Whether the request may have taken effect although no answer says so.
     fileprivate var isLostAnswer: Bool {
         guard kind == .unavailable, let request else { return false }
         // Without a status the connection broke; a server or proxy in trouble may have done its work before.

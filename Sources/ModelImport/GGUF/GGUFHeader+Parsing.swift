@@ -71,7 +71,7 @@ extension GGUFCursor {
             throw GGUFError(.wrongMagic, at: 0)
         }
         let version = try integer(UInt32.self, for: "the version")
-        // A small number whose low half is empty was written the other way round.
+        // A small number in the high half means the other byte order.
         guard version & 0xFFFF != 0 || version == 0 else { throw GGUFError(.bigEndian, at: 4) }
         guard version == 2 || version == 3 else { throw GGUFError(.unsupportedVersion(version), at: 4) }
         return Int(version)

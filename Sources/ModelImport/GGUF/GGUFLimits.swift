@@ -1,4 +1,4 @@
-/// What a reader accepts before it calls a file hostile.
+/// The limits beyond which a reader refuses a file.
 ///
 /// Real files stay far below: 33 metadata entries, a vocabulary of 256,000 and a few thousand tensors.
 public struct GGUFLimits: Sendable {

@@ -1,6 +1,6 @@
 import Evaluation
 
-/// Bars: what each class came to, and how often things were counted.
+/// Bar charts of scores and counts by class.
 enum BarCharts {
     private static let classLimit = 24
 

@@ -1,6 +1,6 @@
 import Evaluation
 
-/// Which class was taken for which.
+/// A confusion matrix.
 enum ConfusionChart {
     /// The matrix as counts, or row by row as shares of the true class.
     static func chart(_ summary: EvaluationSummary, isNormalized: Bool) -> Chart? {

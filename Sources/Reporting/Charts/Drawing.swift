@@ -50,7 +50,7 @@ struct Drawing {
     ///
     /// - Parameters:
     ///   - title: what it is.
-    ///   - description: what it shows, for those who do not see it.
+    ///   - description: what it shows, for screen readers.
     func svg(title: String, description: String) -> String {
         "<svg viewBox=\"0 0 360 \(n(height))\" role=\"img\" aria-label=\"\(Markup.escaped("\(title). \(description)"))\">\(body)</svg>"
     }

@@ -1,7 +1,7 @@
-/// Text on its way into a page.
+/// HTML text and tables.
 enum Markup {
-    /// The text with everything that means something to HTML written out. Characters that would reorder or hide
-    /// what stands beside them are shown as signs instead.
+    /// The text escaped for HTML. Characters that would reorder or hide
+    /// their neighbours are replaced by U+FFFD.
     static func escaped(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

@@ -1,7 +1,7 @@
 public import Evaluation
 
 extension EvaluationSummary {
-    /// Sums up predictions, with intervals by as many resamples as take a moment.
+    /// Summarises predictions; the number of resamples for the intervals is limited by time.
     ///
     /// - Parameter logits: `[samples, labels]` row by row.
     /// - Throws: `EvaluationError`.
@@ -19,7 +19,7 @@ extension EvaluationSummary {
         return EvaluationSummary(report, logits: logits, samples: samples)
     }
 
-    /// Sums up predictions.
+    /// Summarises predictions.
     ///
     /// - Parameters:
     ///   - logits: `[samples, labels]` row by row.
@@ -63,7 +63,7 @@ extension EvaluationSummary {
             mistakes: tally.worst)
     }
 
-    /// Sums up predictions.
+    /// Summarises predictions.
     ///
     /// - Parameters:
     ///   - logits: `[samples, labels]` row by row.

@@ -5,7 +5,7 @@ import JSONCore
 public enum ComparisonPage {
     /// The page.
     ///
-    /// - Parameter runs: two or more, each with how it stands.
+    /// - Parameter runs: two or more, each with its state.
     public static func html(_ runs: [(files: RunFiles, state: RunState)]) -> String {
         let names = names(of: runs.map(\.files.directory))
         let logs = runs.map(\.files.log)

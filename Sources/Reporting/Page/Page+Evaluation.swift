@@ -1,7 +1,7 @@
 import Evaluation
 
 extension Page {
-    /// What an evaluation came to: charts, then the mistakes.
+    /// An evaluation: charts, then the mistakes.
     ///
     /// - Parameter title: of the section.
     mutating func addEvaluation(_ title: String, _ summary: EvaluationSummary, note: String = "") {

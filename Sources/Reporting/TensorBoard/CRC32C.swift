@@ -12,7 +12,7 @@ enum CRC32C {
         }
     }
 
-    /// The checksum as TFRecord stores it: turned and moved, so that data that holds checksums can be checked too.
+    /// The masked checksum that TFRecord stores: rotated plus a constant, so that data may itself hold checksums.
     static func masked(_ bytes: [UInt8]) -> UInt32 {
         let value = checksum(bytes)
         return ((value >> 15) | (value << 17)) &+ 0xA282_EAD8

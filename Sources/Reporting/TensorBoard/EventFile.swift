@@ -28,7 +28,7 @@ public final class EventFile {
         try append(event)
     }
 
-    /// Appends figures of a step; what is not finite stays so.
+    /// Appends the figures of a step, including those that are not finite.
     public func add(step: Int, _ scalars: [(tag: String, value: Double)]) throws(FileError) {
         var summary = ProtobufMessage()
         for scalar in scalars {
@@ -47,7 +47,7 @@ public final class EventFile {
         try append(event)
     }
 
-    /// Says that a run goes on behind a step: whatever earlier files hold of later steps no longer counts.
+    /// Marks that a run restarts after a step: TensorBoard drops later steps of earlier files.
     public func addRestart(afterStep step: Int) throws(FileError) {
         var log = ProtobufMessage()
         log.add(1, 1)
