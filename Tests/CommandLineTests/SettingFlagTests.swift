@@ -129,7 +129,7 @@ import Testing
 
     /// Documents that people with the program read name its commands; and a style sheet is no message.
     private static let documents: Set<String> = [
-        "ModelCard+Use.swift", "RunPage.swift", "Page+Evaluation.swift", "PageStyle.swift",
+        "ModelCard+Use.swift", "RunPage.swift", "EvaluationPage.swift", "PageStyle.swift",
     ]
 
     @Test func `no library names a flag`() throws {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Dispatch
 import FineTuning
 import HuggingFaceHub
@@ -81,4 +82,16 @@ extension HubConfiguration {
             tokenFile: options?.tokenFile, allowsInsecureEndpoint: options?.insecureEndpoint ?? false,
             userAgent: "apr/\(ProductVersion.current)")
     }
+}
+
+/// How the Hub is reached.
+struct HubOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file with the access token. (default: HF_TOKEN, HUGGING_FACE_HUB_TOKEN, the file HF_TOKEN_PATH, or $HF_HOME/token)",
+            valueName: "file"))
+    var tokenFile: String?
+
+    @Flag(help: "Allow plain HTTP to another machine. Anyone on the network path can then read the token.")
+    var insecureEndpoint = false
 }
