@@ -19,8 +19,7 @@ enum WeightFiles {
         precondition(index.shards.allSatisfy(FileName.isPlain))
     }
 
-    /// An odd first byte keeps the checksums as they are; otherwise they are repaired, or nothing would be reached
-    /// behind them.
+    /// An odd first byte keeps the checksums. Otherwise they are repaired, so that the input gets past them.
     static func apr(_ bytes: [UInt8]) {
         guard let choice = bytes.first else { return }
         var image = Array(bytes.dropFirst())

@@ -106,7 +106,7 @@ import Testing
         #expect(outcome.errors.contains("stopping after this step"))
         #expect(outcome.output.hasSuffix("\n  apr finetune --resume \(run)\n"), "\(outcome.output)")
         #expect(try Apr.expect(["verify", run + "/last", "--json"]).json()["resumable"]?.bool == true)
-        // Nothing but the run is named: base, corpus and settings are those it was started with.
+        // Only the run is given: base, corpus and settings come from it.
         let again = try interrupt(["finetune", "--resume", run], with: signal)
         #expect(again.status == status)
         #expect(again.errors.contains("continuing from \(run)/last: "), "\(again.errors)")
@@ -132,7 +132,7 @@ import Testing
         running.send(SIGTERM)
         let outcome = try running.wait()
         #expect(outcome.status == 143, "\(outcome.errors)")
-        // An orderly end has a line of its own.
+        // An orderly end adds its own line.
         let log = String(decoding: try directory.read("run/metrics.jsonl"), as: UTF8.self)
         #expect(!log.contains(#""type":"end""#), "\(log)")
         #expect(try Apr.expect(["verify", run + "/last", "--json"]).json()["resumable"]?.bool == true)

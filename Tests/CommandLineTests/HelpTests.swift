@@ -3,7 +3,7 @@ import Testing
 
 /// The help of every command, as it is committed in Tests/Fixtures/command-line/help.
 ///
-/// After a change that is meant, `APR_UPDATE_SNAPSHOTS=1 swift test --filter HelpTests` writes the files anew.
+/// After an intended change, `APR_UPDATE_SNAPSHOTS=1 swift test --filter HelpTests` writes the files anew.
 @Suite struct HelpTests {
     static let commands = [
         "", "finetune", "predict", "eval", "merge", "publish", "pull", "import", "inspect", "verify",

@@ -6,7 +6,7 @@ import Testing
 /// Rules that a file of settings breaks, one by one.
 @Suite struct MalformedConfigFileTests {
     private static let nested = "labels: " + String(repeating: "[", count: 200_000)
-    /// Ten to the eleventh elements, were they ever written out.
+    /// It would expand to 10^11 elements.
     private static let laughs =
         "labels: &a0 [x, y]\n"
         + (1..<12).map { number in

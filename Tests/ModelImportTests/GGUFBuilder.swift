@@ -1,4 +1,4 @@
-/// Writes GGUF bytes, right or wrong as told.
+/// Writes GGUF bytes, valid or not.
 struct GGUFBuilder {
     /// A metadata value with its type number.
     indirect enum Value {

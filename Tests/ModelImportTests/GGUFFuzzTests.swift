@@ -23,14 +23,14 @@ struct GGUFFuzzTests {
                 }
             }
         }
-        // Damage inside weights and texts leaves a good file; damage to lengths does not.
+        // Damage to weights and texts leaves a valid file; damage to lengths does not.
         #expect(accepted > 1_000 && accepted < 19_000)
     }
 
     @Test(arguments: ["gpt2", "llama"])
     func `4,000 damaged models are convertible or refused`(tokenizer: String) throws {
         var builder = TinyModel.builder()
-        // Weights are not looked at; without most of them, damage hits what is.
+        // Weights are not read here; most are left out, so that the damage hits the rest.
         builder.set("tokenizer.ggml.model", .string(tokenizer))
         builder.set("tokenizer.ggml.scores", .floats(TinyModel.tokens.indices.map { -Float($0) }))
         if tokenizer == "llama" { builder.set("tokenizer.ggml.merges", nil) }

@@ -145,7 +145,7 @@ struct ImporterTests {
             try directory.makeDirectory(name)
             try directory.write("half", to: "\(name)/model.safetensors")
         }
-        // As a finished checkpoint that only wants its name.
+        // A complete checkpoint that only has to be renamed.
         try directory.write("{}", to: ".out.tmp-fedcba9876543210/manifest.json")
         _ = try GGUFImporter(source: path).run(into: output)
         #expect(

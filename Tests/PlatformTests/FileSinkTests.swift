@@ -3,13 +3,13 @@ import Platform
 import TestSupport
 import Testing
 
-/// What is written in pieces of any size is what is in the file, and what its hash is of.
+/// The file and its hash hold what is written, whatever the size of the pieces.
 @Suite struct FileSinkTests {
     private func sample(_ count: Int, seed: Int) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: ($0 &+ seed) &* 31 &+ $0 >> 9) }
     }
 
-    // Around the sizes from which pieces are hashed by another thread, written where they are, and cut.
+    // Sizes around the limits of background hashing and of pieces.
     @Test(arguments: [
         [0], [1], [65_535], [65_536], [262_143, 1], [1, 262_144, 1], [900_000, 200_000],
         [200_000, 900_000, 3],

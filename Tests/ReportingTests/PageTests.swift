@@ -3,7 +3,7 @@ import Reporting
 import TestSupport
 import Testing
 
-/// Pages from files that other hands may have written.
+/// Pages from files that other programs may have written.
 @Suite struct PageTests {
     private static let hostile = "<script>alert('x')</script>\u{202E}&\"\u{0}"
 

@@ -38,7 +38,7 @@ import Testing
         try run.makeDirectory("b")
         try run.write("x", to: "a/file")
         let exchanged = try DiskFileSystem().exchange(run("a"), run("b"))
-        // A file system without the operation says so and changes nothing; both are right.
+        // A file system may lack the operation: it then returns false and changes nothing.
         #expect(try Directory.names(in: run(exchanged ? "b" : "a")) == ["file"])
     }
 

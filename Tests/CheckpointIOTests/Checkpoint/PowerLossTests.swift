@@ -16,7 +16,7 @@ import Testing
         let fileSystem = FaultInjectingFileSystem(canExchange: canExchange)
         try SampleCheckpoint.write(2, to: run("best"), fileSystem: fileSystem)
         let operations = fileSystem.operations
-        // From here on the new checkpoint must be the one that survives.
+        // From here on, the new checkpoint must survive.
         let committed = try #require(
             operations.lastIndex { if case .synchronizeDirectory(run.path) = $0 { true } else { false } })
 
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func `the model loses what was not synchronized`() throws {
-        // The check of the check: without synchronizing, the same replay must find a loss.
+        // Checks the test itself: without synchronizing, the same replay must find a loss.
         let run = try TemporaryDirectory()
         try SampleCheckpoint.write(1, to: run("best"))
         var model = try PowerLossModel(root: run.path)
