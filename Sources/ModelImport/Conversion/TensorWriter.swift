@@ -56,7 +56,7 @@ struct TensorWriter {
         let floats = UnsafeMutableBufferPointer(rebasing: floats)
         switch dtype {
         case .float32:
-            // In place, for a big-endian machine; nothing on others.
+            // Swaps the bytes on a big-endian machine; does nothing on others.
             floats.withMemoryRebound(to: UInt32.self) { words in
                 for index in words.indices { words[index] = words[index].littleEndian }
             }
