@@ -16,7 +16,7 @@ enum BaseCandidates {
             texts.append((name, checkpoint.adapter.revision))
         }
         for directory in checkpoint.baseDirectories {
-            if let base = CheckpointContent.publishedBase(directory) {
+            if let base = CheckpointContent.publishedBase(ofSnapshot: directory) {
                 texts.append((base.id, base.revision))
             }
             texts += settings(in: directory).map { ($0, nil) }

@@ -163,7 +163,7 @@ extension CheckpointContent {
     package static func realPath(_ path: String) -> String { RealPath.of(path) }
 
     /// The id and commit of a directory in HuggingFace's cache.
-    package static func publishedBase(_ directory: String) -> PublishedBase? {
+    package static func publishedBase(ofSnapshot directory: String) -> PublishedBase? {
         HubCache.modelAndRevision(ofSnapshot: RealPath.of(directory)).map {
             PublishedBase(id: $0.id, revision: $0.revision)
         }
