@@ -157,7 +157,7 @@ extension CheckpointContent {
 
     /// The id and commit of a directory in HuggingFace's cache.
     package static func publishedBase(ofSnapshot directory: String) -> PublishedBase? {
-        HubCache.place(ofSnapshot: RealPath.of(directory)).map {
+        HubCache.modelAndRevision(ofSnapshot: RealPath.of(directory)).map {
             PublishedBase(id: $0.id, revision: $0.revision)
         }
     }
