@@ -26,7 +26,9 @@ extension TransformerDescription {
         guard heads % keyValueHeads == 0 else {
             throw reader.invalid("num_key_value_heads", expected: "a divisor of num_attention_heads")
         }
-        guard headDim > 0, headDim % 2 == 0 else { throw reader.invalid("head_dim", expected: "an even number") }
+        guard headDim > 0, headDim % 2 == 0 else {
+            throw reader.invalid("head_dim", expected: "an even number")
+        }
         if let factor = try reader.positive("partial_rotary_factor"), factor != 1 {
             throw reader.unsupported("partial_rotary_factor \(factor)", ["1"])
         }

@@ -17,7 +17,8 @@ struct BlockAssembly {
         for entry in plan.entries {
             let (a, b) = (trained(entry.loraA), trained(entry.loraB))
             adapters[entry.layer][entry.projection] = LoRAWeights(
-                loraA: a.value, loraB: b.value, dLoraA: a.gradient, dLoraB: b.gradient, scaling: entry.scaling,
+                loraA: a.value, loraB: b.value, dLoraA: a.gradient, dLoraB: b.gradient,
+                scaling: entry.scaling,
                 module: entry.maskKey)
         }
         var rotary: RotaryTable?
