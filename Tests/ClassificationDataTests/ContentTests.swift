@@ -70,7 +70,7 @@ import Testing
     }
 }
 
-@Suite struct TrainTestOverlapTests {
+@Suite struct TrainingTextsTests {
     @Test func onlyTextsOfTheTrainingSideAreFoundAgain() throws {
         let dataset = corpus([40, 40])
         let split = try DatasetSplit(dataset, validationShare: 0.25, seed: 1)
