@@ -92,9 +92,16 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "ModelCards",
+            dependencies: [
+                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "Inference", "JSONCore",
+                "Diagnostics", yams,
+            ],
+            swiftSettings: settings),
+        .target(
             name: "FineTuning",
             dependencies: [
-                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "Inference",
+                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "Inference", "ModelCards",
                 "TransformerModels",
                 "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics",
                 crypto,
@@ -108,7 +115,7 @@ let package = Package(
         .target(
             name: "ModelPublishing",
             dependencies: [
-                "FineTuning", "HuggingFaceHub", "CheckpointIO", "FileHashing", "Platform", "JSONCore",
+                "FineTuning", "HuggingFaceHub", "ModelCards", "CheckpointIO", "Platform", "JSONCore",
                 "Diagnostics", yams,
             ],
             swiftSettings: settings),
@@ -120,7 +127,7 @@ let package = Package(
             dependencies: [
                 "Platform", "HuggingFaceCache", "ClassificationData", "Inference",
                 "FineTuning", "Backends",
-                "ModelImport", "ModelPublishing", "HuggingFaceHub",
+                "ModelImport", "ModelCards", "ModelPublishing", "HuggingFaceHub",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
                 "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
             ],

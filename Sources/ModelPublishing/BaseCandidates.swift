@@ -2,6 +2,7 @@ import CheckpointIO
 import FineTuning
 import HuggingFaceHub
 import JSONCore
+import ModelCards
 import Platform
 
 /// The ids that a base may have on the Hub, likely ones first. Each must be confirmed by comparing the weights.

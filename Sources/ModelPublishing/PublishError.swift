@@ -4,10 +4,6 @@ public import Diagnostics
 public enum PublishError: Error, Sendable, Hashable {
     /// There is no token.
     case noToken
-    /// The Hub does not know the licence's id.
-    case unknownLicense(String, similar: [String])
-    /// The card's metadata is invalid.
-    case badCard(String)
     /// No id on the Hub could be confirmed to be the base's.
     case baseNotConfirmed(base: String, tried: [String])
     /// The id that was given is another model's.
@@ -25,10 +21,6 @@ extension PublishError: MessageConvertible {
         switch self {
         case .noToken:
             "no token; set HF_TOKEN, or give a file that holds it with \(setting: .tokenFile)"
-        case .unknownLicense(let id, let similar):
-            "\"\(id)\" is no licence that the Hub knows; use an id such as \(similar.isEmpty ? "apache-2.0, mit or other" : similar.joined(separator: ", "))"
-        case .badCard(let fact):
-            "README.md: \(fact); correct the lines between the two ---, or leave the card as it was written"
         case .baseNotConfirmed(let base, let tried):
             """
             \(base): the base's id on the Hub is not known, and a path of this machine would help nobody; \

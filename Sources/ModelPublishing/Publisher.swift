@@ -2,6 +2,7 @@ import CheckpointIO
 public import Diagnostics
 import FineTuning
 public import HuggingFaceHub
+import ModelCards
 
 /// What is to be published, and how.
 public struct PublishRequest: Sendable {

@@ -4,6 +4,7 @@ import FineTuning
 import HuggingFaceHub
 import Inference
 import JSONCore
+import ModelCards
 import ModelImport
 import ModelPublishing
 import Platform
@@ -34,6 +35,7 @@ struct FailureReport {
         case let error as TokenizerError: status = error.exitStatus
         case let error as ImportError: status = error.exitStatus
         case let error as HubError: status = error.exitStatus
+        case let error as CardError: status = error.exitStatus
         case let error as PublishError: status = error.exitStatus
         case is ModelError, is EvaluationError, is JSONError, is ReportError: status = .badData
         case is BackendError: status = .failure
@@ -114,12 +116,20 @@ extension HubError {
     }
 }
 
+extension CardError {
+    fileprivate var exitStatus: ExitStatus {
+        switch self {
+        case .unknownLicense: .usage
+        case .badMetadata: .badData
+        }
+    }
+}
+
 extension PublishError {
     fileprivate var exitStatus: ExitStatus {
         switch self {
         case .noToken: .notPermitted
-        case .unknownLicense: .usage
-        case .badCard, .baseNotConfirmed, .baseDiffers, .localPath, .notMerged: .badData
+        case .baseNotConfirmed, .baseDiffers, .localPath, .notMerged: .badData
         }
     }
 }

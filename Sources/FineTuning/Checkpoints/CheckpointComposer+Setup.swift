@@ -1,5 +1,6 @@
 import ClassificationData
 import Inference
+import ModelCards
 import Platform
 import TensorCore
 import TransformerModels

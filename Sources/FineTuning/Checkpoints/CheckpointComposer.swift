@@ -2,6 +2,7 @@ import CheckpointIO
 import ClassificationData
 import Inference
 import JSONCore
+import ModelCards
 import Platform
 import TransformerModels
 

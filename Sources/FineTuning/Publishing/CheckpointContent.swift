@@ -3,6 +3,7 @@ import ClassificationData
 import HuggingFaceCache
 import Inference
 package import JSONCore
+package import ModelCards
 package import Platform
 
 /// A checkpoint to be published: its metadata, and its files as others receive them.

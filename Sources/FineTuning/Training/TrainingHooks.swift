@@ -2,25 +2,12 @@ package import Platform
 
 /// What tests replace: the clock, files and validation. In production, the real ones.
 package struct TrainingHooks: Sendable {
-    /// The result of a scripted validation.
-    package struct ScriptedEvaluation: Sendable {
-        package let loss: Double
-        package let accuracy: Double
-        package let macroF1: Double
-
-        package init(loss: Double, accuracy: Double = 0, macroF1: Double = 0) {
-            self.loss = loss
-            self.accuracy = accuracy
-            self.macroF1 = macroF1
-        }
-    }
-
     /// What carries out changes to files.
     package var fileSystem: any FileSystem
     /// Seconds on a clock that never goes back.
     package var now: @Sendable () -> Double
     /// Replaces validation, given the epoch (from 1) and the number of steps done.
-    package var evaluation: (@Sendable (_ epoch: Int, _ step: Int) -> ScriptedEvaluation)?
+    package var evaluation: (@Sendable (_ epoch: Int, _ step: Int) -> ValidationScores)?
     /// Called after each step, with the number of steps done.
     package var afterStep: (@Sendable (Int) -> Void)?
     /// Whether training goes on while a checkpoint is written. When it waits instead, the operations of a run come in
@@ -29,7 +16,7 @@ package struct TrainingHooks: Sendable {
 
     package init(
         fileSystem: any FileSystem = DiskFileSystem(), now: (@Sendable () -> Double)? = nil,
-        evaluation: (@Sendable (Int, Int) -> ScriptedEvaluation)? = nil,
+        evaluation: (@Sendable (Int, Int) -> ValidationScores)? = nil,
         afterStep: (@Sendable (Int) -> Void)? = nil
     ) {
         self.fileSystem = fileSystem

@@ -227,7 +227,7 @@ final class TrainingRun {
 
     private func scores(
         _ validation: Validation
-    ) throws -> (TrainingHooks.ScriptedEvaluation, logits: [Float]?)? {
+    ) throws -> (ValidationScores, logits: [Float]?)? {
         if let evaluation = hooks.evaluation {
             return (evaluation(progress.epoch + 1, progress.step), nil)
         }

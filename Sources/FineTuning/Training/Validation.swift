@@ -2,6 +2,19 @@ import Inference
 import TensorCore
 import TransformerModels
 
+/// What a validation comes to.
+package struct ValidationScores: Sendable {
+    package let loss: Double
+    package let accuracy: Double
+    package let macroF1: Double
+
+    package init(loss: Double, accuracy: Double = 0, macroF1: Double = 0) {
+        self.loss = loss
+        self.accuracy = accuracy
+        self.macroF1 = macroF1
+    }
+}
+
 /// Runs the model over a whole data set without training.
 struct Validation {
     let model: SequenceClassifier
@@ -37,13 +50,13 @@ struct Validation {
     }
 
     /// What the logits of all samples come to.
-    func scores(_ logits: [Float], loss: LossFunction) -> TrainingHooks.ScriptedEvaluation {
+    func scores(_ logits: [Float], loss: LossFunction) -> ValidationScores {
         let targets = data.targets(of: data.indices)
         let value = loss.evaluate(
             logits: logits, targets: targets, numLabels: model.numLabels,
             normalizer: loss.normalizer(targets, numLabels: model.numLabels)
         ).loss
-        return TrainingHooks.ScriptedEvaluation(
+        return ValidationScores(
             loss: value,
             accuracy: Double(targets.rightCount(logits: logits, numLabels: model.numLabels))
                 / Double(max(1, data.indices.count)),

@@ -23,11 +23,11 @@ public enum License {
 
     /// Refuses an id that the Hub would refuse.
     ///
-    /// - Throws: `PublishError.unknownLicense`.
-    static func check(_ id: String) throws {
+    /// - Throws: `CardError.unknownLicense`.
+    package static func check(_ id: String) throws {
         guard ids.contains(id) else {
             let close = ids.filter { $0.hasPrefix(id.lowercased().prefix(3)) }.sorted()
-            throw PublishError.unknownLicense(id, similar: close)
+            throw CardError.unknownLicense(id, similar: close)
         }
     }
 }

@@ -1,6 +1,6 @@
 import ClassificationData
 import HuggingFaceCache
-import Inference
+package import Inference
 package import JSONCore
 
 /// `README.md` of a checkpoint: a model card whose Python runs as it stands.
@@ -86,7 +86,7 @@ package struct ModelCard: Sendable {
         return text
     }
 
-    private var toolVersion: String { metadata["versions"]?["apr"]?.string ?? ProductVersion.current }
+    private var toolVersion: String { metadata["versions"]?["apr"]?.string ?? "(unknown version)" }
 
     private var labelTable: String {
         CardTable(
