@@ -101,7 +101,8 @@ let package = Package(
         .target(
             name: "FineTuning",
             dependencies: [
-                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "Inference", "ModelCards",
+                "Platform", "FileHashing", "HuggingFaceCache", "ClassificationData", "Inference",
+                "ModelCards",
                 "TransformerModels",
                 "TensorCore", "CheckpointIO", "TextTokenization", "Evaluation", "JSONCore", "Diagnostics",
                 crypto,

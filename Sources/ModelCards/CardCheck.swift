@@ -15,7 +15,9 @@ package enum CardCheck {
         } catch {
             throw CardError.badMetadata("the metadata is not YAML")
         }
-        guard let mapping = node?.mapping else { throw CardError.badMetadata("the metadata is not a mapping") }
+        guard let mapping = node?.mapping else {
+            throw CardError.badMetadata("the metadata is not a mapping")
+        }
         if let license = mapping["license"]?.string { try License.check(license) }
         for key in ["library_name", "pipeline_tag", "base_model"] {
             if let value = mapping[key], value.string == nil {
