@@ -1,3 +1,5 @@
+import Evaluation
+
 /// The numbers of an evaluation that its charts and tables show.
 public struct EvaluationSummary: Sendable, Hashable {
     static let confidenceBins = 20
