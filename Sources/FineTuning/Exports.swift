@@ -1,3 +1,3 @@
-// Whoever trains needs corpora, labels and classifiers too: one import brings them.
+// Programs that train also need corpora, labels and classifiers: one import is enough.
 @_exported public import ClassificationData
 @_exported public import Inference

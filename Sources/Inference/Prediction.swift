@@ -1,6 +1,6 @@
 import Evaluation
 
-/// What a classifier says of one text.
+/// A classifier's prediction for one text.
 public struct Prediction: Sendable, Hashable {
     /// The classes predicted: the most probable one, or for multi-label every one with a probability of at least
     /// one half, ascending.

@@ -7,7 +7,7 @@ extension CPUBackend {
         output: Tensor,
         logSumExp: Tensor
     ) {
-        // Heads that share keys share their transposition; where such groups are few, threads would wait for the last.
+        // Heads that share keys share their transposition. With few such groups, threads would wait for the last one.
         let together = shape.queryHeads / shape.keyValueHeads
         let group = batch.sequenceCount * shape.keyValueHeads < 8 * threads ? 1 : together
         attentionItems(shape, batch, headsAtOnce: group, backward: false) { rows, heads in
@@ -23,7 +23,7 @@ extension CPUBackend {
         dOutput: Tensor, query: Tensor, key: Tensor, value: Tensor, output: Tensor, logSumExp: Tensor,
         shape: AttentionShape, batch: PreparedBatch, dQuery: Tensor, dKey: Tensor, dValue: Tensor
     ) {
-        // One key and value head of one sequence is one thread's, so the sum over its query heads has one order.
+        // One thread computes a key and value head of a sequence, so the sum over its query heads has a fixed order.
         let group = shape.queryHeads / shape.keyValueHeads
         attentionItems(shape, batch, headsAtOnce: group, backward: true) { rows, heads in
             let (first, sharedHead) = (rows.lowerBound, heads.lowerBound / group)

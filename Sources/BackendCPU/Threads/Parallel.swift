@@ -1,7 +1,7 @@
 /// Splits work over a fixed number of threads.
 ///
-/// The split depends on the amount of work and the number of threads alone, never on timing, and every part writes
-/// its own results: a run repeats bit for bit.
+/// The split depends only on the amount of work and the number of threads, never on timing, and every part writes its
+/// own results. So a run can be repeated bit for bit.
 struct Parallel: Sendable {
     /// The number of parts that work is split into.
     let threads: Int
@@ -16,7 +16,7 @@ struct Parallel: Sendable {
     /// Calls `body` with consecutive ranges that cover `0..<count`.
     ///
     /// - Parameters:
-    ///   - grain: the least worth a thread of its own; ranges start at multiples of it.
+    ///   - grain: the smallest range for which a thread pays; ranges start at multiples of it.
     func ranges(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
         let grains = (count + grain - 1) / grain
         let parts = min(threads, grains)
@@ -34,7 +34,7 @@ struct Parallel: Sendable {
         items(count) { item, _ in body(item) }
     }
 
-    /// The same with the number of the thread, below `threads`, for what each thread has of its own.
+    /// The same with the number of the thread, below `threads`, which selects per-thread memory.
     func items(_ count: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
         guard let pool, count > 1 else {
             for item in 0..<count { body(item, 0) }

@@ -1,7 +1,7 @@
 public import Diagnostics
 public import JSONCore
 
-/// What is wrong with one line of a corpus.
+/// A problem of one line of a corpus.
 public enum LineProblem: Sendable, Hashable {
     // The bytes.
     case invalidUTF8
@@ -82,7 +82,7 @@ extension LineProblem: MessageConvertible {
         }
     }
 
-    /// A name in quotes, cut when long, without line breaks.
+    /// A name in quotes, shortened and without line breaks.
     package static func quoted(_ name: String) -> String {
         var shown = String.UnicodeScalarView()
         for scalar in name.unicodeScalars.prefix(40) {

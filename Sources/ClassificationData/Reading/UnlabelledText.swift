@@ -1,11 +1,11 @@
 /// One text without a label, for prediction.
 public struct UnlabelledText: Sendable, Hashable {
-    /// The text as it stood in the file.
+    /// The text of the file.
     public let text: String
     /// The line of the file it starts on, from 1.
     public let line: Int
 
-    /// Reads the texts of a file, or of standard input for `-`; labels may be there and are not looked at.
+    /// Reads the texts of a file, or of standard input for `-`; labels are ignored.
     ///
     /// - Throws: `DatasetError` as for a corpus; a file without rows gives an empty array.
     public static func load(
@@ -14,7 +14,7 @@ public struct UnlabelledText: Sendable, Hashable {
         try load(CorpusInput(path: path, options: options), options: options)
     }
 
-    /// Reads the texts of a file that is in memory.
+    /// Reads the texts of a file in memory.
     public static func load(
         bytes: [UInt8], name: String, options: DatasetOptions = DatasetOptions()
     ) throws(DatasetError) -> [UnlabelledText] {

@@ -4,7 +4,7 @@ enum CardNotes {
         "<!-- notes: what stands between these two lines is kept when the card is made again -->"
     private static let end = "<!-- end of notes -->"
 
-    /// What stands there until the owner writes something.
+    /// The text until the owner writes something.
     static let invitation = "Intended use, limits and contact: to be written by the model's owner."
 
     /// The owner's text in a card; nil when it has no markers.

@@ -1,10 +1,10 @@
 public import ClassificationData
 
-/// What a validation predicted for every example.
+/// The predictions of a validation for every example.
 public struct ValidationPredictions: Sendable {
     /// The number of optimizer steps done.
     public let step: Int
-    /// The epoch under way or just ended, counted from 1.
+    /// The current epoch, or the one that just ended, counted from 1.
     public let epoch: Int
     /// Whether the validation is the best so far.
     public let isBest: Bool

@@ -1,6 +1,6 @@
 import Platform
 
-/// Keeps a run directory to one process, by a lock on its file `.lock`.
+/// Reserves a run directory for one process, by a lock on its file `.lock`.
 final class RunLock: Sendable {
     private let lock: FileLock
 

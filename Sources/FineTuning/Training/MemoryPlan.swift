@@ -3,11 +3,11 @@ import TensorCore
 import TransformerModels
 
 extension TrainingSetup {
-    /// The program itself, and what an entry of the vocabulary takes in the tokenizer, in bytes.
+    /// The memory of the program itself, and of a vocabulary entry in the tokenizer, in bytes.
     private static let programBytes = 48 << 20
     private static let bytesPerVocabularyEntry = 700
 
-    /// How the device means to keep to the run's memory.
+    /// The device's plan to stay within the run's memory.
     ///
     /// - Throws: `TrainingError.tooLittleMemory` with the least that is possible.
     func memoryPlan(for model: SequenceClassifier) throws -> TrainingMemoryPlan {

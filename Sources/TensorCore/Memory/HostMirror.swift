@@ -1,7 +1,7 @@
 /// What the host sees of device memory that a checkpoint stores.
 ///
-/// Where the device works in host memory the mirror is that memory. Elsewhere it is a copy which is stale, and may
-/// hold anything, until `synchronize` has been called; whoever reads it calls that first.
+/// If the device works in host memory, the mirror is that memory. Otherwise it is a copy that is undefined until
+/// `synchronize` is called; call it before each read.
 public protocol HostMirror: AnyObject, Sendable {
     /// The number of elements.
     var count: Int { get }

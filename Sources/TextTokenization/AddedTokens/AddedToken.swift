@@ -1,13 +1,13 @@
 /// A token that is recognised in the text itself, before the model sees it.
 struct AddedToken: Sendable, Equatable {
     let content: [UInt8]
-    /// Whether it counts only where no word scalar touches it.
+    /// Whether it matches only if it is not next to a word scalar.
     var isSingleWord = false
-    /// Whether it swallows the white space before it.
+    /// Whether it includes the white space before it.
     var stripsLeft = false
-    /// Whether it swallows the white space behind it.
+    /// Whether it includes the white space after it.
     var stripsRight = false
-    /// Whether it is sought in the normalized text, in normalized form.
+    /// Whether it is searched for in the normalized text, in normalized form.
     var isNormalized = true
     var isSpecial = false
 }

@@ -1,7 +1,7 @@
 import CheckpointIO
 import TensorCore
 
-/// Puts frozen weights and trained parameters together to the blocks that the model's description asks for.
+/// Combines frozen weights and trained parameters into the blocks of the model's description.
 struct BlockAssembly {
     let layers: [SequenceClassifier.Layer]
     let head: HeadBlock
@@ -17,7 +17,8 @@ struct BlockAssembly {
         for entry in plan.entries {
             let (a, b) = (trained(entry.loraA), trained(entry.loraB))
             adapters[entry.layer][entry.projection] = LoRAWeights(
-                loraA: a.value, loraB: b.value, dLoraA: a.gradient, dLoraB: b.gradient, scaling: entry.scaling,
+                loraA: a.value, loraB: b.value, dLoraA: a.gradient, dLoraB: b.gradient,
+                scaling: entry.scaling,
                 module: entry.maskKey)
         }
         var rotary: RotaryTable?

@@ -1,7 +1,7 @@
 public import TensorCore
 
 extension SequenceClassifier {
-    /// What a device has to know of the model to plan its memory.
+    /// The dimensions of the model that a device needs to plan its memory.
     ///
     /// - Parameter hasDropout: whether adapters drop features.
     public func shape(hasDropout: Bool) -> ModelShape {

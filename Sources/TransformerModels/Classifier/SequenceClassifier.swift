@@ -3,7 +3,8 @@ public import TensorCore
 
 /// A base model with LoRA adapters and a classification head: transformers' `…ForSequenceClassification` under PEFT.
 ///
-/// Weights change only through `store`; passes with different workspaces may run at once as long as nobody trains.
+/// Weights change only through `store`. Passes with different workspaces may run concurrently unless one of them
+/// trains.
 public final class SequenceClassifier: Sendable {
     /// One layer's two halves.
     struct Layer: Sendable {
@@ -33,8 +34,8 @@ public final class SequenceClassifier: Sendable {
 
     /// A classifier with fresh adapters: A uniform in ±1/sqrt(in), B zero, the head normal with deviation 0.02.
     ///
-    /// Every value is a pure function of the seed and the parameter's name. A base that is itself a classifier with as
-    /// many labels lends its head instead.
+    /// Every value is a pure function of the seed and the parameter's name. If the base is itself a classifier with
+    /// as many labels, its head is the start instead.
     ///
     /// - Parameters:
     ///   - numLabels: the number of classes or labels, at least 1.
