@@ -15,9 +15,9 @@ import Testing
     private static let table =
         "id,text,labels,group\n1,plain,0,g\n2,\"qu\"\"oted\n, field\",a|b,\r\n3,,c,g\n\n4,x,d,"
 
-    @Test func damagedJSONLinesAreReadOrRefused() { run(Self.jsonLines, "corpus.jsonl", seed: 1) }
+    @Test func `damaged JSON lines are read or refused`() { run(Self.jsonLines, "corpus.jsonl", seed: 1) }
 
-    @Test func damagedCSVIsReadOrRefused() { run(Self.table, "corpus.csv", seed: 2) }
+    @Test func `damaged CSV is read or refused`() { run(Self.table, "corpus.csv", seed: 2) }
 
     private func run(_ text: String, _ name: String, seed: UInt64) {
         var mutator = ByteMutator(seed: seed)

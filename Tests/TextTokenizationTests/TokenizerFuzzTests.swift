@@ -43,8 +43,8 @@ struct TokenizerFuzzTests {
         return true
     }
 
-    @Test("bytes flipped, cut, doubled: an error or ids, never a trap", arguments: 0..<4)
-    func bytes(seed: Int) {
+    @Test(arguments: 0..<4)
+    func `bytes flipped, cut, doubled: an error or ids, never a trap`(seed: Int) {
         var generator = Generator(state: UInt64(seed) + 1)
         let original = Array(Self.seeds[seed].encoded(.compact).utf8)
         var survivors = 0
@@ -71,8 +71,8 @@ struct TokenizerFuzzTests {
         #expect(survivors > 20)
     }
 
-    @Test("values swapped, dropped, replaced: an error or ids, never a trap", arguments: 0..<4)
-    func values(seed: Int) {
+    @Test(arguments: 0..<4)
+    func `values swapped, dropped, replaced: an error or ids, never a trap`(seed: Int) {
         var generator = Generator(state: UInt64(seed) + 101)
         var survivors = 0
         for _ in 0..<2500 {
