@@ -130,11 +130,15 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Platform", "JSONCore", "TensorCore", "BackendCPU"],
             path: "Tests/TestSupport", swiftSettings: settings),
+        // A device by a stranger: what it can reach of the rest is what anybody can.
+        .target(
+            name: "LazyBackend", dependencies: ["TensorCore"], path: "Tests/LazyBackend",
+            packageAccess: false, swiftSettings: settings),
         .executableTarget(
             name: "parity-probe",
             dependencies: [
                 "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
-                "TensorCore",
+                "TensorCore", "LazyBackend",
                 "CheckpointIO", "FileHashing", "Evaluation", "Platform", "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
@@ -200,7 +204,7 @@ let package = Package(
                 "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
                 "TensorCore",
                 "BackendCPU", "CheckpointIO", "FileHashing", "HuggingFaceCache", "TextTokenization",
-                "Evaluation", "Platform", "JSONCore", "Diagnostics", "TestSupport",
+                "Evaluation", "Platform", "JSONCore", "Diagnostics", "TestSupport", "LazyBackend",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -1,6 +1,6 @@
 import ClassificationData
 
-/// Corpora, with and without labels that are known before.
+/// Corpora, with and without given labels.
 enum Corpora {
     /// The first byte chooses the options, the rest is the file.
     static func read(_ bytes: [UInt8], name: String) {

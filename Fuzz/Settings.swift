@@ -13,6 +13,6 @@ enum Settings {
         file.fill(&list, "target-modules")
         file.fill(&flag, "rslora")
         file.fill(&scheduler, "lr-scheduler", "cosine, linear or constant")
-        try? file.finish()
+        try? file.validate()
     }
 }

@@ -19,8 +19,7 @@ enum WeightFiles {
         precondition(index.shards.allSatisfy(FileName.isPlain))
     }
 
-    /// An odd first byte keeps the checksums as they are; otherwise they are repaired, or nothing would be reached
-    /// behind them.
+    /// An odd first byte keeps the checksums. Otherwise they are repaired, so that the input gets past them.
     static func apr(_ bytes: [UInt8]) {
         guard let choice = bytes.first else { return }
         var image = Array(bytes.dropFirst())
@@ -42,8 +41,8 @@ enum WeightFiles {
 
     private static func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { CRC32.checksum($0) } }
 
-    private static func store(_ value: UInt32, at place: Int, in bytes: inout [UInt8]) {
-        for offset in 0..<4 { bytes[place + offset] = UInt8(truncatingIfNeeded: value >> (8 * offset)) }
+    private static func store(_ value: UInt32, at start: Int, in bytes: inout [UInt8]) {
+        for offset in 0..<4 { bytes[start + offset] = UInt8(truncatingIfNeeded: value >> (8 * offset)) }
     }
 
     static func gguf(_ bytes: [UInt8]) {

@@ -20,9 +20,9 @@ struct AttentionReference {
         let head = column / C
         let start = self.start(of: row)
         let weights = probabilities(row, head: head)
-        let dWeights = weights.indices.map { place in
+        let dWeights = weights.indices.map { position in
             (head * C..<(head + 1) * C).reduce(0) {
-                $0 + dOutput[row * shape.queryHeads * C + $1] * v(start + place, $1)
+                $0 + dOutput[row * shape.queryHeads * C + $1] * v(start + position, $1)
             }
         }
         let mean = zip(weights, dWeights).reduce(0) { $0 + $1.0 * $1.1 }
@@ -47,10 +47,10 @@ struct AttentionReference {
     private func start(of row: Int) -> Int { batch.cuSeqlens.last { $0 <= row } ?? 0 }
 
     /// A key's element that belongs to a column of the queries.
-    private func k(_ row: Int, _ column: Int) -> Double { key[place(row, column)] }
-    private func v(_ row: Int, _ column: Int) -> Double { value[place(row, column)] }
+    private func k(_ row: Int, _ column: Int) -> Double { key[index(row, column)] }
+    private func v(_ row: Int, _ column: Int) -> Double { value[index(row, column)] }
 
-    private func place(_ row: Int, _ column: Int) -> Int {
+    private func index(_ row: Int, _ column: Int) -> Int {
         let (C, KV) = (shape.headDim, shape.keyValueHeads)
         return row * KV * C + column / C / (shape.queryHeads / KV) * C + column % C
     }

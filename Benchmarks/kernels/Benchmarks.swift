@@ -39,7 +39,7 @@ enum Benchmarks {
     }
 }
 
-/// Why a benchmark cannot be run, or that it computed something wrong.
+/// Why a benchmark cannot run, or which result is wrong.
 struct BenchmarkError: Error, CustomStringConvertible {
     let description: String
 

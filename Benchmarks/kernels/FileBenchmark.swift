@@ -4,7 +4,7 @@ import Platform
 
 /// Loading weights and saving checkpoints.
 enum FileBenchmark {
-    /// Opens a model's weights, reads every tensor where it lies, and widens all of them into memory of its own.
+    /// Opens a model's weights, reads every tensor in the mapping, and widens all of them into other memory.
     static func load(_ arguments: inout Arguments) throws -> JSONObject {
         let directory = try arguments.required("MODEL_DIR")
         let open = try Timing.median { _ = try ShardedSafetensors(directory: directory) }
@@ -47,9 +47,9 @@ enum FileBenchmark {
         ]
     }
 
-    /// Writes a directory as a checkpoint is written, in turns with the same bytes written and synchronised plainly.
+    /// Writes a directory as a checkpoint, alternating with plain writes and syncs of the same bytes.
     ///
-    /// The directory has a checkpoint's files: the weights three times, in both formats, twice as much of moments, and
+    /// The directory has a checkpoint's files: the weights three times, in both formats, moments of twice their size, and
     /// a dozen small ones.
     static func save(_ arguments: inout Arguments) throws -> JSONObject {
         let directory = try arguments.required("DIRECTORY")

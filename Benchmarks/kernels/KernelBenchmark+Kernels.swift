@@ -115,13 +115,13 @@ extension KernelBenchmark {
             ups.map(Float.init).withUnsafeBufferPointer { backend.upload($0, to: up) }
             backend.gatedActivationBackward(.silu, dOutput: dy, gate: gate, up: up)
             try check("swiglu backward", gate, tolerance: 1e-5) { row, column in
-                let (place, g) = (row * F + column, gates[row * F + column])
+                let (index, g) = (row * F + column, gates[row * F + column])
                 let s = 1 / (1 + exp(-g))
-                return dys[place] * ups[place] * s * (1 + g * (1 - s))
+                return dys[index] * ups[index] * s * (1 + g * (1 - s))
             }
             try check("swiglu backward", up, tolerance: 1e-5) { row, column in
-                let (place, g) = (row * F + column, gates[row * F + column])
-                return dys[place] * g / (1 + exp(-g))
+                let (index, g) = (row * F + column, gates[row * F + column])
+                return dys[index] * g / (1 + exp(-g))
             }
         }
     }

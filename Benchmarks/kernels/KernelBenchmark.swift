@@ -2,8 +2,8 @@ import Backends
 import JSONCore
 import TensorCore
 
-/// Every operation of a training step on the processor: checked against plain double-precision loops, then timed
-/// and set against the limits of the same run.
+/// Checks every operation of a training step against plain double-precision loops, then times it
+/// and compares it with the limits measured in the same run.
 struct KernelBenchmark {
     let limits: Limits
     let backend: any Backend
@@ -50,7 +50,7 @@ struct KernelBenchmark {
     /// One operation.
     struct Kernel {
         let name: String
-        /// Floating-point operations of its products; 0 where memory decides.
+        /// Floating-point operations of its products; 0 if it is bound by memory.
         var flops = 0.0
         /// The bytes that have to move at least once.
         let bytes: Double

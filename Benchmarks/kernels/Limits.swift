@@ -20,7 +20,7 @@ struct Limits {
         Self.useKernelsOfThisProcessor()
     }
 
-    /// Starts the program again with OpenBLAS told which kernels to use, where it takes the processor for an old one.
+    /// Restarts the program with OpenBLAS's kernels set explicitly if OpenBLAS does not know the processor.
     ///
     /// The limit is what OpenBLAS can do, not what it does on a processor that is younger than the library.
     private static func useKernelsOfThisProcessor() {
@@ -32,7 +32,7 @@ struct Limits {
         case Int32(CPUKernelsAVX2): setenv(variable, "Haswell", 1)
         default: return
         }
-        // What is there goes on as it is where the system does not allow it.
+        // If the system does not allow it, the program continues as it is.
         execv("/proc/self/exe", CommandLine.unsafeArgv)
     }
 
@@ -105,7 +105,7 @@ struct Limits {
     }
 }
 
-/// Numbers that are no zeros, the same in every run.
+/// Non-zero numbers, the same in every run.
 enum RandomValues {
     /// Values in -1 to 1.
     static func uniform(_ count: Int, seed: UInt64) -> [Float] {

@@ -1,7 +1,7 @@
 import JSONCore
 import Platform
 
-/// What decides how much arithmetic a model costs.
+/// The dimensions that decide a model's cost.
 struct ModelShape {
     /// Inputs and outputs of a projection.
     struct Projection {

@@ -1,4 +1,4 @@
-/// Seconds that something takes: the median over several runs, after one that does not count.
+/// The seconds that something takes: the median over several runs after a warm-up.
 enum Timing {
     private static let clock = ContinuousClock()
 

@@ -13,7 +13,7 @@ enum TokenizerBenchmark {
             tokens = texts.reduce(0) { $0 + tokenizer.encode($1).count }
         }
         let bytes = texts.reduce(0) { $0 + $1.utf8.count }
-        // The sum of all ids stands for them where the two sides are compared.
+        // The two sides are compared by the sum of all ids.
         let sum = texts.reduce(0) { $0 + tokenizer.encode($1).reduce(0) { $0 + Int($1) } }
         return [
             "load_s": JSONValue(load), "encode_s": JSONValue(encode), "bytes": JSONValue(bytes),

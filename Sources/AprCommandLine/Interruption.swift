@@ -2,7 +2,7 @@ import FineTuning
 import Platform
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into an orderly end of training; a second one ends the program at once.
+/// Stops training in order on SIGINT or SIGTERM; a second signal ends the program at once.
 final class Interruption {
     private let receiver: SignalReceiver
     private let watch: SignalWatch
@@ -17,7 +17,7 @@ final class Interruption {
     /// The exit status that the signal asks for; nil when there was none.
     var status: ExitStatus? { receiver.status }
 
-    /// Gives the signals their ordinary effect back.
+    /// Restores the signals' default effect.
     func end() { watch.end() }
 }
 
@@ -39,6 +39,6 @@ private final class SignalReceiver: Sendable {
         guard isFirst else { _exit(status.rawValue) }
         trainer.stop()
         StandardError.write(
-            "\napr: stopping after the step under way, with a checkpoint; once more stops at once\n")
+            "\napr: stopping after this step, with a checkpoint; interrupt again to stop at once\n")
     }
 }

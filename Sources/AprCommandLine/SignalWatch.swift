@@ -2,9 +2,9 @@ import Dispatch
 import Platform
 import Synchronization
 
-/// Hands signals to a function in place of their ordinary effect. There is one at a time for a signal.
+/// Passes signals to a function instead of their default effect. Each signal has one watch at a time.
 final class SignalWatch {
-    /// What asks a program to end.
+    /// The signals that ask a program to end.
     static let endings = [SIGINT, SIGTERM]
 
     typealias Handler = @Sendable (Int32) -> Void
@@ -20,7 +20,7 @@ final class SignalWatch {
         self.current = current
         let queue = DispatchQueue(label: "signals")
         sources = signals.map { number in
-            // The source sees the signal; its ordinary effect must not come first.
+            // Ignore the default effect, so that only the source handles the signal.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { current.receive(number) }
@@ -32,9 +32,9 @@ final class SignalWatch {
     /// Hands signals to another function from now on.
     func handOver(to handler: @escaping Handler) { current.replace(by: handler) }
 
-    /// Gives the signals their ordinary effect back.
+    /// Restores the signals' default effect.
     ///
-    /// Not after one has come: the program is about to end as that asks, and a second must not end it in another way.
+    /// Does nothing once a signal has arrived: the program is about to end with that signal's status.
     func end() {
         guard !current.hasReceived else { return }
         for source in sources { source.cancel() }
@@ -61,6 +61,6 @@ final class SignalWatch {
 }
 
 extension ExitStatus {
-    /// How a program ends that a signal asked to.
+    /// The exit status of a program that a signal has ended.
     init(signal number: Int32) { self = number == SIGTERM ? .terminated : .interrupted }
 }

@@ -93,14 +93,15 @@ public struct ConfusionCounts: Sendable, Hashable {
 }
 
 /// Metrics that need only three numbers per class; the bootstrap computes them a thousand times.
-enum ClassTally {
+package enum ClassTally {
     /// F1 = 2 TP / (support + predicted); 0 when both are 0.
-    static func f1(truePositives: Int, support: Int, predicted: Int) -> Double {
+    package static func f1(truePositives: Int, support: Int, predicted: Int) -> Double {
         let sum = support + predicted
         return sum == 0 ? 0 : 2 * Double(truePositives) / Double(sum)
     }
 
-    static func macroF1(truePositives: [Int], support: [Int], predicted: [Int]) -> Double {
+    /// The unweighted mean of the classes' F1.
+    package static func macroF1(truePositives: [Int], support: [Int], predicted: [Int]) -> Double {
         var sum = 0.0
         for label in support.indices {
             sum += f1(

@@ -7,7 +7,7 @@ import Platform
 /// Bytes are gathered in pieces. A piece that is full belongs to the hash and to whoever writes it, until both are done
 /// with it; the next one is filled meanwhile.
 final class BackgroundSHA256: @unchecked Sendable {
-    /// Fewer bytes are hashed sooner than another thread wakes up.
+    /// Fewer bytes are hashed faster than another thread wakes up.
     private static let leastBytes = 1 << 16
 
     private let queue = DispatchQueue(label: "apr.hash")

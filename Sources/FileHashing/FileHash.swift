@@ -18,7 +18,7 @@ public enum FileHash {
         let file = try MappedFile(path: path)
         if let known = cache?.hash(of: file.status) { return known }
         let hash = sha256(of: file, progress: progress)
-        // A file that changed in the meantime has been hashed in no state that ever was.
+        // If the file changed meanwhile, the hash belongs to no state of it.
         guard try FileStatus.of(path, followingLinks: true) == file.status else {
             throw FileError(FileProblem.changedWhileReading, path: path)
         }

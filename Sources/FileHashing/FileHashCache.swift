@@ -38,7 +38,7 @@ public struct FileHashCache: Sendable {
     }
 
     func remember(_ hash: String, of status: FileStatus) {
-        // A file changed a moment ago may change again without its time showing it.
+        // A file that has just changed may change again within the same timestamp.
         guard status.modified < Self.now() - 2_000_000_000 else { return }
         var entries = load()
         let key = Self.key(status)

@@ -2,9 +2,9 @@ public import Platform
 
 /// Writes a new file through a `FileSystem`, counting and hashing what it writes.
 ///
-/// What is written is gathered in pieces, each of which another thread hashes while it goes to the disk. `close()`
-/// makes the content durable, in two parts for those who write several files and wait for the disk once; a sink that is
-/// dropped before closes its file and leaves it to its directory's writer to remove.
+/// It gathers bytes in pieces; another thread hashes each piece while the disk writes it. `close()`
+/// makes the content durable; `flush()` and `syncAndClose()` do it in two steps for writers of several files. A sink
+/// that is released earlier closes its file, which the directory's writer removes.
 public final class FileSink: ByteSink {
     /// What a finished file holds.
     public struct Summary: Sendable, Hashable {
@@ -17,7 +17,7 @@ public final class FileSink: ByteSink {
     private static let pieceSize = 1 << 20
     /// One piece is filled while others are hashed.
     private static let pieceLimit = 3
-    /// The disk begins with so many bytes while the next ones are written.
+    /// After so many bytes, the disk starts to write while the next ones are prepared.
     private static let writeOutSize = 4 << 20
 
     private let fileSystem: any FileSystem
@@ -35,7 +35,7 @@ public final class FileSink: ByteSink {
     }
 
     deinit {
-        // The caller has seen the error that kept it from finishing, or has given up the file.
+        // The caller has seen an error or has abandoned the file.
         if isOpen { try? fileSystem.close(file) }
     }
 

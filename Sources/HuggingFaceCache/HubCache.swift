@@ -5,7 +5,7 @@ package struct HubCache: Sendable {
     /// The cache's directory.
     package let directory: String
 
-    /// The cache in a directory, which need not be there.
+    /// The cache in a directory, which need not exist.
     package init(directory: String) { self.directory = directory }
 
     /// The cache that an environment names: `$HF_HUB_CACHE`, else `hub` in `home(in:)`; nil without a home.
@@ -30,14 +30,14 @@ package struct HubCache: Sendable {
         return text(environment("HOME"))?.appendingComponent(".cache/huggingface")
     }
 
-    /// The folder of a model, which need not be there; nil when the text is no id.
+    /// The folder of a model, which need not exist; nil when the text is no id.
     package func model(_ id: String) -> HubCacheModel? {
         Self.isID(id) ? HubCacheModel(id: id, cache: directory) : nil
     }
 
     /// Where a model's files lie, or nil when they are not there.
     ///
-    /// - Parameter revision: a branch, tag or commit; nil takes what `main` was when last looked up.
+    /// - Parameter revision: a branch, tag or commit; nil takes the recorded commit of `main`.
     package func snapshot(of id: String, revision: String? = nil) -> String? {
         guard let model = model(id), let commit = model.commit(of: revision ?? "main") else { return nil }
         let snapshot = model.snapshot(commit)
@@ -46,7 +46,7 @@ package struct HubCache: Sendable {
     }
 
     /// The model and commit that a directory of the cache's layout holds, or nil for any other directory.
-    package static func place(ofSnapshot path: String) -> (id: String, revision: String)? {
+    package static func modelAndRevision(ofSnapshot path: String) -> (id: String, revision: String)? {
         let snapshots = path.parentDirectory
         guard snapshots.lastComponent == "snapshots",
             let id = HubCacheModel.id(ofFolder: snapshots.parentDirectory.lastComponent)

@@ -25,7 +25,7 @@ public struct BaseIdentity: Sendable, Hashable {
     /// - Parameter progress: receives the share of the files read, from 0 to 1.
     /// - Throws: `FileError` when a file cannot be read.
     public init(directory: String, weightFiles: [String], progress: ((Double) -> Void)? = nil) throws {
-        let snapshot = HubCache.place(ofSnapshot: RealPath.of(directory))
+        let snapshot = HubCache.modelAndRevision(ofSnapshot: RealPath.of(directory))
         name = Self.name(ofDirectory: directory)
         revision = snapshot?.revision
         var hashed = 0.0
@@ -43,7 +43,7 @@ public struct BaseIdentity: Sendable, Hashable {
     /// The name of the model in a directory: its id on the Hub if known, else the directory's name.
     package static func name(ofDirectory directory: String) -> String {
         let path = RealPath.of(directory)
-        return HubCache.place(ofSnapshot: path)?.id ?? path.lastComponent
+        return HubCache.modelAndRevision(ofSnapshot: path)?.id ?? path.lastComponent
     }
 
     /// Reads an identity from a file's metadata; nil when it is not one.

@@ -78,16 +78,15 @@ extension Classifier {
 
     /// Copies every trained tensor into the store, each exactly once.
     private static func install(_ source: ClassifierSource, in store: ParameterStore) throws {
-        for slot in store.slots {
-            guard let tensor = source.tensors[slot.name] else {
-                throw ClassifierError.wrongWeights(path: source.path, fact: "tensor \(slot.name) is missing")
+        do {
+            try store.install(in: .parameters) { slot in
+                source.tensors[slot.name].map { ($0.shape, $0.values) }
             }
-            guard tensor.shape == slot.shape else {
-                throw ClassifierError.wrongWeights(
-                    path: source.path,
-                    fact: "tensor \(slot.name) has the shape \(tensor.shape) instead of \(slot.shape)")
-            }
-            store.setValues(tensor.values, of: slot, in: .parameters)
+        } catch ParameterStore.Mismatch.missing(let name) {
+            throw ClassifierError.wrongWeights(path: source.path, fact: "tensor \(name) is missing")
+        } catch ParameterStore.Mismatch.wrongShape(let name, let shape, let expected) {
+            throw ClassifierError.wrongWeights(
+                path: source.path, fact: "tensor \(name) has the shape \(shape) instead of \(expected)")
         }
         let known = Set(store.slots.map(\.name))
         if let extra = source.tensors.keys.filter({ !known.contains($0) }).sorted().first {

@@ -20,7 +20,7 @@ public struct JSONObject: Sendable {
     /// An empty object.
     public init() { members = [] }
 
-    /// An object of these members; a key given twice keeps its first place and its last value.
+    /// An object of these members; a key given twice keeps its first position and its last value.
     public init(_ pairs: [(String, JSONValue)]) {
         self.init()
         members.reserveCapacity(pairs.count)
@@ -45,10 +45,10 @@ public struct JSONObject: Sendable {
         get { position(of: key).map { members[$0].value } }
         set {
             switch (position(of: key), newValue) {
-            case (let place?, let value?):
-                members[place].value = value
-            case (let place?, nil):
-                members.remove(at: place)
+            case (let position?, let value?):
+                members[position].value = value
+            case (let position?, nil):
+                members.remove(at: position)
                 index = nil
                 buildIndexIfLarge()
             case (nil, let value?):

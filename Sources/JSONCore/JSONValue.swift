@@ -1,4 +1,4 @@
-/// A JSON document as it stood in the file: member order, integer/decimal spelling and all.
+/// A JSON document with the member order and the spelling of numbers of the file.
 ///
 /// Configuration files are carried over verbatim from a base model into a checkpoint, so a value keeps what a
 /// dictionary-based parser loses: the order of members and the exact spelling of numbers.
@@ -43,7 +43,7 @@ extension JSONValue {
     public subscript(key: String) -> JSONValue? { object?[key] }
 }
 
-// Not by nil: `optional.flatMap { $0.isNull ? nil : $0 }` would then wrap a null instead of giving nothing.
+// No nil literal: it would make `optional.flatMap { $0.isNull ? nil : $0 }` return a null value instead of nil.
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
@@ -74,4 +74,40 @@ extension JSONValue {
     public init(_ values: [String]) { self = .array(values.map(JSONValue.string)) }
     /// An object.
     public init(_ value: JSONObject) { self = .object(value) }
+}
+
+/// A number as spelled in a document.
+///
+/// Two numbers are equal when they are spelled alike; compare `double` for numeric equality.
+public struct JSONNumber: Sendable, Hashable {
+    /// The literal, valid by RFC 8259.
+    public let literal: String
+
+    /// Wraps a literal that the parser has checked.
+    init(checked literal: String) { self.literal = literal }
+
+    /// The number as an integer literal.
+    public init(_ value: Int) { literal = String(value) }
+
+    /// The shortest literal that reads back as the same double.
+    ///
+    /// - Precondition: `value` is finite.
+    public init(_ value: Double) {
+        precondition(value.isFinite, "JSON has no spelling for \(value)")
+        literal = "\(value)"
+    }
+
+    /// The shortest literal that reads back as the same float.
+    ///
+    /// - Precondition: `value` is finite.
+    public init(_ value: Float) {
+        precondition(value.isFinite, "JSON has no spelling for \(value)")
+        literal = "\(value)"
+    }
+
+    /// The value as an integer, or nil when it has a fraction, an exponent, or does not fit 64 bits.
+    public var int: Int? { Int(literal) }
+
+    /// The nearest double; an overflowing literal gives an infinity.
+    public var double: Double { Double(literal) ?? .nan }
 }

@@ -81,3 +81,45 @@ public struct GGUFImporter: Sendable {
         }
     }
 }
+
+/// How far an import has come.
+public struct ImportProgress: Sendable, Hashable {
+    /// What is being done.
+    public enum Phase: String, Sendable, Hashable {
+        /// The source's checksum is computed.
+        case hashing
+        /// The weights are decoded and written.
+        case converting
+    }
+
+    /// What is being done.
+    public let phase: Phase
+    /// The bytes of the source that this phase has dealt with.
+    public let bytesDone: Int
+    /// The bytes of the source that this phase deals with.
+    public let bytesTotal: Int
+}
+
+/// What an import has made.
+public struct ImportSummary: Sendable, Hashable {
+    /// The directory that was written.
+    public let directory: String
+    /// The model's family.
+    public let architecture: ImportArchitecture
+    /// The precision of the written weights.
+    public let dtype: ImportDType
+    /// The number of weights.
+    public let parameterCount: Int
+    /// The number of tensors written.
+    public let tensorCount: Int
+    /// The number of tensors of each stored type, by the type's name.
+    public let tensorTypes: [String: Int]
+    /// The size of the source in bytes.
+    public let sourceByteCount: Int
+    /// The SHA-256 of the source, in lower-case hexadecimal digits.
+    public let sourceSHA256: String
+    /// The names of the files written, in the order of writing.
+    public let files: [String]
+    /// What the user should know.
+    public let warnings: [String]
+}

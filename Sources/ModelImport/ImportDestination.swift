@@ -14,7 +14,7 @@ struct ImportDestination {
             guard let leftover = SiblingName.parse(sibling), leftover.kind == .temporary,
                 ByteString(leftover.name) == ByteString(name)
             else { continue }
-            // A checkpoint's leftover has a manifest when it is worth something; that is not this module's.
+            // A leftover with a manifest is a checkpoint's, which this module must not touch.
             let directory = parent.appendingComponent(sibling)
             let manifest = directory.appendingComponent(Manifest.fileName)
             if try FileStatus.of(manifest, followingLinks: false) == nil {

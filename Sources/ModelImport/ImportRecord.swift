@@ -1,7 +1,7 @@
 import JSONCore
 import Platform
 
-/// The file by which a finished import is recognised: `apr_import.json`.
+/// `apr_import.json`, which marks a complete import.
 struct ImportRecord: Sendable {
     static let fileName = "apr_import.json"
     private static let schemaVersion = 1

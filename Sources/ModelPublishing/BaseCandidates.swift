@@ -4,7 +4,7 @@ import HuggingFaceHub
 import JSONCore
 import Platform
 
-/// The ids that a base may have on the Hub, likely ones first. None of them counts before its weights were compared.
+/// The ids that a base may have on the Hub, likely ones first. Each must be confirmed by comparing the weights.
 enum BaseCandidates {
     private static let limit = 24
 
@@ -16,8 +16,8 @@ enum BaseCandidates {
             texts.append((name, checkpoint.adapter.revision))
         }
         for directory in checkpoint.baseDirectories {
-            if let place = CheckpointContent.publishedBase(ofSnapshot: directory) {
-                texts.append((place.id, place.revision))
+            if let base = CheckpointContent.publishedBase(ofSnapshot: directory) {
+                texts.append((base.id, base.revision))
             }
             texts += settings(in: directory).map { ($0, nil) }
             texts += card(BaseCard(directory: directory)).map { ($0, nil) }
@@ -51,8 +51,8 @@ enum BaseCandidates {
         var counts: [(id: String, count: Int)] = []
         func note(_ id: Substring) {
             let id = String(id).trimmingDots
-            if let place = counts.firstIndex(where: { $0.id == id }) {
-                counts[place].count += 1
+            if let index = counts.firstIndex(where: { $0.id == id }) {
+                counts[index].count += 1
             } else {
                 counts.append((id, 1))
             }
@@ -70,7 +70,7 @@ enum BaseCandidates {
         return ordered.prefix(8).map(\.element.id)
     }
 
-    /// What a folder's name can mean: `ORG--NAME`, `ORG_NAME`, `ORG/NAME`, or a name by which its makers are known.
+    /// The ids that a folder's name can mean: `ORG--NAME`, `ORG_NAME`, `ORG/NAME`, or a name by which its makers are known.
     private static func folder(_ directory: String) -> [String] {
         let path = CheckpointContent.realPath(directory)
         let name = path.lastComponent

@@ -4,9 +4,9 @@ public import Diagnostics
 public enum PublishError: Error, Sendable, Hashable {
     /// There is no token.
     case noToken
-    /// The licence's id is none that the Hub knows.
+    /// The Hub does not know the licence's id.
     case unknownLicense(String, similar: [String])
-    /// The card's metadata cannot be.
+    /// The card's metadata is invalid.
     case badCard(String)
     /// No id on the Hub could be confirmed to be the base's.
     case baseNotConfirmed(base: String, tried: [String])

@@ -4,7 +4,7 @@ import HuggingFaceHub
 import JSONCore
 import Platform
 
-/// The files of a model as they are sent: nothing of them names a place on this machine.
+/// The files of a model as they are sent: none of them names a path on this machine.
 struct PublishedFiles {
     private static let sizeLimit = 64 << 20
     private static let settings = [
@@ -14,7 +14,7 @@ struct PublishedFiles {
 
     let checkpoint: CheckpointContent
     let base: ConfirmedBase?
-    /// The card, sealed.
+    /// The card with its digest.
     let card: String
 
     private var published: CheckpointContent.PublishedBase? {
@@ -67,7 +67,7 @@ struct PublishedFiles {
         fileprivate let model: APRWriter.Rewritten
         fileprivate let tensors: UploadContent.Part
 
-        /// Reads the tensors, which takes its time.
+        /// Reads the tensors, which takes a while.
         func made() -> [HubUploadFile] {
             let (tail, sha256) = model.completed()
             let file = HubUploadFile(
@@ -96,7 +96,7 @@ struct PublishedFiles {
         try file(entry, in: checkpoint.directory, status: checkpoint.status(of: entry.name))
     }
 
-    /// A file as it is, but for what older libraries note of where it was loaded from.
+    /// A file as it is, without the path that older libraries record in it.
     ///
     /// - Parameter status: The file's when it was hashed.
     private func file(
@@ -134,9 +134,9 @@ struct PublishedFiles {
 
     /// What must not be in a published file: where the base and the checkpoint are.
     private var localPaths: [String] {
-        let places = checkpoint.baseDirectories + [CheckpointContent.realPath(checkpoint.directory)]
-        // The root and its children are too short to be anything but a coincidence.
-        return (places + places.map(CheckpointContent.realPath)).filter {
+        let directories = checkpoint.baseDirectories + [CheckpointContent.realPath(checkpoint.directory)]
+        // The root and its children are so short that a match would be a coincidence.
+        return (directories + directories.map(CheckpointContent.realPath)).filter {
             $0.split(separator: "/").count >= 2
         }
     }

@@ -13,9 +13,9 @@ public struct PublishRequest: Sendable {
     public var branch: String?
     /// The commit's first line; nil for one that says what it is.
     public var message: String?
-    /// Whether a new repository is shown to its owners alone.
+    /// Whether a new repository is private.
     public var isPrivate = false
-    /// Whether the merged model is published in place of the adapter.
+    /// Whether the merged model is published instead of the adapter.
     public var isMerged = false
     /// The licence's id; nil takes the base's.
     public var license: String?
@@ -31,7 +31,7 @@ public struct PublishRequest: Sendable {
     }
 }
 
-/// What publishing came to, or would come to.
+/// The result of publishing, or of a dry run.
 public struct PublishOutcome: Sendable {
     /// One file.
     public struct File: Sendable {
@@ -133,7 +133,7 @@ public struct Publisher: Sendable {
             snippet: content.snippet)
     }
 
-    /// Finds out what publishing would do, and does none of it.
+    /// Finds out what publishing would do, without doing it.
     ///
     /// - Throws: as `publish`.
     public func plan(by client: HubClient, merged: MergedModel? = nil) async throws -> PublishOutcome {
@@ -147,10 +147,10 @@ public struct Publisher: Sendable {
             url: client.configuration.endpoint.page(request.repository.description), commit: plan?.head,
             hasChanged: entries?.contains { !$0.isUnchanged } ?? true, isNewRepository: plan == nil,
             base: content.base, license: content.license,
-            files: files.enumerated().map { place, file in
+            files: files.enumerated().map { index, file in
                 PublishOutcome.File(
                     path: file.path, byteCount: file.byteCount,
-                    isChanged: entries.map { !$0[place].isUnchanged } ?? true)
+                    isChanged: entries.map { !$0[index].isUnchanged } ?? true)
             },
             sentBytes: 0, presentBytes: 0, keptCard: keepsCard, snippet: content.snippet)
     }
@@ -170,7 +170,7 @@ public struct Publisher: Sendable {
         let base = try await base(by: client)
         let license = try license(base)
         let references = references(base: base, license: license)
-        let card = CardSeal.sealed(checkpoint.card(references))
+        let card = CardDigest.adding(to: checkpoint.card(references))
         try CardCheck.check(card)
         let published = PublishedFiles(checkpoint: checkpoint, base: base, card: card)
         let files: (ready: [HubUploadFile], later: PublishedFiles.LaterFiles?)
@@ -218,7 +218,7 @@ public struct Publisher: Sendable {
             checkpoint: request.repository.description, license: license, isMerged: request.isMerged)
     }
 
-    /// Whether the card on the Hub is not the one that was put there, and is to be kept.
+    /// Whether the card was edited on the Hub and must be kept.
     private func isCardEdited(by client: HubClient) async throws -> Bool {
         guard !request.overwritesCard else { return false }
         let content: [UInt8]?
@@ -229,6 +229,6 @@ public struct Publisher: Sendable {
         } catch let error as HubError where error.kind == .notPermitted {
             return false
         }
-        return content.map { !CardSeal.isIntact(String(decoding: $0, as: UTF8.self)) } ?? false
+        return content.map { !CardDigest.isIntact(String(decoding: $0, as: UTF8.self)) } ?? false
     }
 }

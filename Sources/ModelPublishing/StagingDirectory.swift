@@ -1,7 +1,7 @@
 import Platform
 import Synchronization
 
-/// A directory of its own for what is made only to be sent; it goes with the object.
+/// A temporary directory for files to publish; it is removed with the object.
 public final class StagingDirectory: Sendable {
     private static let attempts = 100
     private static let register = Mutex(Register())
@@ -9,7 +9,7 @@ public final class StagingDirectory: Sendable {
     private struct Register {
         /// Those that are there.
         var paths: Set<String> = []
-        /// Whether the process ends: what was made now would be left behind.
+        /// Whether the process is ending; a new directory would be left behind.
         var isClosed = false
     }
 
@@ -42,7 +42,7 @@ public final class StagingDirectory: Sendable {
 
     /// Removes every directory that is left, for a process that ends at once; from then on none is made.
     ///
-    /// Somebody may still be writing into it: it is tried again until it is gone.
+    /// Other threads may still write into them, so removal is repeated until it succeeds.
     public static func removeAll() {
         let paths = register.withLock { register in
             register.isClosed = true

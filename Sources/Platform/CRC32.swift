@@ -2,7 +2,7 @@ import CChecksum
 
 /// The CRC-32 of zlib, gzip and PNG (CRC-32/ISO-HDLC).
 public struct CRC32: Sendable {
-    /// How a checksum is computed; every way gives the same.
+    /// How a checksum is computed; every method gives the same result.
     package enum Method: Sendable, CaseIterable {
         /// Sixteen bytes at a step, by tables.
         case tables
@@ -11,7 +11,7 @@ public struct CRC32: Sendable {
         /// By instructions for this very polynomial, ARMv8's CRC32.
         case instructions
 
-        /// Those that this processor can use, the best last.
+        /// The methods that this processor supports, the best last.
         package static var usable: [Method] {
             switch Int(c_checksum_crc32_help()) {
             case CChecksumFolding: [.tables, .folding]
@@ -20,7 +20,7 @@ public struct CRC32: Sendable {
             }
         }
 
-        /// The best one; the variable that holds the kernels to the portable level holds this to the tables.
+        /// The best method. The environment variable that selects the portable kernels selects the tables here.
         fileprivate static let chosen: Method = {
             let level = getenv("APR_CPU_LEVEL").map { String(cString: $0) }
             return level == "portable" ? .tables : usable.last ?? .tables

@@ -2,7 +2,7 @@ import Dispatch
 
 /// The results of all items, in their order, from at most four of the system's threads.
 ///
-/// There may be more threads than processors: three files of one size are then done by two processors in the time of one
+/// More threads than processors are useful: two processors then handle three files of one size in the time of one
 /// and a half.
 ///
 /// - Parameter costs: The items with the highest are begun first.
@@ -14,7 +14,7 @@ package func parallelMap<Item: Sendable, Result>(
     guard threads > 1 else { return items.map(body) }
     var results = [Result?](repeating: nil, count: items.count)
     results.withUnsafeMutableBufferPointer { slots in
-        // Each thread has slots of its own, and all end before the buffer does.
+        // Each thread writes its own slots, and all threads end before the buffer is freed.
         nonisolated(unsafe) let slots = slots
         withoutActuallyEscaping(body) { body in
             let group = DispatchGroup()

@@ -11,18 +11,18 @@
         let alignment = byteCount >= size ? size : 64
         guard posix_memalign(&memory, alignment, max(byteCount, 1)) == 0 else { return nil }
         #if os(Linux)
-            // Where the system says no, nothing is lost.
+            // It does not matter if the system refuses.
             if byteCount >= size { madvise(memory, byteCount, Int32(MADV_HUGEPAGE)) }
         #endif
         return memory
     }
 
-    /// Asks for large pages under memory that has not been touched yet. Where the system says no, nothing is lost.
+    /// Asks for large pages under memory that has not been touched yet. It does not matter if the system refuses.
     @usableFromInline package static func prefer(for memory: UnsafeRawBufferPointer) {
         #if os(Linux)
             let page = 4096
             guard let base = memory.baseAddress, memory.count >= size else { return }
-            // Whole pages inside, so that no neighbour is meant.
+            // Only whole pages inside, so that the advice does not cover neighbours.
             let start = (UInt(bitPattern: base) + UInt(page - 1)) & ~UInt(page - 1)
             let end = (UInt(bitPattern: base) + UInt(memory.count)) & ~UInt(page - 1)
             // The kernel refuses what does not begin on one of its pages, where those are larger.
@@ -34,8 +34,8 @@
 extension Array {
     /// As many equal elements, on large pages where they are many and the system has such pages.
     ///
-    /// A table that is read in no order costs an address translation with nearly every look-up, and filling it a page fault
-    /// with every page; large pages need few of either.
+    /// Random look-ups in a table cost an address translation nearly every time, and filling it costs a page fault
+    /// for every page; large pages need few of either.
     @inlinable
     package init(onLargePages element: Element, count: Int) {
         self.init(unsafeUninitializedCapacity: count) { buffer, initialized in

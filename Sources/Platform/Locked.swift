@@ -1,9 +1,9 @@
 /// A value that one thread at a time uses.
 ///
-/// What `Synchronization.Mutex` is, over the system's lock: the thread sanitizer knows only that one, and would report
+/// Like `Synchronization.Mutex`, but over the system's lock: the thread sanitizer knows only that one, and would report
 /// every value that changes hands under the other.
 package final class Locked<Value>: @unchecked Sendable {
-    /// At an address of its own, as a lock that others wait for must not move.
+    /// Allocated separately, since a lock in use must not move.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var value: Value
 

@@ -21,7 +21,7 @@ import Testing
         return [mixed.bytes, small]
     }
 
-    @Test func damagedSafetensorsFilesNeverTrap() throws {
+    @Test func `damaged safetensors files never trap`() throws {
         let seeds = try Self.safetensorsSeeds()
         var mutator = ByteMutator(seed: 1)
         var accepted = 0
@@ -37,7 +37,7 @@ import Testing
         #expect(accepted > 100)
     }
 
-    @Test func damagedAPRFilesNeverTrap() throws {
+    @Test func `damaged APR files never trap`() throws {
         let seeds = [APRGolden.smallest, APRGolden.complete]
         var mutator = ByteMutator(seed: 2)
         var accepted = 0
@@ -54,7 +54,7 @@ import Testing
         #expect(accepted > 100)
     }
 
-    @Test func damagedManifestsAdapterConfigurationsAndIndexesNeverTrap() throws {
+    @Test func `damaged manifests, adapter configurations and indexes never trap`() throws {
         let manifest = Manifest([.init(name: "a", byteCount: 1, sha256: String(repeating: "0", count: 64))])
             .encoded()
         var config = AdapterConfig(baseModelNameOrPath: "base", rank: 8, loraAlpha: 16)

@@ -24,7 +24,7 @@ import Testing
         #expect(inspection.lines.contains { $0.contains("score.weight") && $0.contains("[2, 3]") })
     }
 
-    @Test func aSafetensorsFile() throws {
+    @Test func `a safetensors file`() throws {
         let path = try directory.write(
             try SafetensorsWriter.encode(tensors, metadata: ["format": "pt"]), to: "f")
         let inspection = try Inspection.inspect(path: path)
@@ -33,7 +33,7 @@ import Testing
         expectTensors(inspection)
     }
 
-    @Test func anAPRFile() throws {
+    @Test func `an APR file`() throws {
         let path = try directory.write(try APRWriter.encode(tensors, metadata: ["epoch": 3]), to: "f")
         let inspection = try Inspection.inspect(path: path)
         #expect(inspection.kind == .apr)
@@ -42,7 +42,7 @@ import Testing
         expectTensors(inspection)
     }
 
-    @Test func aCheckpoint() throws {
+    @Test func `a checkpoint`() throws {
         try SampleCheckpoint.write(1, to: directory("best"))
         let inspection = try Inspection.inspect(path: directory("best"))
         #expect(inspection.kind == .checkpoint)
@@ -52,7 +52,7 @@ import Testing
         #expect(inspection.json["tensor_count"] == 1)
     }
 
-    @Test func aDamagedCheckpointIsDescribedWithItsProblems() throws {
+    @Test func `a damaged checkpoint is described with its problems`() throws {
         try SampleCheckpoint.write(1, to: directory("best"))
         try directory.write("x", to: "best/model.apr")
         let inspection = try Inspection.inspect(path: directory("best"))
@@ -61,7 +61,7 @@ import Testing
         #expect(inspection.lines.contains { $0.contains("model.apr") && $0.contains("has 1 bytes") })
     }
 
-    @Test func aModelDirectory() throws {
+    @Test func `a model directory`() throws {
         try directory.write(try SafetensorsWriter.encode(tensors), to: "model.safetensors")
         try directory.write(#"{"model_type":"qwen2","hidden_size":8}"#, to: "config.json")
         let inspection = try Inspection.inspect(path: directory.path)
@@ -71,18 +71,18 @@ import Testing
         expectTensors(inspection)
     }
 
-    @Test func aDirectoryOfSomethingElse() {
+    @Test func `a directory of something else`() {
         let error = #expect(throws: FileError.self) { try Inspection.inspect(path: directory.path) }
         #expect(error?.problem as? CheckpointProblem == .unknownKind)
     }
 
-    @Test func aFileOfSomethingElseIsAnErrorThatNamesIt() throws {
+    @Test func `a file of something else is an error that names it`() throws {
         let path = try directory.write("hello world, this is no model", to: "f")
         let error = #expect(throws: FileError.self) { try Inspection.inspect(path: path) }
         #expect(error?.description.hasPrefix(path) == true)
     }
 
-    @Test func nothingThere() {
+    @Test func `a path where nothing exists`() {
         let error = #expect(throws: FileError.self) { try Inspection.inspect(path: directory("none")) }
         #expect(error?.isNotFound == true)
     }

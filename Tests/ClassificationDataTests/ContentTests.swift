@@ -70,24 +70,24 @@ import Testing
     }
 }
 
-@Suite struct TrainTestOverlapTests {
+@Suite struct TrainingTextsTests {
     @Test func `only texts of the training side are found again`() throws {
         let dataset = corpus([40, 40])
         let split = try DatasetSplit(dataset, validationShare: 0.25, seed: 1)
-        let overlap = TrainingTexts(of: split, in: dataset)
-        #expect(overlap.count == 60)
-        #expect(overlap.lines(in: dataset) == split.train.map { dataset.examples[$0].line }.sorted())
-        #expect(!overlap.contains("text 0 of class 0 "))
+        let texts = TrainingTexts(of: split, in: dataset)
+        #expect(texts.count == 60)
+        #expect(texts.lines(in: dataset) == split.train.map { dataset.examples[$0].line }.sorted())
+        #expect(!texts.contains("text 0 of class 0 "))
     }
 
     // sha256("abc") and sha256("") start with these digits
     @Test func `hashes are written as hexadecimal and read back`() throws {
         let dataset = try load(
             "{\"input\":\"abc\",\"label\":0}\n{\"input\":\"\",\"label\":1}\n{\"input\":\"abc\",\"label\":0}")
-        let overlap = TrainingTexts(
+        let texts = TrainingTexts(
             of: try DatasetSplit(dataset, validationShare: 0, seed: 1), in: dataset)
-        #expect(overlap.hexadecimal == "ba7816bf8f01cfeae3b0c44298fc1c14")
-        #expect(TrainingTexts(hexadecimal: overlap.hexadecimal) == overlap)
+        #expect(texts.hexadecimal == "ba7816bf8f01cfeae3b0c44298fc1c14")
+        #expect(TrainingTexts(hexadecimal: texts.hexadecimal) == texts)
         #expect(TrainingTexts(hexadecimal: "")?.count == 0)
     }
 

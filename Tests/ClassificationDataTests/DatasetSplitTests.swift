@@ -44,8 +44,8 @@ import Testing
         let dataset = corpus([30, 20])
         var times = [Int](repeating: 0, count: 50)
         for seed in 0..<400 {
-            for place in try DatasetSplit(dataset, validationShare: 0.2, seed: UInt64(seed)).validation {
-                times[place] += 1
+            for index in try DatasetSplit(dataset, validationShare: 0.2, seed: UInt64(seed)).validation {
+                times[index] += 1
             }
         }
         // 400 draws at 0.2: mean 80, standard deviation 8; five of them either way.

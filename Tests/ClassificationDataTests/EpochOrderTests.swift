@@ -26,11 +26,11 @@ import Testing
         #expect(first.indices(inEpoch: 3) != other.indices(inEpoch: 3))
     }
 
-    @Test func `every index is reached from every index`() throws {
+    @Test func `every rank is reached from every index`() throws {
         let (order, split, _) = try order([6, 4])
         var seen = Set<[Int]>()
         for epoch in 0..<2_000 {
-            for (rank, place) in order.indices(inEpoch: epoch).enumerated() { seen.insert([rank, place]) }
+            for (rank, index) in order.indices(inEpoch: epoch).enumerated() { seen.insert([rank, index]) }
         }
         #expect(seen.count == split.train.count * split.train.count)
     }

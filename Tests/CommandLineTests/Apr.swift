@@ -2,7 +2,7 @@ import Foundation
 import JSONCore
 import Testing
 
-/// What a run of the program came to.
+/// The result of a run of the program.
 struct Outcome {
     let status: Int32
     let output: String
@@ -64,10 +64,10 @@ final class Running {
         process.executableURL = URL(fileURLWithPath: Apr.path)
         process.arguments = arguments
         var variables = ProcessInfo.processInfo.environment
-        // The user's own caches and terminal must not show in what is tested.
+        // The user's caches and terminal must not affect the tests.
         for name in ["HF_HOME", "HF_HUB_CACHE", "COLUMNS", "NO_COLOR"] { variables[name] = nil }
         variables["XDG_CACHE_HOME"] = directory.path
-        // Nothing here may ask a server on the network.
+        // No test may use the network.
         variables["HF_HUB_OFFLINE"] = "1"
         for (name, value) in environment { variables[name] = value }
         process.environment = variables
@@ -79,7 +79,7 @@ final class Running {
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
-    /// Whether it has not ended yet.
+    /// Whether it is still running.
     var isRunning: Bool { process.isRunning }
 
     /// What it has printed to standard error so far.

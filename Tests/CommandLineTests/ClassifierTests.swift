@@ -162,13 +162,11 @@ enum Trained {
         #expect(run.status == 73)
     }
 
-    @Test(
-        "Files of every kind are described",
-        arguments: [
-            ("model.apr", "apr"), ("model.safetensors", "safetensors"),
-            ("adapter_model.safetensors", "safetensors"), (".", "checkpoint"),
-        ])
-    func inspect(name: String, kind: String) throws {
+    @Test(arguments: [
+        ("model.apr", "apr"), ("model.safetensors", "safetensors"),
+        ("adapter_model.safetensors", "safetensors"), (".", "checkpoint"),
+    ])
+    func `Files of every kind are described`(name: String, kind: String) throws {
         let inspection = try Apr.expect(["inspect", "\(best)/\(name)", "--json"]).json()
         #expect(inspection["schema_version"]?.int == 1)
         #expect(inspection["kind"]?.string == kind)

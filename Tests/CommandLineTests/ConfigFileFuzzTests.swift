@@ -47,13 +47,13 @@ import Testing
             file.fill(&flag, "rslora")
             file.fill(&scheduler, "lr-scheduler", "cosine, linear or constant")
             do {
-                try file.finish()
+                try file.validate()
             } catch {
                 unfit += 1
                 #expect((error as? CommandError)?.message.hasPrefix("run.yaml:") == true, "\(error)")
             }
         }
-        // All of it happens, or the damage is no test.
+        // Every outcome must occur, or the fuzzing tests nothing.
         #expect(read > 1_000 && refused > 1_000 && unfit > 1_000)
     }
 }

@@ -95,18 +95,18 @@ import Testing
         #expect(try plan.json()["plan"]?["labels"]?.strings == ["yes", "no"])
     }
 
-    @Test(
-        "A signal ends the run in order, with a valid checkpoint from which it continues",
-        arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
-    func signals(signal: Int32, status: Int32) throws {
+    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func `A signal ends the run in order, with a valid checkpoint from which it continues`(
+        signal: Int32, status: Int32
+    ) throws {
         let arguments = finetune(
             "--epochs", "100000", "--early-stopping-patience", "0", "--save-every", "100000")
         let outcome = try interrupt(arguments, with: signal)
         #expect(outcome.status == status, "\(outcome.errors)")
-        #expect(outcome.errors.contains("stopping after the step under way"))
+        #expect(outcome.errors.contains("stopping after this step"))
         #expect(outcome.output.hasSuffix("\n  apr finetune --resume \(run)\n"), "\(outcome.output)")
         #expect(try Apr.expect(["verify", run + "/last", "--json"]).json()["resumable"]?.bool == true)
-        // Nothing but the run is named: base, corpus and settings are those it was started with.
+        // Only the run is given: base, corpus and settings come from it.
         let again = try interrupt(["finetune", "--resume", run], with: signal)
         #expect(again.status == status)
         #expect(again.errors.contains("continuing from \(run)/last: "), "\(again.errors)")
@@ -128,11 +128,11 @@ import Testing
         }
         wait { FileManager.default.fileExists(atPath: run + "/last/manifest.json") }
         running.send(SIGINT)
-        wait { running.errors.contains("once more stops at once") }
+        wait { running.errors.contains("interrupt again to stop at once") }
         running.send(SIGTERM)
         let outcome = try running.wait()
         #expect(outcome.status == 143, "\(outcome.errors)")
-        // An orderly end has a line of its own.
+        // An orderly end adds its own line.
         let log = String(decoding: try directory.read("run/metrics.jsonl"), as: UTF8.self)
         #expect(!log.contains(#""type":"end""#), "\(log)")
         #expect(try Apr.expect(["verify", run + "/last", "--json"]).json()["resumable"]?.bool == true)

@@ -3,15 +3,15 @@ import Testing
 
 /// The help of every command, as it is committed in Tests/Fixtures/command-line/help.
 ///
-/// After a change that is meant, `APR_UPDATE_SNAPSHOTS=1 swift test --filter HelpTests` writes the files anew.
+/// After an intended change, `APR_UPDATE_SNAPSHOTS=1 swift test --filter HelpTests` writes the files anew.
 @Suite struct HelpTests {
     static let commands = [
         "", "finetune", "predict", "eval", "merge", "publish", "pull", "import", "inspect", "verify",
         "tokenize", "monitor", "report", "runs",
     ]
 
-    @Test("Help is what is committed", arguments: commands)
-    func help(command: String) throws {
+    @Test(arguments: commands)
+    func `Help is what is committed`(command: String) throws {
         let outcome = try Apr.run(
             (command.isEmpty ? [] : [command]) + ["--help"], environment: ["COLUMNS": "100"])
         #expect(outcome.status == 0)
@@ -23,8 +23,8 @@ import Testing
         #expect(outcome.output == String(decoding: try Data(contentsOf: file), as: UTF8.self))
     }
 
-    @Test("The help of every command shows an example of it", arguments: commands.dropFirst())
-    func examples(command: String) throws {
+    @Test(arguments: commands.dropFirst())
+    func `The help of every command shows an example of it`(command: String) throws {
         let output = try Apr.expect([command, "--help"]).output
         #expect(output.contains("Examples:\n"))
         #expect(output.contains("\n  apr \(command) "))

@@ -27,7 +27,7 @@ import Testing
 
         let predict = ["predict", directory("run/best"), "--text", "a"]
         #expect(try Apr.run(predict, environment: environment).status == 0)
-        // Without the cache and with the Hub out of reach, nothing knows the base.
+        // Without the cache and the Hub, the base cannot be found.
         try FileManager.default.removeItem(atPath: snapshots)
         let lost = try Apr.run(predict, environment: environment)
         #expect(lost.status == 69)

@@ -6,7 +6,7 @@ import Testing
 /// Rules that a file of settings breaks, one by one.
 @Suite struct MalformedConfigFileTests {
     private static let nested = "labels: " + String(repeating: "[", count: 200_000)
-    /// Ten to the eleventh elements, were they ever written out.
+    /// It would expand to 10^11 elements.
     private static let laughs =
         "labels: &a0 [x, y]\n"
         + (1..<12).map { number in
@@ -38,7 +38,7 @@ import Testing
                 var (number, list): (Int?, CommaList?)
                 file.fill(&number, "epochs", "an integer")
                 file.fill(&list, "labels")
-                try file.finish()
+                try file.validate()
             }
             #expect(error?.message.contains(words) == true, "\(String(describing: error)), not \(words)")
         }

@@ -1,13 +1,13 @@
 import TestSupport
 import Testing
 
-/// What the program says, and which status it ends with, when something is wrong.
+/// The program's messages and exit statuses when something is wrong.
 @Suite struct MisuseTests {
     private let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }
 
-    /// Runs the program and expects a status and words of standard error; nothing may stand on standard output.
+    /// Runs the program and expects a status and words of standard error; standard output must be empty.
     private func expect(
         _ status: Int32, _ arguments: [String], input: String = "", says words: String...,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -117,7 +117,7 @@ import Testing
             65, ["tokenize", Fixture.base, "--data", file], says: "texts.jsonl:18:", "texts.jsonl:4322:")
     }
 
-    // MARK: 69, the Hub is needed and not to be had
+    // MARK: 69, the Hub is needed and unavailable
 
     @Test func `A base that is neither a directory nor in the cache is named with the remedy`() throws {
         try expect(

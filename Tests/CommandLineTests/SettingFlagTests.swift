@@ -7,7 +7,7 @@ import Testing
 
 /// The settings of the libraries as flags of `apr finetune` and as keys of its files.
 @Suite struct SettingFlagTests {
-    /// What `apr finetune` can be told besides settings.
+    /// The options of `apr finetune` that are not settings.
     private static let otherFlags: Set<String> = [
         "task", "model-size", "data", "val-data", "input-column", "label-column", "labels", "multi-label",
         "no-multi-label", "overwrite", "resume", "allow-data-mismatch", "device", "threads", "config", "plan",
@@ -127,9 +127,9 @@ import Testing
         #expect(outcome.errors.contains("start again with --overwrite"))
     }
 
-    /// Documents that people with the program read name its commands; and a style sheet is no message.
+    /// Documents for users of the program name its commands, and a style sheet contains no messages.
     private static let documents: Set<String> = [
-        "ModelCard+Use.swift", "RunPage.swift", "Page+Evaluation.swift", "PageStyle.swift",
+        "ModelCard+Use.swift", "RunPage.swift", "EvaluationPage.swift", "PageStyle.swift",
     ]
 
     @Test func `no library names a flag`() throws {

@@ -49,9 +49,8 @@ import Testing
         #expect(!text.contains("\u{1B}[1"))
     }
 
-    @Test(
-        "A build service and a dumb terminal get plain lines", arguments: [["CI": "true"], ["TERM": "dumb"]])
-    func plain(environment: [String: String]) throws {
+    @Test(arguments: [["CI": "true"], ["TERM": "dumb"]])
+    func `A build service and a dumb terminal get plain lines`(environment: [String: String]) throws {
         let text = try shown(environment)
         #expect(!text.contains("\u{1B}"))
         #expect(text.contains("\nepoch 1  step 1/2"), "\(text.debugDescription)")

@@ -3,14 +3,12 @@ import Testing
 
 @Suite struct EncodingTests {
     /// RFC 4648, section 10.
-    @Test(
-        "Base64 is that of the standard",
-        arguments: [
-            ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ])
-    func base64(text: String, expected: String) {
+    @Test(arguments: [
+        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="),
+        ("fooba", "Zm9vYmE="),
+        ("foobar", "Zm9vYmFy"),
+    ])
+    func `Base64 is that of the standard`(text: String, expected: String) {
         #expect(String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self) == expected)
     }
 

@@ -19,10 +19,8 @@ import Testing
         #expect(!all.contains(Self.secret))
     }
 
-    @Test(
-        "What cannot stand in a header is no token, and is not repeated",
-        arguments: ["", "  \n", "hf_a b", "hf_a\r\nX: y", "hf_ü"])
-    func refusedTokens(text: String) throws {
+    @Test(arguments: ["", "  \n", "hf_a b", "hf_a\r\nX: y", "hf_ü"])
+    func `What cannot stand in a header is no token, and is not repeated`(text: String) throws {
         do {
             _ = try HubToken(text, source: "a test")
             Issue.record("accepted")
@@ -63,14 +61,12 @@ import Testing
         #expect(try HubRepositoryID(text).description == text)
     }
 
-    @Test(
-        "An id that the Hub refuses is refused before it is asked",
-        arguments: [
-            "", "model", "a/b/c", "/b", "a/", "a--b/c", "a/b..c", "a/-b", "a/b-", ".a/b", "a/b.", "a/b.git",
-            "a b/c",
-            "a/b?c", "a/ü", "../..", "a/" + String(repeating: "x", count: 97),
-        ])
-    func refused(text: String) {
+    @Test(arguments: [
+        "", "model", "a/b/c", "/b", "a/", "a--b/c", "a/b..c", "a/-b", "a/b-", ".a/b", "a/b.", "a/b.git",
+        "a b/c",
+        "a/b?c", "a/ü", "../..", "a/" + String(repeating: "x", count: 97),
+    ])
+    func `An id that the Hub refuses is refused before it is asked`(text: String) {
         #expect(throws: HubError.self) { try HubRepositoryID(text) }
     }
 

@@ -12,13 +12,11 @@ import Testing
         #expect(url.text == "https://hub.example.org:8443/a/b%20c?x=1&y=2")
     }
 
-    @Test(
-        "What is no plain web address is refused",
-        arguments: [
-            "", "hub", "/path", "ftp://host/x", "https://", "https://user@host/", "https://user:word@host/",
-            "https://host:0/", "https://host:99999/", "https://host:x/", "https://ho st/", "https://h\nost/",
-        ])
-    func refused(text: String) { #expect(HubURL(text) == nil) }
+    @Test(arguments: [
+        "", "hub", "/path", "ftp://host/x", "https://", "https://user@host/", "https://user:word@host/",
+        "https://host:0/", "https://host:99999/", "https://host:x/", "https://ho st/", "https://h\nost/",
+    ])
+    func `What is no plain web address is refused`(text: String) { #expect(HubURL(text) == nil) }
 
     @Test func `the same server is the same scheme, host and port`() throws {
         let hub = try #require(HubURL("https://huggingface.co/a"))
@@ -31,13 +29,11 @@ import Testing
         }
     }
 
-    @Test(
-        "A redirect is resolved as a browser would",
-        arguments: [
-            ("/x/y", "https://host/x/y"), ("https://other/z?q=1", "https://other/z?q=1"),
-            ("//other/z", "https://other/z"), ("c", "https://host/a/c"),
-        ])
-    func redirects(location: String, expected: String) throws {
+    @Test(arguments: [
+        ("/x/y", "https://host/x/y"), ("https://other/z?q=1", "https://other/z?q=1"),
+        ("//other/z", "https://other/z"), ("c", "https://host/a/c"),
+    ])
+    func `A redirect is resolved as a browser would`(location: String, expected: String) throws {
         let url = try #require(HubURL("https://host/a/b?c=d"))
         #expect(url.resolving(location)?.text == expected)
     }
@@ -48,14 +44,12 @@ import Testing
         #expect(url.resolving(location).map { $0.host } ?? "host" == "host")
     }
 
-    @Test(
-        "Only this machine is loopback",
-        arguments: [
-            ("http://127.0.0.1:80/", true), ("http://127.8.9.10/", true), ("http://localhost/", true),
-            ("http://[::1]:9/", true), ("http://127.0.0.1.example.org/", false), ("http://128.0.0.1/", false),
-            ("http://localhost.example.org/", false), ("http://127.1/", false),
-        ])
-    func loopback(text: String, isLoopback: Bool) throws {
+    @Test(arguments: [
+        ("http://127.0.0.1:80/", true), ("http://127.8.9.10/", true), ("http://localhost/", true),
+        ("http://[::1]:9/", true), ("http://127.0.0.1.example.org/", false), ("http://128.0.0.1/", false),
+        ("http://localhost.example.org/", false), ("http://127.1/", false),
+    ])
+    func `Only this machine is loopback`(text: String, isLoopback: Bool) throws {
         #expect(try #require(HubURL(text)).isLoopback == isLoopback)
     }
 

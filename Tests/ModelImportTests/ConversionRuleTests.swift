@@ -33,13 +33,12 @@ struct ConversionRuleTests {
         }
     }
 
-    @Test("the tiny models are converted", arguments: ["llama", "qwen2", "qwen3"])
-    func good(architecture: String) throws {
+    @Test(arguments: ["llama", "qwen2", "qwen3"])
+    func `the tiny models are converted`(architecture: String) throws {
         #expect(try rule(architecture) { _ in } == nil)
     }
 
-    @Test("a broken rule of the format is passed on with the path")
-    func format() throws {
+    @Test func `a broken rule of the format is passed on with the path`() throws {
         let path = try directory.write("GGML, not GGUF", to: "model.gguf")
         do {
             _ = try GGUFFile(path: path)
@@ -50,20 +49,17 @@ struct ConversionRuleTests {
         }
     }
 
-    @Test(
-        "missing metadata is named",
-        arguments: [
-            "general.architecture", "llama.block_count", "llama.context_length", "llama.embedding_length",
-            "llama.feed_forward_length", "llama.attention.head_count",
-            "llama.attention.layer_norm_rms_epsilon",
-            "tokenizer.ggml.model", "tokenizer.ggml.tokens", "tokenizer.ggml.merges",
-        ])
-    func missing(key: String) throws {
+    @Test(arguments: [
+        "general.architecture", "llama.block_count", "llama.context_length", "llama.embedding_length",
+        "llama.feed_forward_length", "llama.attention.head_count",
+        "llama.attention.layer_norm_rms_epsilon",
+        "tokenizer.ggml.model", "tokenizer.ggml.tokens", "tokenizer.ggml.merges",
+    ])
+    func `missing metadata is named`(key: String) throws {
         #expect(try rule { $0.set(key, nil) } == .missingMetadata(key: key))
     }
 
-    @Test("metadata of the wrong type is named")
-    func wrongType() throws {
+    @Test func `metadata of the wrong type is named`() throws {
         #expect(
             try rule { $0.set("llama.block_count", .string("1")) }
                 == .wrongMetadataType(key: "llama.block_count", expected: "an integer", got: "string"))
@@ -77,8 +73,7 @@ struct ConversionRuleTests {
                     key: "llama.rope.freq_base", expected: "a floating-point number", got: "uint32"))
     }
 
-    @Test("sizes that no model has are refused")
-    func sizes() throws {
+    @Test func `sizes that no model has are refused`() throws {
         let range = "a number from 1 to 2147483647"
         #expect(
             try rule { $0.set("llama.block_count", .uint32(0)) }
@@ -104,7 +99,6 @@ struct ConversionRuleTests {
     }
 
     @Test(
-        "what would be lost is refused by name",
         arguments: [
             ("llama.expert_count", .uint32(8), "a mixture of 8 experts"),
             ("llama.attention.sliding_window", .uint32(16), "a sliding attention window of 16"),
@@ -116,7 +110,9 @@ struct ConversionRuleTests {
             ("split.count", .uint16(2), "a model split into 2 files"),
             ("general.type", .string("adapter"), "a file of type \"adapter\" instead of a model"),
         ] as [(String, GGUFBuilder.Value, String)])
-    func unsupportedFeatures(key: String, value: GGUFBuilder.Value, feature: String) throws {
+    func `what would be lost is refused by name`(key: String, value: GGUFBuilder.Value, feature: String)
+        throws
+    {
         let found = try rule { builder in
             if key == "llama.rope.dimension_count" { builder.set("llama.attention.key_length", .uint32(4)) }
             builder.set(key, value)
@@ -124,8 +120,7 @@ struct ConversionRuleTests {
         #expect(found == .unsupportedFeature(feature))
     }
 
-    @Test("the same keys are accepted where they change nothing")
-    func harmlessFeatures() throws {
+    @Test func `the same keys are accepted where they change nothing`() throws {
         let found = try rule { builder in
             builder.set("llama.expert_count", .uint32(0))
             builder.set("llama.attention.sliding_window", .uint32(64))
@@ -137,8 +132,7 @@ struct ConversionRuleTests {
         #expect(found == nil)
     }
 
-    @Test("a tensor of a type that is not decoded is refused by name")
-    func tensorType() throws {
+    @Test func `a tensor of a type that is not decoded is refused by name`() throws {
         let found = try tensor("blk.0.attn_v.weight") { tensor in
             tensor.type = GGUFTensorType.f64.rawValue
             tensor.bytes += tensor.bytes
@@ -146,8 +140,7 @@ struct ConversionRuleTests {
         #expect(found == .unsupportedTensorType(tensor: "blk.0.attn_v.weight", type: .f64))
     }
 
-    @Test("missing, surplus and misshapen tensors are refused by name")
-    func tensors() throws {
+    @Test func `missing, surplus and misshapen tensors are refused by name`() throws {
         #expect(
             try tensor("blk.0.ffn_up.weight") { $0.name = "blk.0.ffn_up_exps.weight" }
                 == .missingTensor("blk.0.ffn_up.weight"))
@@ -162,8 +155,7 @@ struct ConversionRuleTests {
                 == .missingTensor("blk.0.attn_k.bias"))
     }
 
-    @Test("rope divisors are accepted only when they are Llama 3's")
-    func ropeDivisors() throws {
+    @Test func `rope divisors are accepted only when they are Llama 3's`() throws {
         func divisors(_ values: [Float]) throws -> ImportError.Rule? {
             try rule { builder in
                 builder.set("llama.rope.freq_base", .float32(500_000))
@@ -180,8 +172,7 @@ struct ConversionRuleTests {
         #expect(try divisors([1, .nan]) == .unsupportedFeature("this set of rope frequency factors"))
     }
 
-    @Test("a tokenizer of another kind is refused by name")
-    func tokenizers() throws {
+    @Test func `a tokenizer of another kind is refused by name`() throws {
         #expect(
             try rule { $0.set("tokenizer.ggml.model", .string("bert")) }
                 == .unsupportedTokenizer(model: "bert"))
@@ -190,8 +181,7 @@ struct ConversionRuleTests {
         )
     }
 
-    @Test("token ids, types and scores that do not fit the vocabulary are refused")
-    func vocabulary() throws {
+    @Test func `token ids, types and scores that do not fit the vocabulary are refused`() throws {
         for key in ["bos", "eos", "unknown", "padding"] {
             let key = "tokenizer.ggml.\(key)_token_id"
             #expect(
@@ -215,17 +205,14 @@ struct ConversionRuleTests {
                     expected: "at most 4096 bytes to a token"))
     }
 
-    @Test(
-        "merges that are not two tokens making a third are refused",
-        arguments: ["a", "a b c", "a  b", "a z", "b a", " ", ""])
-    func merges(text: String) throws {
+    @Test(arguments: ["a", "a b c", "a  b", "a z", "b a", " ", ""])
+    func `merges that are not two tokens making a third are refused`(text: String) throws {
         #expect(
             try rule { $0.set("tokenizer.ggml.merges", .strings(["a b", text])) }
                 == .invalidMerge(index: 1, text: text))
     }
 
-    @Test("a SentencePiece vocabulary without scores and merges is refused")
-    func scores() throws {
+    @Test func `a SentencePiece vocabulary without scores and merges is refused`() throws {
         let found = try rule { builder in
             builder.set("tokenizer.ggml.model", .string("llama"))
             builder.set("tokenizer.ggml.merges", nil)

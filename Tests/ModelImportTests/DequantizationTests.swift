@@ -9,8 +9,8 @@ struct DequantizationTests {
         #filePath.split(separator: "/", omittingEmptySubsequences: false)
         .dropLast(2).joined(separator: "/") + "/Fixtures/gguf/dequantisation.gguf"
 
-    @Test("blocks decode to the bits that gguf.quants.dequantize makes", arguments: GGUFTensorType.decodable)
-    func golden(type: GGUFTensorType) throws {
+    @Test(arguments: GGUFTensorType.decodable)
+    func `blocks decode to the bits that gguf.quants.dequantize makes`(type: GGUFTensorType) throws {
         let file = try GGUFFile(path: Self.golden)
         let tensors = file.tensors.filter { $0.type == type && !$0.name.hasSuffix(".expected") }
         try #require(!tensors.isEmpty)
@@ -26,8 +26,7 @@ struct DequantizationTests {
         }
     }
 
-    @Test("every half-precision number widens to the single of the same value")
-    func halves() throws {
+    @Test func `every half-precision number widens to the single of the same value`() throws {
         let stored = (0...UInt16.max).flatMap { GGUFBuilder.bytes($0) }
         let values = decode(stored, .f16, count: 65_536)
         for (bits, value) in values.enumerated() {
@@ -46,8 +45,8 @@ struct DequantizationTests {
         }
     }
 
-    @Test("unaligned blocks decode as aligned ones do", arguments: GGUFTensorType.decodable)
-    func unaligned(type: GGUFTensorType) {
+    @Test(arguments: GGUFTensorType.decodable)
+    func `unaligned blocks decode as aligned ones do`(type: GGUFTensorType) {
         var random = SeededRandom(seed: UInt64(type.rawValue))
         let blocks = (0..<type.blockByteCount * 3).map { _ in UInt8.random(in: 0...0x3B, using: &random) }
         let count = type.blockLength * 3

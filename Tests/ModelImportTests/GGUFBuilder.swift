@@ -1,4 +1,4 @@
-/// Writes GGUF bytes, right or wrong as told.
+/// Writes GGUF bytes, valid or not.
 struct GGUFBuilder {
     /// A metadata value with its type number.
     indirect enum Value {
@@ -29,7 +29,7 @@ struct GGUFBuilder {
         var shape: [UInt64]
         var type: UInt32 = 0
         var bytes: [UInt8]
-        /// Instead of the place where the bytes are put.
+        /// Instead of the offset of the bytes.
         var offset: UInt64?
     }
 
@@ -42,10 +42,10 @@ struct GGUFBuilder {
     var metadataCount: UInt64?
 
     mutating func set(_ key: String, _ value: Value?) {
-        let place = metadata.firstIndex { $0.key == key }
-        switch (place, value) {
-        case (let place?, let value?): metadata[place].value = value
-        case (let place?, nil): metadata.remove(at: place)
+        let index = metadata.firstIndex { $0.key == key }
+        switch (index, value) {
+        case (let index?, let value?): metadata[index].value = value
+        case (let index?, nil): metadata.remove(at: index)
         case (nil, let value?): metadata.append((key, value))
         case (nil, nil): break
         }

@@ -4,8 +4,7 @@ import Testing
 
 @Suite("Damaged GGUF files")
 struct GGUFFuzzTests {
-    @Test("20,000 damaged files are read or refused, and what is read can be decoded")
-    func header() {
+    @Test func `20,000 damaged files are read or refused, and what is read can be decoded`() {
         let good = TinyModel.builder().bytes
         var mutator = ByteMutator(seed: 11)
         var accepted = 0
@@ -24,14 +23,14 @@ struct GGUFFuzzTests {
                 }
             }
         }
-        // Damage inside weights and texts leaves a good file; damage to lengths does not.
+        // Damage to weights and texts leaves a valid file; damage to lengths does not.
         #expect(accepted > 1_000 && accepted < 19_000)
     }
 
-    @Test("4,000 damaged models are convertible or refused", arguments: ["gpt2", "llama"])
-    func conversion(tokenizer: String) throws {
+    @Test(arguments: ["gpt2", "llama"])
+    func `4,000 damaged models are convertible or refused`(tokenizer: String) throws {
         var builder = TinyModel.builder()
-        // Weights are not looked at; without most of them, damage hits what is.
+        // Weights are not read here; most are left out, so that the damage hits the rest.
         builder.set("tokenizer.ggml.model", .string(tokenizer))
         builder.set("tokenizer.ggml.scores", .floats(TinyModel.tokens.indices.map { -Float($0) }))
         if tokenizer == "llama" { builder.set("tokenizer.ggml.merges", nil) }

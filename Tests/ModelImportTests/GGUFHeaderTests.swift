@@ -7,8 +7,8 @@ struct GGUFHeaderTests {
         try builder.bytes.withUnsafeBytes { try GGUFHeader.parse($0) }
     }
 
-    @Test("every value type reads back", arguments: [2, 3] as [UInt32])
-    func values(version: UInt32) throws {
+    @Test(arguments: [2, 3] as [UInt32])
+    func `every value type reads back`(version: UInt32) throws {
         var builder = GGUFBuilder()
         builder.version = version
         builder.metadata = [
@@ -30,8 +30,7 @@ struct GGUFHeaderTests {
         #expect(header.metadata["missing"] == nil)
     }
 
-    @Test("arrays read back, of scalars, texts and arrays")
-    func arrays() throws {
+    @Test func `arrays read back, of scalars, texts and arrays`() throws {
         var builder = GGUFBuilder()
         builder.metadata = [
             ("texts", .strings(["", "Ġa", "é"])),
@@ -51,8 +50,7 @@ struct GGUFHeaderTests {
         #expect(nested[1].array?.strings == ["x"])
     }
 
-    @Test("keys and tensor names are told apart by their bytes")
-    func byteNames() throws {
+    @Test func `keys and tensor names are told apart by their bytes`() throws {
         var builder = GGUFBuilder()
         builder.metadata = [("\u{E9}", .uint8(1)), ("e\u{301}", .uint8(2))]
         builder.add("\u{E9}", [1], [1])
@@ -62,8 +60,8 @@ struct GGUFHeaderTests {
         #expect(header.tensors.count == 2)
     }
 
-    @Test("tensors have their shape slowest first, and their bytes on the boundary the file names")
-    func tensors() throws {
+    @Test
+    func `tensors have their shape slowest first, and their bytes on the boundary the file names`() throws {
         var builder = GGUFBuilder()
         builder.alignment = 64
         builder.metadata = [("general.alignment", .uint32(64))]
@@ -80,14 +78,12 @@ struct GGUFHeaderTests {
         #expect(header.tensors[1].rowByteCount == 34)
     }
 
-    @Test("a file without metadata and tensors is one")
-    func empty() throws {
+    @Test func `a file without metadata and tensors is one`() throws {
         let header = try parse(GGUFBuilder())
         #expect(header.tensors.isEmpty && header.metadata.entries.isEmpty)
     }
 
-    @Test("the sizes of the types are those of the gguf package's table")
-    func typeSizes() {
+    @Test func `the sizes of the types are those of the gguf package's table`() {
         // GGML_QUANT_SIZES of gguf 0.19.0: number, elements of a block, bytes of a block.
         let table: [(UInt32, Int, Int)] = [
             (0, 1, 4), (1, 1, 2), (2, 32, 18), (3, 32, 20), (6, 32, 22), (7, 32, 24), (8, 32, 34),

@@ -23,8 +23,7 @@ struct ImporterTests {
         try JSONParser.parse(directory.read("out/\(name)"))
     }
 
-    @Test("a model becomes a directory with every file")
-    func files() throws {
+    @Test func `a model becomes a directory with every file`() throws {
         let summary = try GGUFImporter(source: try source()).run(into: output)
         let names = [
             "README.md", "apr_import.json", "config.json", "generation_config.json", "model.safetensors",
@@ -42,8 +41,7 @@ struct ImporterTests {
         #expect(readme.contains(summary.sourceSHA256) && readme.contains("tiny.gguf"))
     }
 
-    @Test("Llama's interleaved query and key rows are put back, others keep their places")
-    func interleavedRows() throws {
+    @Test func `Llama's interleaved query and key rows are put back, others keep their order`() throws {
         _ = try GGUFImporter(source: try source()).run(into: output)
         let file = try SafetensorsFile(path: output.appendingComponent("model.safetensors"))
         func firstColumn(_ name: String) throws -> [Float] {
@@ -57,8 +55,8 @@ struct ImporterTests {
         #expect(file.metadata == ["format": "pt"])
     }
 
-    @Test("Qwen's rows keep their places", arguments: ["qwen2", "qwen3"])
-    func qwen(architecture: String) throws {
+    @Test(arguments: ["qwen2", "qwen3"])
+    func `Qwen's rows keep their order`(architecture: String) throws {
         _ = try GGUFImporter(source: try source(TinyModel.builder(architecture, output: true))).run(
             into: output)
         let file = try SafetensorsFile(path: output.appendingComponent("model.safetensors"))
@@ -73,8 +71,7 @@ struct ImporterTests {
         #expect(try json("config.json")["tie_word_embeddings"] == false)
     }
 
-    @Test("bfloat16 is written when asked for")
-    func bfloat16() throws {
+    @Test func `bfloat16 is written when asked for`() throws {
         let summary = try GGUFImporter(source: try source()).run(into: output, dtype: .bfloat16)
         #expect(summary.dtype == .bfloat16)
         let file = try SafetensorsFile(path: output.appendingComponent("model.safetensors"))
@@ -87,8 +84,7 @@ struct ImporterTests {
         #expect(try json("config.json")["dtype"] == "bfloat16")
     }
 
-    @Test("progress counts up to the whole of both phases")
-    func progress() throws {
+    @Test func `progress counts up to the whole of both phases`() throws {
         let seen = Mutex<[ImportProgress]>([])
         _ = try GGUFImporter(source: try source()).run(into: output) { step in
             seen.withLock { $0.append(step) }
@@ -101,8 +97,8 @@ struct ImporterTests {
         }
     }
 
-    @Test("a finished import is recognised, and a changed source, precision or file is noticed")
-    func upToDate() throws {
+    @Test
+    func `a finished import is recognised, and a changed source, precision or file is noticed`() throws {
         let path = try source()
         func isUpToDate(_ dtype: ImportDType = .float32) throws -> Bool {
             try GGUFImporter.isUpToDate(source: path, directory: output, dtype: dtype)
@@ -122,8 +118,7 @@ struct ImporterTests {
         #expect(try !isUpToDate())
     }
 
-    @Test("an earlier import is replaced only when asked for")
-    func overwrite() throws {
+    @Test func `an earlier import is replaced only when asked for`() throws {
         let path = try source()
         _ = try GGUFImporter(source: path).run(into: output)
         #expect(throws: ImportError(.outputExists, path: output)) {
@@ -135,8 +130,7 @@ struct ImporterTests {
         #expect(try !Directory.names(in: output).contains("LICENSE"))
     }
 
-    @Test("an empty directory is used, and missing parents are made")
-    func destinations() throws {
+    @Test func `an empty directory is used, and missing parents are made`() throws {
         let path = try source()
         try directory.makeDirectory("out")
         _ = try GGUFImporter(source: path).run(into: output)
@@ -144,15 +138,14 @@ struct ImporterTests {
         #expect(try directory.read("a/b/c/config.json") == directory.read("out/config.json"))
     }
 
-    @Test("what a killed import left beside the directory is removed, other leftovers are not")
-    func leftovers() throws {
+    @Test func `what a killed import left beside the directory is removed, other leftovers are not`() throws {
         let path = try source()
         let digits = "0123456789abcdef"
         for name in [".out.tmp-\(digits)", ".other.tmp-\(digits)", ".out.tmp-fedcba9876543210"] {
             try directory.makeDirectory(name)
             try directory.write("half", to: "\(name)/model.safetensors")
         }
-        // As a finished checkpoint that only wants its name.
+        // A complete checkpoint that only has to be renamed.
         try directory.write("{}", to: ".out.tmp-fedcba9876543210/manifest.json")
         _ = try GGUFImporter(source: path).run(into: output)
         #expect(
@@ -161,8 +154,7 @@ struct ImporterTests {
             ])
     }
 
-    @Test("overwriting never removes what is no model, or the source itself")
-    func overwriteRefusals() throws {
+    @Test func `overwriting never removes what is no model, or the source itself`() throws {
         let path = try source()
         try directory.makeDirectory("out")
         try directory.write("precious", to: "out/thesis.txt")
@@ -183,8 +175,7 @@ struct ImporterTests {
         #expect(try directory.read("out/thesis.txt") == Array("precious".utf8))
     }
 
-    @Test("a file that cannot be converted leaves nothing behind")
-    func failure() throws {
+    @Test func `a file that cannot be converted leaves nothing behind`() throws {
         var builder = TinyModel.builder()
         builder.set("general.architecture", .string("mamba"))
         let path = try source(builder)
@@ -197,8 +188,7 @@ struct ImporterTests {
         }
     }
 
-    @Test("a long text in the metadata cannot break out of the model card")
-    func modelCard() throws {
+    @Test func `a long text in the metadata cannot break out of the model card`() throws {
         var builder = TinyModel.builder()
         builder.set("general.name", .string("x\n---\n# <script>`|" + String(repeating: "y", count: 1000)))
         builder.set("general.license", .string("mit\nextra: true"))
@@ -208,8 +198,7 @@ struct ImporterTests {
         #expect(!readme.contains("\nextra") && !readme.contains("<script>"))
     }
 
-    @Test("an inspection lists tensors and metadata, long arrays by their beginning")
-    func inspection() throws {
+    @Test func `an inspection lists tensors and metadata, long arrays by their beginning`() throws {
         let path = try source()
         let inspection = try GGUFInspection(path: path)
         #expect(inspection.json["kind"] == "gguf")

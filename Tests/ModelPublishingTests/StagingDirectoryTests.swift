@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 struct StagingDirectoryTests {
-    @Test func itGoesWithItsObjectAndWithWhatIsInIt() throws {
+    @Test func `a staging directory is removed with its content when its object is released`() throws {
         var staging: StagingDirectory? = try StagingDirectory()
         let path = try #require(staging).path
         try DiskFileSystem().makeDirectory(path + "/merged")
@@ -13,7 +13,7 @@ struct StagingDirectoryTests {
     }
 
     /// A signal ends the program while its other threads go on for some milliseconds.
-    @Test func noneIsMadeOnceAllHaveBeenRemoved() async {
+    @Test func `no staging directory is made once all have been removed`() async {
         await #expect(processExitsWith: .success) {
             let staging = try StagingDirectory()
             try DiskFileSystem().makeDirectory(staging.path + "/merged")

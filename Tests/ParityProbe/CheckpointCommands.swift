@@ -39,8 +39,10 @@ enum CheckpointCommands {
         var shapes: [(name: String, shape: [Int])] = [(AdapterNaming.decoder.headName, [3, 8])]
         for layer in 0..<2 {
             for module in [AdapterNaming.decoder.modules[0], AdapterNaming.decoder.modules[2]] {
-                shapes.append((AdapterNaming.decoder.name(.init(layer: layer, module: module, matrix: .a)), [4, 8]))
-                shapes.append((AdapterNaming.decoder.name(.init(layer: layer, module: module, matrix: .b)), [8, 4]))
+                shapes.append(
+                    (AdapterNaming.decoder.name(.init(layer: layer, module: module, matrix: .a)), [4, 8]))
+                shapes.append(
+                    (AdapterNaming.decoder.name(.init(layer: layer, module: module, matrix: .b)), [8, 4]))
             }
         }
         let tensors = shapes.enumerated().map { number, entry in
@@ -50,7 +52,8 @@ enum CheckpointCommands {
         }
         let adapter = tensors.map {
             NamedTensor(
-                name: AdapterNaming.decoder.peftKey(name: $0.name) ?? $0.name, shape: $0.shape, values: $0.values)
+                name: AdapterNaming.decoder.peftKey(name: $0.name) ?? $0.name, shape: $0.shape,
+                values: $0.values)
         }
         let config = AdapterConfig(
             baseModelNameOrPath: "example/base", rank: 4, loraAlpha: 8, loraDropout: 0.1)

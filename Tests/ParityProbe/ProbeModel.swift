@@ -1,6 +1,7 @@
 import Backends
 import CheckpointIO
 import JSONCore
+import LazyBackend
 import TensorCore
 import TransformerModels
 
@@ -14,7 +15,9 @@ struct ProbeModel {
     init(base: String, adapter: String, request path: String) throws {
         let weights = try SafetensorsFile(path: adapter + "/adapter_model.safetensors")
         let document = try ProbeRequest.document(path: path)
-        let backend = try Device.cpu.makeBackend(threads: document["threads"]?.int ?? 2)
+        let backend: any Backend =
+            document["backend"]?.string == "lazy-bf16"
+            ? LazyBackend() : try Device.cpu.makeBackend(threads: document["threads"]?.int ?? 2)
         let model = try BaseModel.load(
             directory: base, backend: backend, architectures: Architecture.all + [.bert])
         let naming = model.config.architecture.names.adapters

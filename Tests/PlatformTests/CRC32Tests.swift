@@ -3,12 +3,12 @@ import Testing
 
 @Suite struct CRC32Tests {
     @Test(arguments: CRC32.Method.usable)
-    func theCheckValueOfThePolynomialIsMet(method: CRC32.Method) {
+    func `the check value of the polynomial is met`(method: CRC32.Method) {
         #expect(checksum(Array("123456789".utf8), method) == 0xCBF4_3926)
     }
 
     @Test(arguments: CRC32.Method.usable)
-    func nothingHasTheChecksumZero(method: CRC32.Method) {
+    func `the checksum of no bytes is zero`(method: CRC32.Method) {
         #expect(checksum([], method) == 0)
     }
 
@@ -20,14 +20,14 @@ import Testing
     ]
 
     @Test(arguments: CRC32.Method.usable)
-    func everyMethodGivesTheChecksumOfZlib(method: CRC32.Method) {
+    func `every method gives the checksum of zlib`(method: CRC32.Method) {
         for (count, expected) in Self.ofZlib {
             #expect(checksum(sample(count), method) == expected, "\(count) bytes")
         }
     }
 
     @Test(arguments: CRC32.Method.usable)
-    func piecesOfAnyLengthAtAnyAddressGiveTheChecksumOfTheWhole(method: CRC32.Method) {
+    func `pieces of any length at any address give the checksum of the whole`(method: CRC32.Method) {
         let bytes = sample(400)
         let whole = checksum(bytes, .tables)
         for cut in 0...bytes.count {
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: CRC32.Method.usable)
-    func everyLengthGivesWhatTheTablesGive(method: CRC32.Method) {
+    func `every length gives the checksum of the table method`(method: CRC32.Method) {
         for count in 0..<300 {
             let bytes = sample(count)
             #expect(checksum(bytes, method) == checksum(bytes, .tables), "\(count) bytes")

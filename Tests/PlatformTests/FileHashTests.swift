@@ -25,18 +25,18 @@ import Testing
         #expect(utimensat(AT_FDCWD, path, times, 0) == 0)
     }
 
-    @Test func aFileIsHashed() throws {
+    @Test func `a file is hashed`() throws {
         #expect(try FileHash.sha256(path: try directory.write("abc", to: "f"), cache: nil) == abc)
         #expect(FileHash.sha256(of: Array("abc".utf8)) == abc)
     }
 
-    @Test func anEmptyFileIsHashed() throws {
+    @Test func `an empty file is hashed`() throws {
         #expect(
             try FileHash.sha256(path: try directory.write("", to: "f"), cache: nil)
                 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     }
 
-    @Test func aHashIsRememberedUntilTheFileChanges() throws {
+    @Test func `a hash is remembered until the file changes`() throws {
         let path = try directory.write("abc", to: "f")
         age(path)
         #expect(try FileHash.sha256(path: path, cache: cache) == abc)
@@ -51,14 +51,14 @@ import Testing
         #expect(try FileHash.sha256(path: path, cache: cache) != abc)
     }
 
-    @Test func aFileThatHasJustChangedIsNotRemembered() throws {
+    @Test func `a file that has just changed is not remembered`() throws {
         let path = try directory.write("abc", to: "f")
         _ = try FileHash.sha256(path: path, cache: cache)
         #expect(try !directory.names().contains("cache"))
     }
 
     @Test(arguments: ["", "{", "[]", "{\"schema_version\":1,\"sha256\":3}", "{\"schema_version\":2}"])
-    func aDamagedCacheIsAnEmptyOne(content: String) throws {
+    func `a damaged cache counts as empty`(content: String) throws {
         try directory.makeDirectory("cache")
         try directory.makeDirectory("cache/apr")
         try directory.write(content, to: "cache/apr/file-hashes.json")
@@ -68,13 +68,13 @@ import Testing
         #expect(try JSONParser.parse(directory.read("cache/apr/file-hashes.json"))["schema_version"] == 1)
     }
 
-    @Test func aCacheThatCannotBeWrittenIsNoError() throws {
+    @Test func `a cache that cannot be written is no error`() throws {
         let path = try directory.write("abc", to: "f")
         age(path)
         #expect(try FileHash.sha256(path: path, cache: FileHashCache(path: path + "/below/a/file")) == abc)
     }
 
-    @Test func theCacheDoesNotGrowWithoutEnd() throws {
+    @Test func `the cache does not grow without end`() throws {
         for number in 0..<520 {
             let path = try directory.write("abc", to: "f\(number)")
             age(path)
@@ -84,7 +84,7 @@ import Testing
         #expect(entries?.count == 5)
     }
 
-    @Test func aBlobOfAHuggingFaceCacheIsNamedByItsHash() throws {
+    @Test func `a blob of a HuggingFace cache is named by its hash`() throws {
         for name in [
             "models--x--y", "models--x--y/blobs", "models--x--y/snapshots", "models--x--y/snapshots/1",
         ] {
@@ -97,12 +97,12 @@ import Testing
         #expect(try HuggingFaceBlob.sha256(path: link, cache: nil) == name)
     }
 
-    @Test func aFileElsewhereWithSuchANameIsHashed() throws {
+    @Test func `a file elsewhere with such a name is hashed`() throws {
         let path = try directory.write("abc", to: String(repeating: "5", count: 64))
         #expect(try HuggingFaceBlob.sha256(path: path, cache: nil) == abc)
     }
 
-    @Test func progressReachesTheSize() throws {
+    @Test func `progress reaches the size`() throws {
         let path = try directory.write([UInt8](repeating: 1, count: 9_000_000), to: "f")
         final class Box { var values: [Int] = [] }
         let box = Box()
@@ -111,7 +111,7 @@ import Testing
         #expect(box.values.last == 9_000_000)
     }
 
-    @Test func aMissingFileIsAnError() {
+    @Test func `a missing file is an error`() {
         let error = #expect(throws: FileError.self) { try FileHash.sha256(path: directory("none")) }
         #expect(error?.isNotFound == true)
     }

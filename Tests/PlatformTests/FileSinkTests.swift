@@ -3,19 +3,19 @@ import Platform
 import TestSupport
 import Testing
 
-/// What is written in pieces of any size is what is in the file, and what its hash is of.
+/// The file and its hash hold what is written, whatever the size of the pieces.
 @Suite struct FileSinkTests {
     private func sample(_ count: Int, seed: Int) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: ($0 &+ seed) &* 31 &+ $0 >> 9) }
     }
 
-    // Around the sizes from which pieces are hashed by another thread, written where they are, and cut.
+    // Sizes around the limits of background hashing and of pieces.
     @Test(arguments: [
         [0], [1], [65_535], [65_536], [262_143, 1], [1, 262_144, 1], [900_000, 200_000],
         [200_000, 900_000, 3],
         [5_000_000, 10, 70_000],
     ])
-    func piecesOfAnySizeAreTheFile(sizes: [Int]) throws {
+    func `pieces of any size make up the file`(sizes: [Int]) throws {
         let run = try TemporaryDirectory()
         let sink = try FileSink(creating: run("file"))
         var whole: [UInt8] = []
@@ -30,7 +30,7 @@ import Testing
         #expect(summary.sha256 == FileHash.sha256(of: whole))
     }
 
-    @Test func aDiskThatIsFullWhilePiecesAreHashedIsAnError() throws {
+    @Test func `a disk that is full while pieces are hashed is an error`() throws {
         let run = try TemporaryDirectory()
         for failing in 1...3 {
             var sink = try FileSink(

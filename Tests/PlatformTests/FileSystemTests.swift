@@ -8,14 +8,14 @@ import Testing
     init() throws { directory = try TemporaryDirectory() }
     private let disk = DiskFileSystem()
 
-    @Test func anExistingFileIsNotOverwritten() throws {
+    @Test func `an existing file is not overwritten`() throws {
         let path = try directory.write("keep", to: "f")
         let error = #expect(throws: FileError.self) { try disk.create(path) }
         #expect(error?.problem as? SystemCallProblem == SystemCallProblem(operation: .create, errno: EEXIST))
         #expect(try directory.read("f") == Array("keep".utf8))
     }
 
-    @Test func aLinkIsNotFollowedWhenAFileIsCreatedOrAppendedTo() throws {
+    @Test func `a link is not followed when a file is created or appended to`() throws {
         let target = try directory.write("keep", to: "target")
         #expect(symlink(target, directory("link")) == 0)
         #expect(throws: FileError.self) { try disk.create(directory("link")) }
@@ -23,7 +23,7 @@ import Testing
         #expect(try directory.read("target") == Array("keep".utf8))
     }
 
-    @Test func appendingAndCutting() throws {
+    @Test func `a file is appended to and truncated`() throws {
         let path = try directory.write("abc", to: "f")
         let file = try disk.openForAppending(path)
         try Array("def".utf8).withUnsafeBytes { try disk.writeAll($0, to: file) }
@@ -33,7 +33,7 @@ import Testing
         #expect(try directory.read("f") == Array("abcd".utf8))
     }
 
-    @Test func onlyRegularFilesAreMapped() throws {
+    @Test func `only regular files are mapped`() throws {
         #expect(mkfifo(directory("pipe"), 0o600) == 0)
         for path in [directory("pipe"), directory.path, "/dev/null"] {
             let error = #expect(throws: FileError.self) { try MappedFile(path: path) }
@@ -41,14 +41,14 @@ import Testing
         }
     }
 
-    @Test func aFileBeyondTheLimitIsNotMapped() throws {
+    @Test func `a file beyond the limit is not mapped`() throws {
         let path = try directory.write("abcd", to: "f")
         let error = #expect(throws: FileError.self) { try MappedFile(path: path, limit: 3) }
         #expect(error?.problem as? FileProblem == .tooLarge(bytes: 4, limit: 3))
         #expect(try MappedFile(path: path, limit: 4).byteCount == 4)
     }
 
-    @Test func aSmallFileThatIsCutShortInPlaceKeepsItsContentForWhoeverHasItOpen() throws {
+    @Test func `a small file that is cut short in place keeps its content for whoever has it open`() throws {
         let path = try directory.write("abcdef", to: "f")
         let file = try MappedFile(path: path)
         let other = try disk.openForAppending(path)
@@ -58,7 +58,7 @@ import Testing
         #expect(try MappedFile(path: path).byteCount == 2)
     }
 
-    @Test func anEmptyFileIsMapped() throws {
+    @Test func `an empty file is mapped`() throws {
         let file = try MappedFile(path: try directory.write("", to: "f"))
         #expect(file.withUnsafeBytes { $0.count } == 0)
     }
@@ -67,12 +67,12 @@ import Testing
         ("a", ".", "a"), ("a/b", "a", "b"), ("/a", "/", "a"), ("/", "/", "/"), ("a/b//", "a", "b"),
         ("a//b", "a", "b"),
     ])
-    func pathsAreTakenApart(path: String, parent: String, last: String) {
+    func `paths are taken apart`(path: String, parent: String, last: String) {
         #expect(path.parentDirectory == parent)
         #expect(path == "/" || path.lastComponent == last)
     }
 
-    @Test func everyErrorSaysFactPlaceAndRemedyInLowerCase() {
+    @Test func `every error names path, fact and remedy in lower case`() {
         let errors: [FileError] = [
             .io(.rename, errno: EACCES, path: "p"), .io(.write, errno: ENOSPC, path: "p"),
             FileError(SafetensorsProblem.headerStart, path: "p"),

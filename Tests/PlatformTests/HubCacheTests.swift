@@ -14,7 +14,8 @@ import Testing
         #expect(HubCache(directory: "/nowhere").snapshot(of: id) == nil)
     }
 
-    @Test func `a snapshot is found by branch, tag and commit, and its place says what it is`() throws {
+    @Test func `a snapshot is found by branch, tag and commit, and its path names model and revision`() throws
+    {
         let directory = try TemporaryDirectory()
         let cache = HubCache(directory: directory.path)
         let model = try #require(cache.model("me/tiny-base"))
@@ -34,16 +35,16 @@ import Testing
         for revision in ["broken", "other", "", "../refs/main", String(repeating: "0", count: 40)] {
             #expect(cache.snapshot(of: "me/tiny-base", revision: revision) == nil, "\(revision)")
         }
-        let place = try #require(HubCache.place(ofSnapshot: snapshot))
-        #expect(place.id == "me/tiny-base")
-        #expect(place.revision == Self.commit)
+        let found = try #require(HubCache.modelAndRevision(ofSnapshot: snapshot))
+        #expect(found.id == "me/tiny-base")
+        #expect(found.revision == Self.commit)
     }
 
     @Test(arguments: [
         "/a/b/c", "/models--a--b/blobs/x", "/models--a--b--c/snapshots/x", "/models--/snapshots/x",
     ])
     func `other directories are no snapshots`(_ path: String) {
-        #expect(HubCache.place(ofSnapshot: path) == nil)
+        #expect(HubCache.modelAndRevision(ofSnapshot: path) == nil)
     }
 
     @Test func `an empty variable counts as none`() {

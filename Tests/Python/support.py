@@ -16,6 +16,7 @@ MODEL_DIR is a base as transformers saves it, ADAPTER_DIR an adapter as PEFT sav
     problem_type    "single_label_classification" | "multi_label_classification"
     class_weights   [one per label] | null
     label_smoothing, dropout, dropout_seed, step, threads, dump_masks, pad_token_id (the config's unless given)
+    backend         optional: "lazy-bf16", the device of Tests/LazyBackend, instead of the processor
     learning_rate, warmup_steps, total_steps, scheduler, weight_decay, max_grad_norm     (`steps` only)
 
 `numbers` takes one batch and writes fp32 tensors: `logits` [rows, labels] in evaluation mode, and with labels

@@ -11,6 +11,8 @@ from test_parity_numbers import CORNERS, GRADIENT_BOUND, LOGIT_BOUND, LOSSES, pr
 from test_parity_steps import SCHEDULES, STEPS, compare, draw_batches, hf_steps
 from tinymodels import ENCODER_TARGETS, PAD, VOCABULARY, collate, span
 
+STEP_BOUND = 2e-5
+"""Relative, on every step. A bias of the head that decayed, which Trainer's does not, is off by 5e-5 and more."""
 TARGETS = {"query-value": ["query", "value"], "all-linear": ENCODER_TARGETS}
 
 
@@ -119,4 +121,4 @@ def test_twenty_steps_follow_hf_trainer(probe_program, family, schedule, tmp_pat
     theirs = hf_steps(family.reference(), batches, PAD, settings, tmp_path / "trainer")
     losses = [entry["loss"] for entry in theirs]
     assert max(losses) - min(losses) > 0.1, "the reference did not move: nothing would be tested"
-    compare(json.loads(out.read_text())["steps"], theirs, settings["learning_rate"])
+    compare(json.loads(out.read_text())["steps"], theirs, settings["learning_rate"], STEP_BOUND)

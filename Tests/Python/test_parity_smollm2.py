@@ -76,14 +76,29 @@ def expected_logits(pair, texts, pad):
     return expected
 
 
-@pytest.mark.slow
-def test_logits_of_fifty_real_texts_equal(probe_program, pair, texts, pad, expected_logits, cpu_level, tmp_path):
+def our_logits(pair, texts, pad, directory):
     request = {
-        "batches": [{"input_ids": texts, "sample_ids": list(range(50))}], "token_budget": 1024, "pad_token_id": pad,
-        "problem_type": "single_label_classification", "threads": support.THREADS}
-    out = support.probe("numbers", pair.base, pair.adapter, request, tmp_path / "out.safetensors")
-    ours, _, _ = reference.read(out)
-    reference.assert_logits(ours["logits"], expected_logits, None, LOGIT_BOUND)
+        "batches": [{"input_ids": texts, "sample_ids": list(range(len(texts)))}], "token_budget": 1024,
+        "pad_token_id": pad, "problem_type": "single_label_classification", "threads": support.THREADS}
+    out = support.probe("numbers", pair.base, pair.adapter, request, directory / "out.safetensors")
+    return reference.read(out)[0]["logits"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", [level for level in support.cpu_levels() if level != "portable"] or ["portable"])
+def test_logits_of_fifty_real_texts_equal(probe_program, pair, texts, pad, expected_logits, level, monkeypatch, tmp_path):
+    monkeypatch.setenv("APR_CPU_LEVEL", level)
+    reference.assert_logits(our_logits(pair, texts, pad, tmp_path), expected_logits, None, LOGIT_BOUND)
+
+
+@pytest.mark.slow
+def test_every_level_gives_the_same_bits(probe_program, pair, texts, pad, monkeypatch, tmp_path):
+    """The portable level is slow, so the fifty texts are left to the others; ten of them have to be equal bit for bit."""
+    logits = []
+    for level in support.cpu_levels():
+        monkeypatch.setenv("APR_CPU_LEVEL", level)
+        logits.append(our_logits(pair, texts[:20:2], pad, tmp_path))
+    assert len(logits) >= 1 and all(torch.equal(other, logits[0]) for other in logits[1:])
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import Reporting
 import TestSupport
 import Testing
 
-/// Pages from files that other hands may have written.
+/// Pages from files that other programs may have written.
 @Suite struct PageTests {
     private static let hostile = "<script>alert('x')</script>\u{202E}&\"\u{0}"
 
@@ -48,10 +48,8 @@ import Testing
         #expect(read == facts)
     }
 
-    @Test(
-        "Facts that contradict themselves are not facts",
-        arguments: ["labels", "train_counts", "schema_version", "base_name"])
-    func damaged(key: String) throws {
+    @Test(arguments: ["labels", "train_counts", "schema_version", "base_name"])
+    func `Facts that contradict themselves are not facts`(key: String) throws {
         var json = RunFacts(
             baseName: "base", labels: ["a", "b"], trainCounts: [3, 4], validationCounts: [1, 0], lengths: nil,
             environment: []

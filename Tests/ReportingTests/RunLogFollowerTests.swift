@@ -55,7 +55,7 @@ import Testing
         #expect(try steps(&follower) == [1, 2, 3])
         try write(line(1))
         #expect(try steps(&follower) == [1])
-        // As long as before or longer, and yet another.
+        // As long as the old file or longer, with other content.
         try write(line(1), line(2, loss: 2), line(3, loss: 2), line(4))
         #expect(try steps(&follower) == [1, 2, 3, 4])
         try write(line(5), line(6), line(7), line(8), line(9))

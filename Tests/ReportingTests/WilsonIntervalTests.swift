@@ -19,8 +19,8 @@ import Testing
         Case(successes: 1, trials: 1, lower: 0.20654931437723745, upper: 1.0),
     ]
 
-    @Test("The interval is SciPy's", arguments: cases)
-    func bounds(example: Case) throws {
+    @Test(arguments: cases)
+    func `The interval is SciPy's`(example: Case) throws {
         let interval = try #require(WilsonInterval(example.successes, of: example.trials))
         // SciPy computes the same formula; only rounding may differ.
         #expect(abs(interval.lower - example.lower) < 1e-9)

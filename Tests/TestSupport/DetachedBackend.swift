@@ -147,7 +147,8 @@ public final class DetachedBackend: Backend {
     }
 
     public func attention(
-        query: Tensor, key: Tensor, value: Tensor, shape: AttentionShape, batch: PreparedBatch, output: Tensor,
+        query: Tensor, key: Tensor, value: Tensor, shape: AttentionShape, batch: PreparedBatch,
+        output: Tensor,
         logSumExp: Tensor
     ) {
         device.attention(

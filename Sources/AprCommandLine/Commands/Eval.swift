@@ -32,14 +32,14 @@ struct Eval: ParsableCommand {
     @Option(help: ArgumentHelp("Resamples for the intervals; 0 for none.", valueName: "n"))
     var resamples = 1_000
 
-    @Option(help: ArgumentHelp("Decides the resamples.", valueName: "n"))
+    @Option(help: ArgumentHelp("The seed of the resampling.", valueName: "n"))
     var seed: UInt64 = 42
 
     @Option(
-        help: ArgumentHelp("Write the JSON report to a file, beside what is printed.", valueName: "file"))
+        help: ArgumentHelp("Also write the JSON report to a file.", valueName: "file"))
     var jsonOutput: String?
 
-    @Option(help: ArgumentHelp("Write a page with charts of the result, too.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write a page with charts of the result.", valueName: "file"))
     var report: String?
 
     @Flag(
@@ -77,7 +77,7 @@ struct Eval: ParsableCommand {
         result["data"] = .string(data)
         let json = JSONValue.object(result).encoded(.pretty) + "\n"
         try StandardOutput.write(output.json ? json : evaluation.text)
-        // After what is printed: the work shall not be lost with a file that cannot be written.
+        // Written after the printed result, which then survives a failed write.
         if let jsonOutput { try AtomicFile.write(Array(json.utf8), to: jsonOutput) }
         if let report {
             let page = EvaluationReportPage(

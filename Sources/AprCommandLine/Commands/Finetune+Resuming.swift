@@ -2,14 +2,14 @@ import ClassificationData
 import FineTuning
 
 extension Finetune {
-    /// Completes the arguments of `--resume` with what the run was started with, and returns its settings.
+    /// Completes the arguments of `--resume` with those of the run, and returns its settings.
     ///
-    /// Whatever is given stays given: settings that a run may change take effect, and the trainer refuses the others
-    /// with what differs.
+    /// Given arguments win: settings that a run may change take effect. The trainer refuses to resume if others
+    /// differ, and lists the differences.
     ///
     /// - Throws: `TrainingError` when there is no run, `CommandError` when its corpus was no file.
     mutating func takeUpRun() throws -> TrainingConfig {
-        // `apr finetune --resume DIR`: the run in the place of the base.
+        // `apr finetune --resume DIR`: the run stands where the base model would.
         if checkpoints.output == nil, let directory = model.base,
             RunVerifier.isRun(directory) || !RunVerifier.isRun(TrainingConfig.default.checkpointDir)
         {
@@ -36,7 +36,7 @@ extension Finetune {
 }
 
 extension DataOptions {
-    /// Names the corpus of an earlier run, read as it was then.
+    /// Names the corpus of an earlier run, with the same columns.
     fileprivate mutating func fill(from source: CorpusSource, validation: CorpusSource?) {
         data = source.path
         valData = valData ?? validation?.path

@@ -46,7 +46,7 @@ struct Finetune: ParsableCommand {
         }
     }
 
-    /// The settings of the configuration file with those of the command line over them.
+    /// The settings of the configuration file, overridden by those of the command line.
     private mutating func settings() throws -> TrainingConfig {
         var given = GivenSettings()
         if let path = reporting.config {
@@ -56,7 +56,7 @@ struct Finetune: ParsableCommand {
             machine.fill(from: &file)
             reporting.fill(from: &file)
             given.take(from: &file)
-            try file.finish()
+            try file.validate()
         }
         for options in settingOptions { given.take(from: options) }
         checkpoints.output = given.checkpointDir
@@ -135,7 +135,7 @@ struct Finetune: ParsableCommand {
         if result.reason == .interrupted { throw interruption.status ?? .interrupted }
     }
 
-    /// The command that continues the run; what it does not name is taken from the run.
+    /// The command that continues the run; the run supplies the arguments that it omits.
     private var resumeCommand: String {
         let directory = checkpoints.output ?? TrainingConfig.default.checkpointDir
         let data = data.data == "-" ? ["--data", "-"] : []

@@ -15,8 +15,8 @@ struct Merge: ParsableCommand {
               apr merge checkpoints/best -o merged
               apr merge checkpoints/best -o merged --dtype bf16 --overwrite
 
-            The directory loads as it stands in AutoModelForSequenceClassification and pipeline. bf16 halves its \
-            size and rounds every weight, what the adapters have learnt included, to 8 significant bits.
+            AutoModelForSequenceClassification and pipeline load the directory directly. bf16 halves its \
+            size and rounds every weight, including what the adapters have learnt, to 8 significant bits.
             """)
 
     @OptionGroup var classifier: CheckpointArguments

@@ -18,17 +18,17 @@ struct Monitor: ParsableCommand {
               apr monitor runs/a
               apr monitor runs/a --json
 
-            Reads the run's metrics.jsonl and nothing else of it; the run does not notice. Ends with the run, or with \
-            q or Ctrl-C. Without a terminal it writes plain lines. --json prints how the run stands at this moment.
+            Reads only the run's metrics.jsonl and does not disturb the run. It ends with the run, or with q or Ctrl-C. \
+            Without a terminal it writes plain lines. --json prints the run's current state.
             """)
 
     @Argument(help: ArgumentHelp("The directory of the run.", valueName: "run"))
     var directory = TrainingConfig.default.checkpointDir
 
-    @Flag(help: "Print how the run stands, and stop.")
+    @Flag(help: "Print the run's state, and stop.")
     var once = false
 
-    @Flag(help: "Print how the run stands as JSON, and stop.")
+    @Flag(help: "Print the run's state as JSON, and stop.")
     var json = false
 
     @Flag(help: "Draw with ASCII characters only. (default: where the locale is not UTF-8)")
@@ -37,7 +37,7 @@ struct Monitor: ParsableCommand {
     func run() throws {
         var follower = RunLogFollower(directory: directory)
         _ = try follower.poll()
-        // A run without a line yet is one all the same; a directory without either file is none.
+        // A run may have no line yet; a directory without either file is not a run.
         _ = try RunFiles(directory: directory)
         if json {
             return try StandardOutput.print(
@@ -52,7 +52,7 @@ struct Monitor: ParsableCommand {
         }
     }
 
-    /// Shows the run until it ends or somebody has seen enough.
+    /// Shows the run until it ends or the user quits.
     private func watch(_ follower: inout RunLogFollower) throws {
         let terminal = RawTerminal()
         defer { terminal.close() }

@@ -16,19 +16,19 @@ struct Publish: ParsableCommand {
               apr publish checkpoints/best my-name/my-classifier --private --dry-run
               apr publish checkpoints/best my-name/my-classifier --merged --license apache-2.0
 
-            Everything is checked before anything is sent, and the repository changes in one commit. What is there \
-            already is not sent again: the same command continues what was interrupted, and makes no commit when \
-            nothing has changed. The training state and files of the run stay here. The base is named by its id on \
-            the Hub, which is found by comparing its weights; no path of this machine is published.
+            The command checks everything before it sends anything, and changes the repository in one commit. It sends \
+            only what the Hub does not have: run it again to continue after an interruption; it makes no commit when \
+            nothing has changed. It does not publish the training state, files of the run or paths of this machine. \
+            It finds the base's id on the Hub by comparing the weights.
             """)
 
     @Argument(help: ArgumentHelp("A checkpoint directory.", valueName: "checkpoint"))
     var checkpoint: String
 
-    @Argument(help: ArgumentHelp("The repository; it is created where it is missing.", valueName: "org/name"))
+    @Argument(help: ArgumentHelp("The repository; apr creates it if it is missing.", valueName: "org/name"))
     var repository: String
 
-    @Flag(help: "Show a new repository to its owners alone.")
+    @Flag(help: "Make a new repository private.")
     var `private` = false
 
     @Flag(help: "Publish the full model with the adapters merged in, which pipeline() loads by its id.")
@@ -39,7 +39,7 @@ struct Publish: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The branch to publish to; it is created where it is missing. (default: main)",
+            "The branch to publish to; apr creates it if it is missing. (default: main)",
             valueName: "branch"))
     var revision: String?
 
@@ -93,7 +93,7 @@ struct Publish: ParsableCommand {
     private func request() throws -> PublishRequest {
         var request = PublishRequest(
             checkpoint: checkpoint, repository: try HubRepositoryID(repository))
-        // Checked as part of a reference, because that is what it becomes.
+        // Checked as part of a reference, since it becomes one.
         request.branch = try HubReference(id: request.repository, revision: revision).revision
         request.message = message
         request.isPrivate = `private`

@@ -13,9 +13,9 @@ struct Pull: ParsableCommand {
               apr pull Qwen/Qwen2.5-Coder-0.5B
               apr pull paiml/shell-safety-classifier@main --json
 
-            Files go where HuggingFace's own tools keep them ($HF_HOME), and theirs are used. A download that was \
-            interrupted goes on where it stopped; every file is compared with its hash. HF_ENDPOINT, \
-            HF_HUB_OFFLINE, HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE are honoured.
+            The cache is the one of HuggingFace's own tools ($HF_HOME); files that they have downloaded are used. An \
+            interrupted download continues where it stopped, and every file is compared with its hash. The command \
+            respects HF_ENDPOINT, HF_HUB_OFFLINE, HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE.
             """)
 
     @Argument(

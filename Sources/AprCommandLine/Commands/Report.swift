@@ -13,7 +13,7 @@ struct Report: ParsableCommand {
               apr report run-a run-b run-c -o comparison.html
 
             One run: writes report.html into its directory. Several: writes one page with their curves, results and \
-            settings side by side. Nothing is computed anew; no model is loaded.
+            settings side by side. It loads no model and computes nothing anew.
             """)
 
     @Argument(help: ArgumentHelp("The directory of a run, as apr finetune -o named it.", valueName: "run"))

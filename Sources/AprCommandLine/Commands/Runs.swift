@@ -20,11 +20,11 @@ struct Runs: ParsableCommand {
               apr runs experiments --sort loss
               apr runs experiments --json
 
-            A run is running while its process holds the directory's lock, finished, interrupted (--resume continues \
-            it) or failed. Loss and accuracy are those of the best validation.
+            The state is running (a process holds the directory's lock), finished, interrupted (--resume continues it) or \
+            failed. Loss and accuracy are those of the best validation.
             """)
 
-    @Argument(help: ArgumentHelp("Where to look, four levels deep.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("The directory to search, four levels deep.", valueName: "dir"))
     var directory = "."
 
     @Option(help: ArgumentHelp("The column to sort by: the newest, lowest loss or highest accuracy first."))
@@ -55,7 +55,7 @@ struct Runs: ParsableCommand {
     }
 
     private func sorted(_ runs: [RunRow]) -> [RunRow] {
-        /// Runs without a figure come last, whatever is sorted by.
+        /// Runs without a value come last in every order.
         func ascending(_ value: (RunRow) -> Double?) -> [RunRow] {
             runs.sorted { (value($0) ?? .infinity, $0.path) < (value($1) ?? .infinity, $1.path) }
         }

@@ -16,8 +16,8 @@ struct Verify: ParsableCommand {
               apr verify checkpoints
 
             Reads every file, compares size and SHA-256 with the manifest, and checks that the weight files agree with \
-            each other. Of a run, the record, every line of the metrics and every checkpoint are checked. The exit status \
-            is 65 when something is not whole; what can be used all the same is named.
+            each other. For a run, it checks the record, every line of the metrics and every checkpoint. The exit status \
+            is 65 when something is damaged or missing; the output names what is still usable.
             """)
 
     @Argument(help: ArgumentHelp("The directory of a checkpoint or of a run.", valueName: "checkpoint"))

@@ -5,7 +5,7 @@ import Yams
 
 /// A YAML file of settings, named as the flags are.
 ///
-/// Settings are taken out one by one; `finish` then reports everything that did not fit, all together.
+/// Settings are taken out one by one; `validate` then reports everything that does not fit at once.
 package struct ConfigFile {
     private static let sizeLimit = 1 << 20
 
@@ -55,7 +55,7 @@ package struct ConfigFile {
         }
     }
 
-    /// Takes a setting; one that is there already stays, but the file's is checked all the same.
+    /// Takes a setting unless a flag has set it; the file's value is checked in any case.
     package mutating func fill<Value: ExpressibleByArgument>(
         _ value: inout Value?, _ name: String, _ expected: String
     ) {
@@ -85,10 +85,10 @@ package struct ConfigFile {
         }
     }
 
-    /// Reports what does not fit.
+    /// Reports all settings that do not fit.
     ///
     /// - Throws: `CommandError` naming each setting of the wrong kind and each name that is no setting.
-    package func finish() throws {
+    package func validate() throws {
         let unknown = entries.filter { entry in !known.contains { $0 == entry.name } }.map { entry in
             let suggestion = NearMiss.best(of: known, for: entry.name).map { "did you mean \"\($0)\"?" }
             return (

@@ -1,11 +1,11 @@
 import ArgumentParser
 import FineTuning
 
-/// The settings of a run that a person has given, in files or as flags; all others keep what they have.
+/// The settings that the user has given in files or as flags; all others keep their values.
 struct GivenSettings {
     private var changes: [(setting: TrainingSetting, apply: (inout TrainingConfig) -> Void)] = []
 
-    /// Gives each setting its value; of two that were given, the later one counts.
+    /// Assigns each setting; the last given value counts.
     func apply(to config: inout TrainingConfig) {
         for change in changes { change.apply(&config) }
     }

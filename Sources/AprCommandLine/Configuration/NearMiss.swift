@@ -1,4 +1,4 @@
-/// Finds the name that somebody may have meant.
+/// Finds the name that the user may have meant.
 enum NearMiss {
     /// The known name closest to what was written; nil when none is close.
     static func best(of known: [String], for written: String) -> String? {
@@ -8,7 +8,7 @@ enum NearMiss {
         return known.filter { written.hasSuffix("-" + $0) || $0.hasSuffix("-" + written) }.first
     }
 
-    /// How many bytes have to be inserted, removed, replaced or swapped with their neighbour.
+    /// The number of bytes to insert, remove, replace or swap with a neighbour.
     private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         var rows = [Array(0...b.count)]
         for i in a.indices {

@@ -2,9 +2,9 @@ import Evaluation
 
 /// Writes to standard error: progress, warnings and errors.
 ///
-/// Progress is one line that rewrites itself where somebody watches, and plain lines elsewhere.
+/// On a terminal, progress is one line that is rewritten; elsewhere it is plain lines.
 final class Console {
-    /// The console of a program that was told nothing.
+    /// The console without options.
     static var standard: Console { Console(isQuiet: false) }
 
     /// Whether progress is left out.
@@ -23,14 +23,14 @@ final class Console {
         if !isQuiet { write(text + "\n") }
     }
 
-    /// Shows how things stand, in place of what was shown before; nothing where lines cannot be rewritten.
+    /// Replaces the status line; does nothing where lines cannot be rewritten.
     func status(_ text: String) {
         guard isInteractive else { return }
         StandardError.write("\r\u{1B}[K" + DisplayWidth.fitted(text, to: terminal.width - 1))
         hasStatus = true
     }
 
-    /// Takes the status away.
+    /// Clears the status line.
     func clearStatus() {
         if hasStatus { StandardError.write("\r\u{1B}[K") }
         hasStatus = false
@@ -41,9 +41,9 @@ final class Console {
         write(styled("warning:", .yellow) + " " + text + "\n")
     }
 
-    /// Writes an error; each of its lines says whose it is.
+    /// Writes an error; each of its lines starts with the program's name.
     func error(_ text: String) {
-        // What was shown last may be another console's status.
+        // The last status line may be another console's.
         if terminal.isInteractive { StandardError.write("\r\u{1B}[K") }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         write(styled("apr:", .red) + " " + lines.joined(separator: "\n     ") + "\n")

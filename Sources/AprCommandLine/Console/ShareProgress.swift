@@ -1,8 +1,8 @@
 import Evaluation
 
-/// Shows how far something has come that goes from 0 to 1.
+/// Shows progress from 0 to 1.
 ///
-/// Where nobody watches, a line is written now and then, so that a log shows that it moves.
+/// Without a terminal, it writes a line now and then, so that a log shows progress.
 final class ShareProgress {
     private static let quietSeconds = 10.0
     private static let watchedSeconds = 0.1
@@ -40,7 +40,7 @@ final class ShareProgress {
         if console.isInteractive { console.status(text) } else { console.line(text) }
     }
 
-    /// Takes the display away.
+    /// Clears the display.
     func finish() { console.clearStatus() }
 
     /// How long it has been, in seconds.

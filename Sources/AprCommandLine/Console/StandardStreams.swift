@@ -29,7 +29,7 @@ enum StandardOutput {
 
 /// Where everything else goes.
 enum StandardError {
-    /// Writes a text as it is; there is nowhere to report it when that fails.
+    /// Writes a text as it is; a failure cannot be reported.
     static func write(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
 }
 

@@ -1,6 +1,6 @@
 import Platform
 
-/// What is known of the place that text goes to.
+/// What is known about the destination of text.
 struct Terminal {
     /// Standard output.
     static let standardOutput = Terminal(descriptor: STDOUT_FILENO)
@@ -8,7 +8,7 @@ struct Terminal {
     static let standardError = Terminal(descriptor: STDERR_FILENO)
 
     private let descriptor: Int32
-    /// Whether somebody watches, so that a line may be rewritten: a terminal, and not that of a build service.
+    /// Whether lines may be rewritten: on a terminal that is not a build service's.
     let isInteractive: Bool
     /// Whether text may be coloured (https://no-color.org).
     let usesColor: Bool

@@ -1,13 +1,13 @@
 import ArgumentParser
 import Platform
 
-/// The end of the program when something was thrown.
+/// Ends the program after an error.
 struct Failure {
     private let error: any Error
 
     init(_ error: any Error) { self.error = error }
 
-    /// Prints what there is to say where it belongs, and ends the program.
+    /// Prints the message to the right stream and ends the program.
     func report() -> Never {
         if let status = error as? ExitStatus { exit(status.rawValue) }
         guard let failure = FailureReport(error) else { reportParser() }
@@ -27,11 +27,50 @@ struct Failure {
         exit(code.rawValue)
     }
 
-    /// The parser's message as ours begin: without a title and in lower case.
+    /// The parser's message in this program's form: without a title and in lower case.
     private static func inOurWords(_ message: String) -> String {
         let title = "Error: "
         let text = message.hasPrefix(title) ? message.dropFirst(title.count) : Substring(message)
         guard let first = text.first, text.dropFirst().first?.isLowercase == true else { return String(text) }
         return first.lowercased() + text.dropFirst()
     }
+}
+
+/// A failure that only the command line can have.
+package struct CommandError: Error {
+    /// The exit status.
+    package let status: ExitStatus
+    /// What is wrong, where, and what to do.
+    package let message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// The arguments are invalid, alone or together.
+    static func usage(_ message: String) -> CommandError { CommandError(.usage, message) }
+}
+
+/// The exit status; the numbers follow BSD's `sysexits.h` where it has one.
+///
+/// Thrown as an error, it ends the program without a message.
+package enum ExitStatus: Int32, Error {
+    case failure = 1
+    /// The arguments are invalid.
+    case usage = 64
+    /// Data or a model file is invalid.
+    case badData = 65
+    /// The Hub is unavailable.
+    case unavailable = 69
+    /// A file or directory cannot be created, or must not be replaced.
+    case cannotCreate = 73
+    /// Reading or writing failed.
+    case inputOutput = 74
+    /// The Hub does not permit it, or there is no token.
+    case notPermitted = 77
+    /// Stopped by SIGINT, with a complete checkpoint.
+    case interrupted = 130
+    /// Stopped by SIGTERM, with a complete checkpoint.
+    case terminated = 143
 }

@@ -2,9 +2,9 @@ import CheckpointIO
 import HuggingFaceHub
 import Platform
 
-/// Models that are named by their id on the Hub, and brought into the cache where they are not there.
+/// Models named by their Hub id, pulled into the cache when missing.
 enum HubModel {
-    /// The directory of a model in the cache; what is missing is pulled first.
+    /// The directory of a model in the cache; missing files are pulled first.
     ///
     /// - Throws: `HubError`, `FileError`, or `ExitStatus` after a signal.
     static func directory(of reference: HubReference, console: Console) throws -> String {
@@ -23,7 +23,7 @@ enum HubModel {
         return try? HubReference(text)
     }
 
-    /// Whether everything is there that a base, or a published checkpoint, needs.
+    /// Whether the files of a base, or of a published checkpoint, are complete.
     private static func isComplete(_ snapshot: String) -> Bool {
         func exists(_ name: String) -> Bool {
             (try? FileStatus.of(snapshot.appendingComponent(name), followingLinks: true))?.kind == .file

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Dispatch
 import FineTuning
 import HuggingFaceHub
@@ -5,11 +6,11 @@ import ModelPublishing
 import Platform
 import Synchronization
 
-/// Runs what waits for the network to its end, and ends it in order when a signal asks for that.
+/// Runs network tasks to completion, and cancels them in order on a signal.
 enum HubSession {
-    /// Runs work with a client and shows how far it has come.
+    /// Runs work with a client and shows its progress.
     ///
-    /// - Parameter signals: What has watched for signals so far; the caller ends it.
+    /// - Parameter signals: The watch in use so far; the caller ends it.
     /// - Throws: what the work throws; `ExitStatus.interrupted` or `.terminated` after a signal.
     static func run<Result: Sendable>(
         _ configuration: HubConfiguration, task: String, console: Console,
@@ -21,7 +22,7 @@ enum HubSession {
         return try wait(signals) { try await HubClient.with(configuration, onEvent: view.show, work) }
     }
 
-    /// Runs asynchronous work and waits for it on this thread, which is none that the work needs.
+    /// Runs asynchronous work and blocks this thread until it is done; the work needs other threads only.
     private static func wait<Result: Sendable>(
         _ signals: SignalWatch?, _ work: @escaping @Sendable () async throws -> Result
     ) throws -> Result {
@@ -45,7 +46,7 @@ enum HubSession {
                 return first == nil
             }
             guard isFirst else {
-                // What has arrived stays usable, whenever the process ends.
+                // Downloaded parts remain usable.
                 StagingDirectory.removeAll()
                 _exit(status.rawValue)
             }
@@ -81,4 +82,16 @@ extension HubConfiguration {
             tokenFile: options?.tokenFile, allowsInsecureEndpoint: options?.insecureEndpoint ?? false,
             userAgent: "apr/\(ProductVersion.current)")
     }
+}
+
+/// How the Hub is reached.
+struct HubOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file with the access token. (default: HF_TOKEN, HUGGING_FACE_HUB_TOKEN, the file HF_TOKEN_PATH, or $HF_HOME/token)",
+            valueName: "file"))
+    var tokenFile: String?
+
+    @Flag(help: "Allow plain HTTP to another machine. Anyone on the network path can then read the token.")
+    var insecureEndpoint = false
 }

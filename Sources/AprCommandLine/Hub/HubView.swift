@@ -35,12 +35,13 @@ final class HubView: Sendable {
                     detail: "\(NumberFormat.bytes(max(0, done))) of \(NumberFormat.bytes(total))\(speed)")
             case .waiting(let seconds, let reason):
                 state.console.line("\(reason); trying again in \(NumberFormat.duration(seconds))")
-            case .locked(let path): state.console.line("another process is at it (\(path)); waiting for it")
+            case .locked(let path):
+                state.console.line("another process is downloading it (\(path)); waiting for that")
             case .warning(let text): state.console.warning(text)
             }
         }
     }
 
-    /// Takes the display away.
+    /// Clears the display.
     func finish() { state.withLock { $0.progress.finish() } }
 }

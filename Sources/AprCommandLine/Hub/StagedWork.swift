@@ -2,9 +2,9 @@ import ModelPublishing
 import Platform
 import Synchronization
 
-/// Work on what is made only to be sent: a signal ends the program at once, and nothing of it is left behind.
+/// Work on temporary files for publishing. A signal removes them and ends the program at once.
 final class StagedWork {
-    /// Whoever takes over hands the signals to another function.
+    /// The watch; a later step can pass the signals to another function.
     let signals: SignalWatch
     private let isEnding: Flag
 
@@ -19,9 +19,9 @@ final class StagedWork {
         }
     }
 
-    /// Gives the signals their ordinary effect back, at the end of the work or of its failure.
+    /// Restores the signals' default effect when the work ends or fails.
     func finish() {
-        // Work that fails because its directory is being removed has nothing to say.
+        // The work may fail because its directory is being removed; the error does not matter then.
         while isEnding.value.load(ordering: .sequentiallyConsistent) { sleep(1) }
         signals.end()
     }

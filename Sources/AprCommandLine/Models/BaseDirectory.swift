@@ -3,8 +3,8 @@ import Platform
 
 /// Finds the base model that a user names.
 enum BaseDirectory {
-    /// The directory of a base: the path itself, or where a model of that id is in the HuggingFace cache; one that
-    /// is not there is pulled. Without a name, a size stands for a model.
+    /// The directory of a base: the path itself, or the HuggingFace cache's directory of that id. A missing model
+    /// is pulled. Without a name, the size selects a model.
     ///
     /// - Throws: `CommandError` when the path is something else than a directory, or `HubError`.
     static func find(_ name: String?, size: ModelSize?, console: Console) throws -> String {
@@ -39,12 +39,12 @@ enum BaseDirectory {
         }
     }
 
-    /// The model that a size stands for.
+    /// The model of a size.
     private static func id(of size: ModelSize) throws -> String {
         for entry in BaseModelTable.entries
         where ModelSize(argument: entry.size)?.parameterCount == size.parameterCount { return entry.id }
         throw CommandError.usage(
-            "no base model, and --model-size \(size) stands for none; name the base, or use one of \(BaseModelTable.entries.map(\.size).joined(separator: ", "))"
+            "no base model, and no model of --model-size \(size) is known; name the base, or use one of \(BaseModelTable.entries.map(\.size).joined(separator: ", "))"
         )
     }
 }

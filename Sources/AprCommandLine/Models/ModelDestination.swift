@@ -32,7 +32,7 @@ struct ModelDestination {
         if let stranger = stranger ?? (isCheckpoint || !names.contains("config.json") ? names[0] : nil) {
             throw CommandError(
                 .cannotCreate,
-                "\(path): holds \(stranger), so it is no merged model; it is not overwritten, choose another with -o"
+                "\(path): holds \(stranger), so it is not a merged model and is not overwritten; choose another with -o"
             )
         }
     }

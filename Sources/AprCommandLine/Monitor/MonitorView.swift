@@ -1,7 +1,7 @@
 import Evaluation
 import Reporting
 
-/// A run on a screen of so many rows and columns.
+/// A run on a screen of given size.
 struct MonitorView {
     let progress: RunProgress
     let directory: String
@@ -10,7 +10,7 @@ struct MonitorView {
 
     private var log: RunLog { progress.log }
 
-    /// The lines that say how things stand, without the curves.
+    /// The lines with the run's state, without the curves.
     func facts(width: Int) -> [String] {
         let state = progress.state == .finished ? log.end?.reason ?? "finished" : progress.state.rawValue
         var lines = ["\(state.split(separator: "_").joined(separator: " "))  \(directory)"]

@@ -1,6 +1,6 @@
 import Platform
 
-/// The terminal while a view has it: another screen, keys as they are pressed. It is given back in every ending.
+/// The terminal in raw mode with an alternate screen. It is restored however the program ends.
 final class RawTerminal {
     private static let enter = "\u{1B}[?1049h\u{1B}[?25l"
     private static let leave = "\u{1B}[?25h\u{1B}[?1049l"
@@ -12,7 +12,7 @@ final class RawTerminal {
         let restorer = Restorer()
         self.restorer = restorer
         if var raw = restorer.settings {
-            // Ctrl-C comes as a character, so that it leaves as orderly as q does.
+            // Ctrl-C arrives as a character, so that it quits like q.
             raw.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
             tcsetattr(STDIN_FILENO, TCSANOW, &raw)
         }
@@ -23,7 +23,7 @@ final class RawTerminal {
         try? StandardOutput.write(Self.enter)
     }
 
-    /// Gives the terminal back.
+    /// Restores the terminal.
     func close() {
         restorer.restore()
         watch.end()
@@ -47,14 +47,14 @@ final class RawTerminal {
         guard poll(&waiting, 1, milliseconds) > 0 else { return nil }
         var byte: UInt8 = 0
         guard read(STDIN_FILENO, &byte, 1) == 1 else {
-            // A terminal that has gone away would otherwise be asked again without end.
+            // Without this, the loop would read a closed terminal for ever.
             usleep(UInt32(milliseconds) * 1000)
             return nil
         }
         return byte
     }
 
-    /// Knows how the terminal was.
+    /// Holds the terminal's previous settings.
     private final class Restorer: Sendable {
         /// The settings before; nil when standard input is no terminal.
         let settings: termios?

@@ -64,31 +64,31 @@ private struct DotGrid {
         signs = Array(repeating: nil, count: columns * rows)
     }
 
-    /// Sets the dot at a place, both coordinates from 0 to 1.
+    /// Sets the dot at a point, both coordinates from 0 to 1.
     mutating func dot(_ x: Double, _ y: Double) {
-        let column = Self.place(x, of: 2 * columns)
-        let row = Self.place(y, of: 4 * rows)
+        let column = Self.index(x, of: 2 * columns)
+        let row = Self.index(y, of: 4 * rows)
         dots[row / 4 * columns + column / 2] |= Self.bits[row % 4][column % 2]
     }
 
     mutating func put(_ sign: Character, _ x: Double, _ y: Double) {
-        signs[Self.place(y, of: rows) * columns + Self.place(x, of: columns)] = sign
+        signs[Self.index(y, of: rows) * columns + Self.index(x, of: columns)] = sign
     }
 
     func lines(isPlain: Bool) -> [String] {
         (0..<rows).map { row in
             String(
                 (0..<columns).map { column -> Character in
-                    let place = row * columns + column
-                    if let sign = signs[place] { return sign }
-                    guard dots[place] != 0 else { return " " }
+                    let index = row * columns + column
+                    if let sign = signs[index] { return sign }
+                    guard dots[index] != 0 else { return " " }
                     if isPlain { return "." }
-                    return Unicode.Scalar(0x2800 + UInt32(dots[place])).map(Character.init) ?? "."
+                    return Unicode.Scalar(0x2800 + UInt32(dots[index])).map(Character.init) ?? "."
                 })
         }
     }
 
-    private static func place(_ share: Double, of count: Int) -> Int {
+    private static func index(_ share: Double, of count: Int) -> Int {
         min(count - 1, max(0, Int((share * Double(count - 1)).rounded())))
     }
 }

@@ -4,7 +4,7 @@ import FineTuning
 import HuggingFaceHub
 import Inference
 
-/// Which trained classifier is used, and where its base is.
+/// The trained classifier to use, and its base.
 struct CheckpointArguments: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
@@ -37,7 +37,7 @@ struct CheckpointArguments: ParsableArguments {
         return try HubModel.directory(of: reference, console: console)
     }
 
-    /// The base, when the user names it or it is on the Hub, and then pulled first; nil to find it by the checkpoint.
+    /// The base that the user names or that is on the Hub, pulled if needed; nil to find it through the checkpoint.
     private func baseDirectory(of checkpoint: String, console: Console) throws -> String? {
         if let base {
             return try HubModel.reference(base).map { try HubModel.directory(of: $0, console: console) }
@@ -50,7 +50,7 @@ struct CheckpointArguments: ParsableArguments {
         return try HubModel.directory(of: reference, console: console)
     }
 
-    /// Names the checkpoint that may have been meant, where the path is that of a run.
+    /// Suggests a checkpoint when the path is a run's.
     static func notACheckpoint(_ path: String) -> any Error {
         let found = (try? RunDirectory.checkpoints(in: path)) ?? []
         guard let name = found.first(where: { $0 == .best }) ?? found.first else {

@@ -6,18 +6,19 @@ struct CheckpointOptions: ParsableArguments {
     @Option(name: [.customShort("o"), .long], help: .setting(\.checkpointDir)) var output: String?
 
     @Flag(
-        help: "Replace the run in the directory; it is kept aside until the new one's first best checkpoint.")
+        help: "Replace the run in the directory. The old run is kept until the new one has a best checkpoint."
+    )
     var overwrite = false
 
     @Flag(
         help:
-            "Continue the run in the directory, with its base, corpus and settings where none are given: apr finetune --resume run."
+            "Continue the run in the directory: apr finetune --resume run. Base, corpus and settings that you omit come from the run."
     )
     var resume = false
 
     @Flag(
         help:
-            "With --resume: go on though the corpus has changed. Its labels and the number of steps of an epoch must be the same; anything else that differs is refused all the same."
+            "With --resume: continue although the corpus has changed. Its labels and the number of steps of an epoch must be the same; apr still refuses any other difference."
     )
     var allowDataMismatch = false
 
@@ -40,7 +41,7 @@ struct CheckpointOptions: ParsableArguments {
             throw ValidationError("--resume and --overwrite exclude each other; give one of them.")
         }
         if allowDataMismatch, !resume {
-            throw ValidationError("--allow-data-mismatch belongs to --resume; add it or leave both out.")
+            throw ValidationError("--allow-data-mismatch needs --resume; add it or leave both out.")
         }
     }
 }

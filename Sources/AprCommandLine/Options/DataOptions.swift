@@ -10,7 +10,8 @@ struct DataOptions: ParsableArguments {
     var data: String?
 
     @Option(
-        help: ArgumentHelp("Validation data of its own; the corpus is then not split.", valueName: "file"))
+        help: ArgumentHelp(
+            "A separate file of validation data; the corpus is then not split.", valueName: "file"))
     var valData: String?
 
     @Option(help: .setting(\.valSplit)) var valSplit: Double?
@@ -24,7 +25,8 @@ struct DataOptions: ParsableArguments {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Whether a text has any number of labels. (default: taken from the corpus; lists mean yes)")
+        help: "Whether a text can have any number of labels. (default: taken from the corpus; lists mean yes)"
+    )
     var multiLabel: Bool?
 
     @Option(help: .setting(\.maxSeqLength)) var maxSeqLength: Int?
@@ -54,5 +56,20 @@ struct DataOptions: ParsableArguments {
         options.labels = nil
         options.multiLabel = train.problemType == .multiLabel
         return (train, try ClassifyDataset.load(path: valData, options: options, knownLabels: train.labels))
+    }
+}
+
+/// Where text and labels stand in a row.
+struct ColumnOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The key or column of the text. (default: input or text)", valueName: "name"))
+    var inputColumn: String?
+
+    @Option(
+        help: ArgumentHelp("The key or column of the label. (default: label or labels)", valueName: "name"))
+    var labelColumn: String?
+
+    mutating func fill(from file: inout ConfigFile) {
+        file.fill(&inputColumn, "input-column", "a name")
+        file.fill(&labelColumn, "label-column", "a name")
     }
 }

@@ -4,7 +4,7 @@ import TensorCore
 
 /// What the arithmetic runs on.
 struct MachineOptions: ParsableArguments {
-    @Option(help: "Where the arithmetic runs; cuda is not available yet. (default: auto)")
+    @Option(help: "The device to compute on; cuda is not available yet. (default: auto)")
     var device: Device?
 
     @Option(help: ArgumentHelp("How many threads share the work. (default: one per core)", valueName: "n"))

@@ -4,16 +4,16 @@ import ArgumentParser
 struct ModelOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "The base model: a HuggingFace directory, or the id of a model on the Hub, which is pulled.",
+            "The base model: a HuggingFace directory, or the id of a model on the Hub, which apr pulls.",
             valueName: "base"))
     var base: String?
 
-    @Option(help: "What the model is to learn. Only 'classify' is supported. (default: classify)")
+    @Option(help: "What the model learns. Only 'classify' is supported. (default: classify)")
     var task: FinetuneTask?
 
     @Option(
         help: ArgumentHelp(
-            "The size you expect, such as 0.5B or 135M; a base of another size is refused. Without a base, 0.5B, 1.5B, 3B, 7B, 14B and 32B stand for Qwen/Qwen2.5-Coder of that size.",
+            "The size you expect, such as 0.5B or 135M; apr refuses a base of another size. Without a base, 0.5B, 1.5B, 3B, 7B, 14B and 32B select Qwen/Qwen2.5-Coder of that size.",
             valueName: "size"))
     var modelSize: ModelSize?
 

@@ -5,7 +5,7 @@ import FineTuning
 struct ReportingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A YAML file of settings, named as the flags are; flags win.", valueName: "file"))
+            "A YAML file of settings with the names of the flags; flags override it.", valueName: "file"))
     var config: String?
 
     @Flag(help: "Show what would be done, and stop.")
@@ -13,7 +13,7 @@ struct ReportingOptions: ParsableArguments {
 
     @Flag(
         help:
-            "Show where the time of a step went, and the share reached of what the machine's matrix products allow."
+            "Show where the time of a step went, and how close it came to the speed of the machine's matrix products."
     )
     var profile = false
 
@@ -31,4 +31,16 @@ struct ReportingOptions: ParsableArguments {
     mutating func fill(from file: inout ConfigFile) {
         file.fill(&tensorboard, "tensorboard", "a path")
     }
+}
+
+/// What is printed.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    @Flag(name: [.customShort("q"), .long], help: "Print no progress; results, warnings and errors remain.")
+    var quiet = false
+
+    /// Where progress and warnings go.
+    var console: Console { Console(isQuiet: quiet) }
 }

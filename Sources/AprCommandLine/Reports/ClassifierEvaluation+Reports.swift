@@ -33,6 +33,6 @@ extension ClassifierEvaluation {
         let lines = trainedOnLines.prefix(Self.shownLines).map(String.init).joined(separator: ", ")
         let count = NumberFormat.counted(trainedOnLines.count, "row")
         return
-            "\(count) of \(NumberFormat.count(rows)) were trained on, so the figures flatter the model: line\(trainedOnLines.count == 1 ? "" : "s") \(lines)\(trainedOnLines.count > Self.shownLines ? ", …" : "")"
+            "\(count) of \(NumberFormat.count(rows)) were trained on, so the figures are too optimistic: line\(trainedOnLines.count == 1 ? "" : "s") \(lines)\(trainedOnLines.count > Self.shownLines ? ", …" : "")"
     }
 }

@@ -6,7 +6,7 @@ enum EpochTable {
     private static let header = [
         "epoch", "step", "train loss", "train acc", "val loss", "val acc", "val F1", "lr", "time", "",
     ]
-    /// The widest cell of each column, so that lines written one by one stand under each other.
+    /// The width of each column, so that lines written one by one are aligned.
     private static let widths = [5, 7, 10, 9, 8, 8, 8, 8, 12, 6]
 
     /// The names of the columns.

@@ -65,10 +65,10 @@ struct PlanText {
 
     private var labelLines: [String] {
         var table = TextTable(header: ["label", "train", "validation"])
-        for (place, name) in plan.labels.names.prefix(Self.shownLabels).enumerated() {
+        for (index, name) in plan.labels.names.prefix(Self.shownLabels).enumerated() {
             table.add([
-                DisplayWidth.fitted(name, to: 40), NumberFormat.count(plan.trainCounts[place]),
-                NumberFormat.count(plan.validationCounts[place]),
+                DisplayWidth.fitted(name, to: 40), NumberFormat.count(plan.trainCounts[index]),
+                NumberFormat.count(plan.validationCounts[index]),
             ])
         }
         let rest = plan.labels.count - Self.shownLabels

@@ -31,8 +31,8 @@ struct PredictionText {
     /// One line.
     ///
     /// - Parameters:
-    ///   - names: all classes, by which the column of names is measured.
-    ///   - width: the columns there are.
+    ///   - names: all classes; the longest sets the width of the column.
+    ///   - width: the terminal's columns.
     func line(names: [String], width: Int) -> String {
         let column = min(Self.labelWidth, names.map { DisplayWidth.of($0) }.max() ?? 0)
         switch problemType {

@@ -3,7 +3,7 @@ import HuggingFaceHub
 import JSONCore
 import ModelPublishing
 
-/// What publishing came to, for people and for machines.
+/// The result of publishing, for people and for programs.
 struct PublishReport {
     let outcome: PublishOutcome
     let request: PublishRequest
@@ -54,7 +54,7 @@ struct PublishReport {
         return lines
     }
 
-    /// The same for machines.
+    /// The same for programs.
     var json: JSONObject {
         [
             "schema_version": 1, "status": .string(status),

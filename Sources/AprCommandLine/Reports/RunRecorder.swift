@@ -3,9 +3,9 @@ import Evaluation
 import FineTuning
 import Reporting
 
-/// Draws a run while it goes: `report.html` and its like in the run directory, and TensorBoard's files.
+/// Writes the reports of a run during training: `report.html` and its companions, and TensorBoard's files.
 ///
-/// Nothing here may stop training: what cannot be written is said once, and the run goes on.
+/// Errors here never stop training: a warning is printed once, and the run goes on.
 final class RunRecorder {
     private let directory: String
     private let hasTexts: Bool
@@ -81,7 +81,7 @@ final class RunRecorder {
             ])
     }
 
-    /// The best validation of the part before is still the best, unless the run went back behind it.
+    /// The earlier part's best validation remains the best unless the run resumed from before it.
     private func resume(atStep step: Int) {
         guard let before = (try? RunFiles(directory: directory))?.facts?.evaluation,
             before.step.map({ $0 <= step }) ?? false

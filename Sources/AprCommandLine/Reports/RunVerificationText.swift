@@ -4,7 +4,7 @@ import FineTuning
 import JSONCore
 import Platform
 
-/// How a verified run stands, for people and for machines.
+/// The state of a verified run, for people and for programs.
 struct RunVerificationText {
     let report: RunVerification
 
@@ -21,7 +21,7 @@ struct RunVerificationText {
         }
         if report.checkpoints.isEmpty { lines.append("\(report.directory): no checkpoint yet") }
         if let metrics = report.metrics {
-            let torn = metrics.isTorn ? "; the last line is cut short, resuming cuts it off" : ""
+            let torn = metrics.isTorn ? "; the last line is incomplete, and resuming removes it" : ""
             lines.append(
                 "\(report.directory)/\(MetricsLog.fileName): \(NumberFormat.counted(metrics.wholeLines, "whole line"))\(torn)"
             )

@@ -3,7 +3,7 @@ import JSONCore
 import TensorCore
 import TransformerModels
 
-/// Where the time of a run's steps went, and how near they came to what the machine's matrix products allow.
+/// The time of a run's steps by operation, compared with the speed of the machine's matrix products.
 struct StepProfile {
     /// The time by operation and pass.
     let result: OperationProfile.Result

@@ -8,11 +8,11 @@ final class TrainingView {
     private var throttle = Throttle(seconds: 0.1)
     private var hasHeading = false
     private var work: WorkView?
-    /// The number of tokens trained on while this was watching.
+    /// The number of tokens trained on while the view was active.
     private(set) var tokens = 0
     /// What the run is doing; nil before it has started.
     private(set) var plan: TrainingPlan?
-    /// How long each epoch took that ended while this was watching.
+    /// The duration of each epoch that ended while the view was active.
     private(set) var epochSeconds: [Int: Double] = [:]
 
     init(console: Console) { self.console = console }
@@ -61,7 +61,7 @@ final class TrainingView {
 
     /// The figures of a step on one line.
     ///
-    /// - Parameter width: the columns there are; what matters least makes room.
+    /// - Parameter width: the terminal's columns; the least important figures are dropped first.
     private func text(_ report: StepReport, width: Int = .max) -> String {
         var parts = [
             "epoch \(report.epoch)", "step \(report.step)/\(report.totalSteps)",
@@ -78,7 +78,7 @@ final class TrainingView {
     }
 
     private func show(_ report: EvaluationReport) {
-        // At the end of an epoch its row tells the same.
+        // At the end of an epoch the table's row shows the same figures.
         guard let plan, report.step % plan.stepsPerEpoch != 0, report.step != plan.totalSteps else { return }
         console.line(
             "validation at step \(report.step): loss \(NumberFormat.fixed(report.loss))  acc \(NumberFormat.percent(report.accuracy))  macro F1 \(NumberFormat.fixed(report.macroF1))\(report.isBest ? "  best so far" : "")"
@@ -87,7 +87,7 @@ final class TrainingView {
 
     private func show(_ report: EpochReport) {
         epochSeconds[report.epoch] = report.seconds
-        // Between lines of progress a row needs its heading beside it; under each other, one is enough.
+        // Rows between progress lines repeat the heading; consecutive rows share one.
         if !hasHeading || !console.isInteractive { console.line(console.styled(EpochTable.heading, .bold)) }
         hasHeading = true
         let row = EpochTable.row(report, isBest: report.isBest, seconds: report.seconds)
@@ -95,7 +95,7 @@ final class TrainingView {
     }
 }
 
-/// Lets something happen only so often.
+/// Limits how often something happens.
 struct Throttle {
     private let interval: Duration
     private let clock = ContinuousClock()
@@ -103,7 +103,7 @@ struct Throttle {
 
     init(seconds: Double) { interval = .seconds(seconds) }
 
-    /// Whether it is time again; if so, the time starts anew.
+    /// Whether the interval has passed; if so, a new one starts.
     mutating func isDue() -> Bool {
         let now = clock.now
         if let last, now - last < interval { return false }

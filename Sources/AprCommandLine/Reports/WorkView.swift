@@ -6,7 +6,7 @@ import Inference
 final class WorkView {
     /// What is being done.
     let task: WorkProgress.Task
-    /// The number of tokens done when it was last told.
+    /// The number of tokens done at the last update.
     private(set) var tokens = 0
     private let progress: ShareProgress
 
@@ -19,7 +19,7 @@ final class WorkView {
     ///
     /// - Parameters:
     ///   - texts: the number of texts done before this pass, when it is one of several.
-    ///   - total: the number of texts of all passes; nil where nobody knows, as for a pipe.
+    ///   - total: the number of texts of all passes; nil when unknown, as for a pipe.
     func show(_ work: WorkProgress, after texts: Int = 0, tokens before: Int = 0, of total: Int?) {
         tokens = before + work.tokens
         let done = texts + work.texts
@@ -36,6 +36,6 @@ final class WorkView {
     /// Shows how far a single pass has come.
     func show(_ work: WorkProgress) { show(work, of: work.totalTexts) }
 
-    /// Takes the display away, before something else is written.
+    /// Clears the display before other output is written.
     func finish() { progress.finish() }
 }

@@ -33,7 +33,7 @@ public final class APRFile: TensorFile {
         try self.init(file: file, checksum: checksum)
     }
 
-    /// Reads a file that somebody has just read from front to back for another reason, so that it need not be read twice.
+    /// Reads a file whose checksum was computed while it was read for another purpose, so that it is read only once.
     ///
     /// - Parameter checksum: What has been given all of the file.
     init(file: MappedFile, checksum: APRChecksum) throws(FileError) {

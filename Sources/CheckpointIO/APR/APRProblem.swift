@@ -58,7 +58,7 @@ extension APRProblem: ExplainedProblem {
         case .headerChecksum(let expected, let got):
             "the header's checksum is \(Self.hex(got)), the file says \(Self.hex(expected))"
         case .unsupportedFlag(let flag): "the file is \(flag), which is not supported"
-        case .sectionBounds(let section): "the \(section) lies outside its place in the file"
+        case .sectionBounds(let section): "the \(section) lies outside the bytes reserved for it"
         case .metadataTooLarge(let bytes, let limit):
             "the metadata claims \(bytes) bytes, more than the limit of \(limit)"
         case .metadataNotJSON(let error): "the metadata is not valid: \(error)"

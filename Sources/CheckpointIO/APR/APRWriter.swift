@@ -46,7 +46,7 @@ public enum APRWriter {
         try output.write(footer)
     }
 
-    /// A file whose tensors are those of another one, as they stand there; nothing of it is written.
+    /// A file with the tensors of another one, byte for byte; it is not written.
     package struct Rewritten: Sendable {
         /// What comes before the tensors.
         package let head: [UInt8]

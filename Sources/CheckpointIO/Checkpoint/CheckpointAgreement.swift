@@ -2,7 +2,7 @@ import Platform
 
 /// Whether the files of a checkpoint that hold the same tensors agree about their names and shapes.
 ///
-/// A manifest says that files are what was written; this says that what was written is one model.
+/// The manifest shows that the files are unchanged; this shows that they belong to one model.
 struct CheckpointAgreement {
     /// The file the others are compared with.
     private static let reference = "model.apr"

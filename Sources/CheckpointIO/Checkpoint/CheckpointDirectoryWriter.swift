@@ -24,12 +24,12 @@ public final class CheckpointDirectoryWriter {
     private let fileSystem: any FileSystem
     private let writesManifest: Bool
     private var entries: [Manifest.Entry] = []
-    /// Files that are complete but not synchronized: one wait for the disk serves them all, as a journal that commits
-    /// the first has most of the others with it.
+    /// Files that are complete but not synchronized. Syncing them together is faster: a journal that commits
+    /// the first usually holds the others too.
     private var unsynchronized: [FileSink] = []
-    /// So many files at most are kept open for that.
+    /// The most files that are kept open for that.
     private static let unsynchronizedLimit = 64
-    private var isFinished = false
+    private var isCommitted = false
 
     /// Begins a directory.
     ///
@@ -59,15 +59,15 @@ public final class CheckpointDirectoryWriter {
     }
 
     deinit {
-        // The error that kept the caller from committing is already on its way; recovery cleans what stays.
-        if !isFinished { try? DirectoryRemoval(fileSystem).removeTree(stagingPath) }
+        // The caller already handles an earlier error; recovery removes what remains.
+        if !isCommitted { try? DirectoryRemoval(fileSystem).removeTree(stagingPath) }
     }
 
     /// Adds a file of these bytes.
     public func add(name: String, bytes: [UInt8]) throws(FileError) {
         var sink = try begin(name)
         try sink.write(bytes)
-        try finish(name, sink)
+        try flush(name, sink)
     }
 
     /// Adds a file of this text in UTF-8.
@@ -81,7 +81,7 @@ public final class CheckpointDirectoryWriter {
     public func add(name: String, writingWith body: (inout FileSink) throws -> Void) throws {
         var sink = try begin(name)
         try body(&sink)
-        try finish(name, sink)
+        try flush(name, sink)
     }
 
     /// Adds a copy of a file, under its own or another name.
@@ -97,10 +97,10 @@ public final class CheckpointDirectoryWriter {
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
             }
         }
-        try finish(name, sink)
+        try flush(name, sink)
     }
 
-    /// Completes the directory and puts it in the place of its destination.
+    /// Completes the directory and moves it to its destination in one step.
     ///
     /// - Returns: The manifest, and the reason if the previous directory could not be removed.
     /// - Throws: `FileError`; the previous directory is then still valid, unless the swap itself was
@@ -118,7 +118,7 @@ public final class CheckpointDirectoryWriter {
         try syncAndCloseAll()
         try fileSystem.synchronizeDirectory(stagingPath)
         let swap = DirectorySwap(fileSystem: fileSystem, destination: destination)
-        let previous = try swap.put(stagingPath) { self.isFinished = true }
+        let previous = try swap.put(stagingPath) { self.isCommitted = true }
         var failure: FileError?
         if let previous {
             do throws(FileError) {
@@ -140,7 +140,7 @@ public final class CheckpointDirectoryWriter {
         return try FileSink(creating: stagingPath.appendingComponent(name), fileSystem: fileSystem)
     }
 
-    private func finish(_ name: String, _ sink: FileSink) throws(FileError) {
+    private func flush(_ name: String, _ sink: FileSink) throws(FileError) {
         let summary = try sink.flush()
         unsynchronized.append(sink)
         entries.append(Manifest.Entry(name: name, byteCount: summary.byteCount, sha256: summary.sha256))

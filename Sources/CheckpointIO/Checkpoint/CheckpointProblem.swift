@@ -1,6 +1,6 @@
 public import Platform
 
-/// Why a path is no checkpoint, or a name none of a checkpoint's file.
+/// Why a path is no checkpoint, or a name is not allowed in one.
 public enum CheckpointProblem: Sendable, Hashable {
     /// The file is not what its reader knows.
     case unknownKind

@@ -1,14 +1,14 @@
 public import Platform
 
-/// Cleans up after a crash: what is complete is kept or put in its place, what is not is removed.
+/// Cleans up after a crash: keeps or restores what is complete, and removes the rest.
 public enum CheckpointRecovery {
     /// What recovery did.
     public enum Action: Sendable, Hashable {
         /// A leftover was removed; nothing of value was in it.
         case removed(String)
-        /// A finished checkpoint was put in the place it was meant for.
+        /// A complete checkpoint was moved to its destination.
         case completed(String)
-        /// The previous checkpoint was put back in its place.
+        /// The previous checkpoint was moved back to its destination.
         case restored(String)
     }
 
@@ -28,21 +28,21 @@ public enum CheckpointRecovery {
         for sibling in try Directory.names(in: directory) {
             guard let (name, kind) = SiblingName.parse(sibling) else { continue }
             let leftover = Leftover(path: directory.appendingComponent(sibling), kind: kind)
-            if let place = leftovers.firstIndex(where: { utf8Equal($0.name, name) }) {
-                leftovers[place].group.append(leftover)
+            if let index = leftovers.firstIndex(where: { utf8Equal($0.name, name) }) {
+                leftovers[index].group.append(leftover)
             } else {
                 leftovers.append((name, [leftover]))
             }
         }
         for (name, group) in leftovers {
-            let place = PlaceRecovery(
+            let recovery = DestinationRecovery(
                 fileSystem: fileSystem, directory: directory, path: directory.appendingComponent(name))
-            actions += try place.recover(group)
+            actions += try recovery.recover(group)
         }
         return actions
     }
 
-    /// Removes a checkpoint so that no moment shows half of it.
+    /// Removes a checkpoint so that it is never visible in part.
     ///
     /// - Throws: `FileError` when an operation fails; recovery removes what is left.
     public static func remove(
@@ -63,7 +63,7 @@ private struct Leftover {
 }
 
 /// Recovery of one checkpoint name.
-private struct PlaceRecovery {
+private struct DestinationRecovery {
     let fileSystem: any FileSystem
     let directory: String
     let path: String
@@ -85,23 +85,23 @@ private struct PlaceRecovery {
         return actions
     }
 
-    /// The leftover that should stand in the place, or nil when what stands there is good or nothing is better.
+    /// The leftover to move to the destination; nil when the directory there is valid or no leftover is better.
     private func bestReplacement(_ leftovers: [Leftover]) throws(FileError) -> Int? {
         let standing = try FileStatus.of(path, followingLinks: false)
         if standing != nil, standing?.kind != .directory || isValid(path) { return nil }
-        // A finished new directory is worth more than the one it was to replace.
+        // Prefer a complete new directory to the one that it was to replace.
         for kind in [SiblingName.Kind.temporary, .previous] {
             if let index = leftovers.firstIndex(where: { $0.kind == kind && isValid($0.path) }) {
                 return index
             }
         }
-        // A directory without a manifest that was moved away has nothing but its name to say it was complete.
+        // A displaced directory without a manifest counts as complete by its name.
         return standing == nil ? leftovers.firstIndex { $0.kind == .previous } : nil
     }
 
     private func isValid(_ path: String) -> Bool { CheckpointVerifier.verify(directory: path).isValid }
 
-    /// What a process left behind may be complete in memory only.
+    /// Files of a process that has crashed may be complete in the page cache only.
     private func synchronizeContent(of path: String) throws(FileError) {
         for name in try Directory.names(in: path) {
             let entry = path.appendingComponent(name)

@@ -64,7 +64,7 @@ public enum CheckpointVerifier {
                 return Checked(entry: entry, state: .missing)
             }
             let file = try MappedFile(path: path)
-            // A file is read once, for whatever is to be known of all its bytes.
+            // Each file is read once, for its hash and for its format.
             var (hash, checksum) = (SHA256(), APRChecksum(of: file))
             let isAPR = entry.name.hasSuffix(".apr")
             if file.byteCount == entry.byteCount {
@@ -81,7 +81,7 @@ public enum CheckpointVerifier {
                     entry: entry, state: entry.role == .editable ? .edited : .invalid(error),
                     status: file.status)
             }
-            // A file may be what was written and still not be what its name says.
+            // An unchanged file may still not have the format that its name says.
             var checked = Checked(entry: entry, state: .intact, status: file.status)
             if isAPR {
                 let weights = try APRFile(file: file, checksum: checksum)
@@ -132,13 +132,13 @@ private final class ByteCount: @unchecked Sendable {
 
 /// What a verification has found.
 public struct VerificationReport: Sendable {
-    /// How a listed file stands.
+    /// The state of a listed file.
     public enum State: Sendable, Hashable {
-        /// Exactly what was written.
+        /// Unchanged.
         case intact
-        /// Changed, which this file may be.
+        /// Changed, as this file may be.
         case edited
-        /// Not there.
+        /// Missing.
         case missing
         /// Changed or damaged.
         case invalid(FileError)
@@ -148,12 +148,12 @@ public struct VerificationReport: Sendable {
     public struct File: Sendable, Hashable {
         /// What the manifest says of it.
         public let entry: Manifest.Entry
-        /// How it stands.
+        /// Its state.
         public let state: State
         /// What the file system said of it when it was read.
         package let status: FileStatus?
 
-        /// Whether the checkpoint can be used in spite of how the file stands.
+        /// Whether the checkpoint is usable with the file in this state.
         public var isAcceptable: Bool {
             switch (state, entry.role) {
             case (.intact, _), (.edited, _), (.missing, .editable), (.missing, .local): true

@@ -1,6 +1,6 @@
 import Platform
 
-/// Puts a finished directory in the place of its destination.
+/// Moves a complete directory to its destination.
 struct DirectorySwap {
     let fileSystem: any FileSystem
     let destination: String
@@ -22,7 +22,7 @@ struct DirectorySwap {
         }
         if try fileSystem.exchange(staged, destination) {
             moved()
-            // Only when the exchange is durable may the previous directory, now under the other name, go.
+            // The previous directory, now under the other name, may be removed only once the exchange is durable.
             try fileSystem.synchronizeDirectory(parent)
             return staged
         }
@@ -33,13 +33,13 @@ struct DirectorySwap {
     private func replaceInTwoSteps(_ staged: String, moved: () -> Void) throws(FileError) -> String {
         let previous = parent.appendingComponent(
             SiblingName.make(for: destination.lastComponent, kind: .previous))
-        // What recovery would complete must be on disk under its name before the old one loses its own.
+        // The new directory must be durable before the old one is renamed, so that recovery can complete the swap.
         try fileSystem.synchronizeDirectory(parent)
         try fileSystem.rename(destination, to: previous)
         do throws(FileError) {
             try fileSystem.rename(staged, to: destination)
         } catch {
-            // Put the previous directory back at once. If that fails too, recovery needs both to stay.
+            // Restore the previous directory at once. If that fails too, recovery needs both directories.
             do throws(FileError) {
                 try fileSystem.rename(previous, to: destination)
             } catch {

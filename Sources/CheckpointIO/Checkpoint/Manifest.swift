@@ -143,7 +143,7 @@ public struct Manifest: Sendable, Hashable {
         guard utf8Equal(stated, digest) else {
             throw refuse(.digestMismatch(expected: stated, got: digest))
         }
-        // Nothing may hide in members or spellings that the digest does not cover.
+        // Members and spellings that the digest does not cover are refused.
         guard encoded() == bytes else { throw refuse(.notCanonical) }
     }
 
@@ -162,7 +162,7 @@ public struct Manifest: Sendable, Hashable {
         guard let role = member.value["role"]?.string.flatMap(Role.init(rawValue:)) else {
             throw refuse(.invalidMember("the role of \"\(name)\"", expected: "protected, editable or local"))
         }
-        // Whoever can write a manifest must not be able to call the weights editable.
+        // A manifest must not be able to declare the weights editable.
         guard role == Role.ofFile(name) else {
             throw refuse(.invalidMember("the role of \"\(name)\"", expected: Role.ofFile(name).rawValue))
         }

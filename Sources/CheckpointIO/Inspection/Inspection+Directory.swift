@@ -67,7 +67,7 @@ extension Inspection {
             let file = path.appendingComponent(name)
             guard try FileStatus.of(file, followingLinks: true) != nil else { continue }
             let mapped = try MappedFile(path: file, limit: configLimit)
-            // A configuration that is not JSON is told as such; it must not hide the rest.
+            // A configuration that is not JSON is reported; the rest is still described.
             let document = mapped.withUnsafeBytes { bytes in try? JSONParser.parse(bytes) }
             description.addSilently(key, document ?? .null)
             let summary = document?.object.map(summary) ?? "not valid JSON"

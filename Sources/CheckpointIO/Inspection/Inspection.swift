@@ -58,7 +58,7 @@ public struct Inspection: Sendable {
         var description = InspectionBuilder(kind: .apr, path: file.file.path)
         description.add("size", JSONValue(file.file.byteCount), "\(file.file.byteCount) bytes")
         description.add("version", "2.0", "2.0")
-        // Keys that are written only because the format wants them say nothing here.
+        // Keys that the format requires but that carry no information are left out.
         let told = file.metadata.members.filter { !$0.value.isNull && $0.value != "" }
         description.add(metadata: JSONObject(told.map { ($0.key, $0.value) }))
         let checksums: JSONValue = [

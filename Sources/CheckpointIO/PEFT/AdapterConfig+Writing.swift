@@ -24,7 +24,7 @@ extension AdapterConfig {
             "use_dora": false,
             "use_rslora": .bool(useRSLoRA),
         ]
-        // A key that older versions do not know is written only when it says something.
+        // A key that older versions do not know is written only when it has an effect.
         if let excludeModules { object["exclude_modules"] = Self.value(excludeModules) }
         let style = JSONStyle(indent: 2, sortedKeys: true, asciiOnly: true)
         return Array(JSONValue.object(object).encoded(style).utf8)

@@ -2,8 +2,8 @@ public import JSONCore
 
 /// PEFT's `adapter_config.json` for LoRA on a sequence classifier.
 ///
-/// Reading gives every key PEFT's default where it is missing and refuses, by name, what would change the result
-/// and is not done here. Writing uses the keys that every PEFT version knows.
+/// Reading gives missing keys PEFT's defaults, and refuses by name every key that would change the result
+/// but is not supported. Writing uses the keys that every PEFT version knows.
 public struct AdapterConfig: Sendable, Hashable {
     /// The file's name in a checkpoint.
     public static let fileName = "adapter_config.json"

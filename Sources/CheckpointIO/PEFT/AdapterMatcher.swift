@@ -101,13 +101,13 @@ public struct AdapterMatcher: Sendable {
 
     /// The first number in a name that stands behind the list of blocks and before something else.
     private func layerIndex(_ parts: [String]) -> Int? {
-        for place in parts.indices.dropFirst().dropLast()
-        where parts[place].utf8.allSatisfy(ModulePattern.isDigit) {
-            let prefix = parts[..<place].joined(separator: ".")
+        for index in parts.indices.dropFirst().dropLast()
+        where parts[index].utf8.allSatisfy(ModulePattern.isDigit) {
+            let prefix = parts[..<index].joined(separator: ".")
             let fits =
                 config.layersPattern.isEmpty
-                ? place >= 2 : config.layersPattern.contains { prefix == $0 || prefix.hasSuffix(".\($0)") }
-            if fits, !parts[place].isEmpty { return Int(parts[place]) }
+                ? index >= 2 : config.layersPattern.contains { prefix == $0 || prefix.hasSuffix(".\($0)") }
+            if fits, !parts[index].isEmpty { return Int(parts[index]) }
         }
         return nil
     }

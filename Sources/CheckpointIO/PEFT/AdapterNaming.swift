@@ -113,7 +113,8 @@ public struct AdapterNaming: Sendable, Hashable {
     public func slot(name: String) -> Slot? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count >= 4, parts[0] == "lora", let layer = Self.number(parts[1]),
-            let last = parts.last, last.hasPrefix("lora_"), let matrix = Matrix(rawValue: String(last.dropFirst(5)))
+            let last = parts.last, last.hasPrefix("lora_"),
+            let matrix = Matrix(rawValue: String(last.dropFirst(5)))
         else { return nil }
         let module = parts[2..<parts.count - 1].joined(separator: ".")
         return modules.first { $0.name == module }.map { Slot(layer: layer, module: $0, matrix: matrix) }

@@ -1,7 +1,7 @@
 /// A regular expression over module names, matched in time linear in the name.
 ///
-/// `adapter_config.json` comes from strangers, and a backtracking matcher can be made to run for ever by a
-/// pattern of twenty characters. So patterns are compiled to a nondeterministic automaton. The language is that
+/// `adapter_config.json` is untrusted, and a pattern of twenty characters can make a backtracking matcher run
+/// for ever. So patterns are compiled to a nondeterministic automaton. The language is that
 /// of Python's `re` without what needs backtracking or modes: look-around, back references, `\b`, inline flags.
 struct ModulePattern: Sendable {
     static let stateLimit = 20_000
@@ -84,7 +84,7 @@ extension ModulePattern {
     /// Turns a parsed pattern into states, from the end to the start.
     private struct Builder {
         var states: [State] = []
-        /// Nodes visited; repetitions of nothing add no state and must end too.
+        /// Nodes visited; repetitions of the empty pattern add no state and must end too.
         private var visits = 0
 
         mutating func add(_ state: State) throws(PatternFailure) -> Int {

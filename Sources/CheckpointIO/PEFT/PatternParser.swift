@@ -93,7 +93,7 @@ struct PatternParser {
     private mutating func quantified() throws(PatternFailure) -> PatternNode {
         let atom = try atom()
         guard let (minimum, maximum) = try quantifier() else { return atom }
-        // Laziness decides what a group captures, not whether the whole matches.
+        // Laziness changes what a group captures, not whether the whole matches.
         _ = take("?")
         if let scalar = peek, ["*", "+", "?"].contains(scalar) {
             throw PatternFailure(feature: "a possessive or repeated quantifier")

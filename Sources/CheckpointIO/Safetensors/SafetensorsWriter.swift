@@ -63,7 +63,7 @@ public enum SafetensorsWriter {
 
     private struct Entry {
         let declaration: TensorDeclaration
-        /// The place in the caller's list.
+        /// The index in the caller's list.
         let position: Int
         let byteCount: Int
     }

@@ -39,7 +39,7 @@ package struct ShardIndex {
         var shards: Set<String> = []
         for member in map.members {
             guard let shard = member.value.string else {
-                throw refuse(.invalidMember("the place of \"\(member.key)\"", expected: "a string"))
+                throw refuse(.invalidMember("the shard of \"\(member.key)\"", expected: "a string"))
             }
             guard FileName.isPlain(shard) else {
                 throw refuse(.outsideDirectory(tensor: member.key, entry: shard))

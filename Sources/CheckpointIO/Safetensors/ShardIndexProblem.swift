@@ -11,7 +11,7 @@ public enum ShardIndexProblem: Sendable, Hashable {
     case empty
     /// An entry names a file outside the directory of the index.
     case outsideDirectory(tensor: String, entry: String)
-    /// A shard does not hold a tensor that the index places there.
+    /// A shard lacks a tensor that the index assigns to it.
     case missingTensor(name: String, shard: String)
     /// Two names are the same text in different encodings.
     case ambiguousName(String)

@@ -71,7 +71,7 @@ public struct ShardedSafetensors: Sendable {
         self.tensors = tensors
         self.fileOfTensor = fileOfTensor
         weightFiles = files.map(\.file.path)
-        // A tensor that lies in a shard without being listed there is not part of the model.
+        // A tensor in a shard that the index does not list is not part of the model.
         orderedNames = files.enumerated().flatMap { position, file in
             file.orderedNames.filter { fileOfTensor[$0] == position }
         }

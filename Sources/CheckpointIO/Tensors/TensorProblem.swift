@@ -16,7 +16,7 @@ public enum TensorProblem: Sendable, Hashable {
     case invalidShape(name: String, shape: [Int])
     /// The payload given does not fill the declared shape.
     case payloadSize(name: String, expected: Int, got: Int)
-    /// Another file of the same checkpoint has not the same tensors: the first of them, how many, which file.
+    /// Another file of the same checkpoint has other tensors: the first of them, their number, the file.
     case disagreement(name: String, count: Int, reference: String)
 }
 
@@ -48,6 +48,35 @@ extension TensorProblem: ExplainedProblem {
         case .invalidShape: "use non-negative dimensions, at most 8 of them, whose product fits"
         case .disagreement: "the files are of different checkpoints; use another checkpoint or fetch it again"
         case .payloadSize: "give exactly as many values as the shape takes"
+        }
+    }
+}
+
+/// The rules that both writers check.
+enum TensorRules {
+    static func error(_ problem: TensorProblem) -> FileError {
+        FileError(problem, path: "tensor to be written")
+    }
+
+    /// Names must not be empty, reserved, or equal under Unicode's canonical equivalence.
+    static func checkNames(_ names: [String]) throws(FileError) {
+        var seen: Set<String> = []
+        seen.reserveCapacity(names.count)
+        for name in names {
+            guard !name.isEmpty, !utf8Equal(name, "__metadata__") else {
+                throw error(.invalidName(name: name))
+            }
+            guard seen.insert(name).inserted else { throw error(.duplicateName(name: name)) }
+        }
+    }
+
+    /// The values must fill the shape.
+    static func checkCount(_ tensor: NamedTensor) throws(FileError) {
+        guard let count = ShapeArithmetic.elementCount(tensor.shape) else {
+            throw error(.invalidShape(name: tensor.name, shape: tensor.shape))
+        }
+        guard count == tensor.values.count else {
+            throw error(.elementCount(name: tensor.name, expected: count, got: tensor.values.count))
         }
     }
 }

@@ -58,7 +58,7 @@ package struct CheckpointContent: Sendable {
             throw ClassifierError.notACheckpoint(path: directory.appendingComponent(Self.metadataName))
         }
         self.metadata = metadata
-        try checkShapes()
+        try checkWeights()
     }
 
     /// The name of the base's directory or its id.
@@ -130,23 +130,16 @@ package struct CheckpointContent: Sendable {
         return object
     }
 
-    private func checkShapes() throws {
-        func wrong(_ name: String, _ fact: String) -> ClassifierError {
-            .wrongWeights(path: directory.appendingComponent(name), fact: fact)
-        }
-        for name in ["adapter_model.safetensors", "model.safetensors"] {
-            let file = try SafetensorsFile(path: directory.appendingComponent(name))
-            var shapes: [String: [Int]] = [:]
-            for (key, info) in file.tensors { shapes[AdapterNaming.name(peftKey: key) ?? key] = info.shape }
-            for tensor in model.orderedNames {
-                guard let shape = shapes[tensor], shape == model.tensors[tensor]?.shape else {
-                    throw wrong(name, "tensor \(tensor) is missing or has another shape than in model.apr")
-                }
-            }
+    /// The verifier has compared the copies of the weights that are there; here all have to be.
+    private func checkWeights() throws {
+        for name in ["adapter_model.safetensors", "model.safetensors"]
+        where !entries.contains(where: { $0.name == name }) {
+            throw ClassifierError.notACheckpoint(path: directory.appendingComponent(name))
         }
         guard model.tensors[AdapterNaming.decoder.headName]?.shape.first == description.labels.count else {
-            throw wrong(
-                "model.apr", "the head does not have a row for each of \(description.labels.count) labels")
+            throw ClassifierError.wrongWeights(
+                path: directory.appendingComponent("model.apr"),
+                fact: "the head does not have a row for each of \(description.labels.count) labels")
         }
     }
 }
@@ -164,7 +157,7 @@ extension CheckpointContent {
 
     /// The id and commit of a directory in HuggingFace's cache.
     package static func publishedBase(ofSnapshot directory: String) -> PublishedBase? {
-        HubCache.place(ofSnapshot: RealPath.of(directory)).map {
+        HubCache.modelAndRevision(ofSnapshot: RealPath.of(directory)).map {
             PublishedBase(id: $0.id, revision: $0.revision)
         }
     }

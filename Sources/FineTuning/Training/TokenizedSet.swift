@@ -1,4 +1,5 @@
 import ClassificationData
+import Evaluation
 import Inference
 import TensorCore
 import TextTokenization
@@ -83,21 +84,20 @@ struct TokenizedSet: Sendable {
 
     /// The unweighted mean of the classes' F1, classes that do not occur counting as 0.
     func macroF1(of indices: [Int], logits: [Float]) -> Double {
-        var right = [Int](repeating: 0, count: numLabels)
-        var mentions = right
+        var truePositives = [Int](repeating: 0, count: numLabels)
+        var (support, predicted) = (truePositives, truePositives)
         for (row, index) in indices.enumerated() {
             let scores = logits[row * numLabels..<(row + 1) * numLabels]
-            let predicted =
+            let guesses =
                 problemType == .singleLabel
                 ? [Self.largest(scores)] : scores.enumerated().filter { $0.element >= 0 }.map(\.offset)
-            for label in labels[index].indices { mentions[label] += 1 }
-            for label in predicted {
-                mentions[label] += 1
-                if labels[index].indices.contains(label) { right[label] += 1 }
+            for label in labels[index].indices { support[label] += 1 }
+            for label in guesses {
+                predicted[label] += 1
+                if labels[index].indices.contains(label) { truePositives[label] += 1 }
             }
         }
-        let scores = zip(right, mentions).map { $1 == 0 ? 0 : 2 * Double($0) / Double($1) }
-        return scores.reduce(0, +) / Double(numLabels)
+        return ClassTally.macroF1(truePositives: truePositives, support: support, predicted: predicted)
     }
 
     private static func flags(_ indices: [Int], count: Int) -> [Float] {

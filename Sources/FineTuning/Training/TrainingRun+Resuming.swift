@@ -121,19 +121,19 @@ extension TrainingRun {
 
     private func restore(_ point: ResumePoint) throws {
         let weights = try APRFile(path: point.path.appendingComponent("model.apr"))
-        for slot in model.store.slots {
-            let moments = try point.state.moments(of: slot.name)
-            for (buffer, values) in [
-                (ParameterStore.Buffer.parameters, try weights.floats(of: slot.name)),
-                (.firstMoments, moments.first), (.secondMoments, moments.second),
-            ] {
-                guard values.count == slot.count else {
-                    throw TrainingError.badRunFile(
-                        path: point.path,
-                        fact: "\(slot.name) has \(values.count) values instead of \(slot.count)")
-                }
-                model.store.setValues(values, of: slot, in: buffer)
+        do {
+            try model.store.install(in: .parameters) { slot in
+                (try weights.tensor(slot.name).shape, try weights.floats(of: slot.name))
             }
+            try model.store.install(in: .firstMoments) { slot in
+                (slot.shape, try point.state.moments(of: slot.name).first)
+            }
+            try model.store.install(in: .secondMoments) { slot in
+                (slot.shape, try point.state.moments(of: slot.name).second)
+            }
+        } catch ParameterStore.Mismatch.wrongShape(let name, let shape, let expected) {
+            throw TrainingError.badRunFile(
+                path: point.path, fact: "\(name) has the shape \(shape) instead of \(expected)")
         }
         progress = point.state.progress
         if let step = progress.evaluatedStep,

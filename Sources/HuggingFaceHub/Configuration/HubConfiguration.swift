@@ -1,22 +1,25 @@
+import HuggingFaceCache
+import Platform
+
 /// How the Hub is reached.
 public struct HubConfiguration: Sendable {
     /// The server.
     public var endpoint: HubEndpoint
-    /// Who is asking; nil for anybody.
+    /// The access token; nil for anonymous access.
     public var token: HubToken?
     /// Where downloads are kept.
     public var cacheDirectory: String
-    /// Whether the network is not to be used.
+    /// Whether the network must not be used.
     public var isOffline: Bool
     /// Sent as `User-Agent`.
     public var userAgent: String
-    /// What carries requests to servers that are not reached directly.
+    /// The proxies.
     var proxies: ProxySettings
     /// A file or directory of certificates to trust instead of the system's.
     var certificates: String?
-    /// How long a server may say nothing while a file is downloaded, in seconds.
+    /// The read timeout of downloads, in seconds.
     var downloadTimeout: Double
-    /// How long a server may say nothing otherwise, in seconds.
+    /// The read timeout of other requests, in seconds.
     var answerTimeout: Double
     /// How often and after which time a request is repeated.
     var retries: RetryPolicy
@@ -26,7 +29,7 @@ public struct HubConfiguration: Sendable {
     /// - Parameters:
     ///   - tokenFile: A file with the token; nil looks for one.
     ///   - allowsInsecureEndpoint: Whether plain HTTP is accepted for another machine than this one.
-    ///   - userAgent: Who is asking.
+    ///   - userAgent: The `User-Agent` to send.
     /// - Throws: `HubError` for settings that cannot be.
     public init(
         environment: HubEnvironment = .process, tokenFile: String? = nil,
@@ -48,4 +51,34 @@ public struct HubConfiguration: Sendable {
         answerTimeout = environment.seconds("HF_HUB_ETAG_TIMEOUT") ?? 60
         retries = RetryPolicy(firstDelay: environment.seconds("APR_HUB_RETRY_BASE_MS").map { $0 / 1000 } ?? 1)
     }
+}
+
+/// The environment's variables by which HuggingFace's tools are configured.
+public struct HubEnvironment: Sendable {
+    /// The variables of this process.
+    public static let process = HubEnvironment { name in getenv(name).map { String(cString: $0) } }
+
+    private let lookup: @Sendable (String) -> String?
+
+    /// An environment of your own.
+    public init(_ lookup: @escaping @Sendable (String) -> String?) { self.lookup = lookup }
+
+    /// A variable; nil when it is not there or empty.
+    subscript(name: String) -> String? { lookup(name).flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// Whether a variable says yes in the words that huggingface_hub takes.
+    func isSet(_ name: String) -> Bool {
+        ["1", "ON", "YES", "TRUE"].contains(self[name]?.uppercased() ?? "")
+    }
+
+    /// A variable that is a number of seconds above 0.
+    func seconds(_ name: String) -> Double? {
+        self[name].flatMap { Double($0) }.flatMap { $0.isFinite && $0 > 0 && $0 < 1e6 ? $0 : nil }
+    }
+
+    /// `$HF_HOME`, or where it is by default; nil without a home.
+    public var home: String? { HubCache.home(in: lookup) }
+
+    /// Where downloads are kept: `$HF_HUB_CACHE`, else `$HF_HOME/hub`; nil without a home.
+    public var cache: String? { HubCache(in: lookup)?.directory }
 }

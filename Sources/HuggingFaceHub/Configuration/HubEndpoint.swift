@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// The server that plays the Hub: https://huggingface.co unless `HF_ENDPOINT` says otherwise.
+/// The Hub's server: https://huggingface.co unless `HF_ENDPOINT` says otherwise.
 public struct HubEndpoint: Sendable, Hashable {
     /// The Hub itself.
     public static let defaultText = "https://huggingface.co"
@@ -10,7 +10,7 @@ public struct HubEndpoint: Sendable, Hashable {
     /// Reads an endpoint's URL.
     ///
     /// - Parameters:
-    ///   - text: Such as `https://huggingface.co`; trailing slashes do not count.
+    ///   - text: Such as `https://huggingface.co`; trailing slashes are ignored.
     ///   - allowsInsecure: Whether plain HTTP is accepted for another machine than this one.
     /// - Throws: `HubError` when it is no URL, or its transport is not safe enough for a token.
     public init(_ text: String = HubEndpoint.defaultText, allowsInsecure: Bool = false) throws {
@@ -23,7 +23,7 @@ public struct HubEndpoint: Sendable, Hashable {
         guard url.scheme == "https" || url.isLoopback || allowsInsecure else {
             throw HubError(
                 .setting,
-                "\(url.origin) is plain HTTP: everybody on the way could read the token",
+                "\(url.origin) is plain HTTP: anyone on the network path could read the token",
                 remedy: "use https, or allow it with \(setting: .insecureEndpoint)")
         }
         self.url = url

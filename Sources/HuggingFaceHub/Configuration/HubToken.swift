@@ -67,7 +67,7 @@ extension HubToken {
     }
 
     private static func read(_ path: String) throws -> HubToken {
-        // Not mapped and not held: the bytes live as long as the token does.
+        // The file is read, not mapped, and the bytes live only as long as the token.
         let text = try MappedFile(path: path, limit: sizeLimit).withUnsafeBytes {
             String(decoding: $0, as: UTF8.self)
         }

@@ -43,7 +43,7 @@ package struct HubURL: Sendable, Hashable {
     /// The URL in full.
     package var text: String { origin + path + (query.map { "?" + $0 } ?? "") }
 
-    /// Scheme, host and port: who is talked to.
+    /// Scheme, host and port.
     package var origin: String {
         let isDefault = port == Self.defaultPort(scheme)
         return "\(scheme)://\(host)" + (isDefault ? "" : ":\(port)")

@@ -4,8 +4,8 @@ import Platform
 
 /// The download of one file's content into the cache.
 ///
-/// Large files come in parts, several at a time; what has arrived is noted, so that a later process goes on. The
-/// hash is taken while the parts arrive, and only content that has its hash gets its name.
+/// Large files are downloaded in parallel parts. Complete parts are recorded, so that a later process continues. The
+/// hash is computed while the parts arrive, and only content with the right hash is moved to its final name.
 struct BlobDownload: Sendable {
     static let partSize = 16 << 20
     private static let partsAtOnce = 4
@@ -97,7 +97,7 @@ struct BlobDownload: Sendable {
         advance()
         var missing = (0..<parts).filter { !record.done.contains($0) }[...]
         guard let first = missing.popFirst() else { return }
-        // The first answer shows whether the server sends parts at all.
+        // The first answer shows whether the server supports ranges.
         if try await fetch(part: first, into: partial, acceptsWhole: true) {
             for part in 0..<parts where !record.done.contains(part) { try record.add(part) }
             return advance()
@@ -132,7 +132,7 @@ struct BlobDownload: Sendable {
             do {
                 return try await fetch(&state, into: partial, acceptsWhole: acceptsWhole)
             } catch let failure as TransientFailure {
-                // Progress earns patience: only attempts that brought nothing are counted.
+                // Only attempts without progress count against the limit.
                 if state.hasAdvanced { repetition = 0 }
                 state.hasAdvanced = false
                 guard repetition < client.configuration.retries.limit else { throw failure.error }

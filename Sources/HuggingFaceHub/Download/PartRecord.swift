@@ -2,8 +2,8 @@ import Platform
 
 /// Which parts of a download are on disk, kept beside it so that another process can go on.
 ///
-/// A part is noted after its bytes were written. After a loss of power the note may have survived its bytes; the
-/// hash of the whole file, taken at the end, finds that.
+/// A part is recorded after its bytes are written. After a power loss the record may be ahead of the bytes; the
+/// hash of the whole file finds that at the end.
 final class PartRecord {
     private static let sizeLimit = 16 << 20
 

@@ -15,7 +15,7 @@ extension HubClient {
             let answer = try await transport.send(request, accepting: [409])
             let document = try Self.document(answer, transport.describe(request))
             if answer.status != 409 { return true }
-            // Only an answer that says where the repository is means that it exists.
+            // The repository exists only if the answer names its URL.
             guard document["url"]?.string != nil else {
                 throw HubError.answer(
                     transport.describe(request), status: 409, code: nil,
@@ -23,7 +23,7 @@ extension HubClient {
             }
             return false
         } catch let error as HubError where error.kind == .notPermitted {
-            // Whoever may not create may still write to what is there.
+            // A token without the right to create may still write to an existing repository.
             guard (try? await info(id)) != nil else { throw error }
             return false
         }

@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Work that computes for long: on a thread of its own, so that what is sent meanwhile does not wait for it.
+/// Long computations run on their own thread, so that transfers do not wait for them.
 enum BlockingWork {
     static func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
         await withCheckedContinuation { continuation in

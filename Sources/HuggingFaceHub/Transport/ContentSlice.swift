@@ -1,7 +1,7 @@
 import NIOCore
 import Platform
 
-/// A part of what is sent, read piece by piece while it is sent; every iteration starts at its beginning.
+/// A part of what is sent, read piece by piece while it is sent; every iteration starts at the beginning.
 struct ContentSlice: Sendable, AsyncSequence {
     private static let pieceSize = 1 << 18
 
@@ -43,7 +43,7 @@ struct ContentSlice: Sendable, AsyncSequence {
     }
 }
 
-/// A file open for reading at any place.
+/// A file open for reading at any offset.
 final class ReadFile: Sendable {
     let path: String
     private let descriptor: Int32

@@ -2,7 +2,7 @@ public import Diagnostics
 
 /// What went wrong with the Hub: which request, what came back, and what to do about it.
 ///
-/// The description reads "place: fact; remedy". It never holds a token or a signed URL's query.
+/// The description reads "request: fact; remedy". It never holds a token or a signed URL's query.
 public struct HubError: Error, Sendable, Hashable {
     /// What kind of failure it is, by what a caller can do about it.
     public enum Kind: Sendable, Hashable {
@@ -29,7 +29,7 @@ public struct HubError: Error, Sendable, Hashable {
         /// The method.
         public let method: String
         /// The path, with the host in front where it is not the endpoint's; never a query.
-        public let place: String
+        public let path: String
         /// The answer's status, where there was one.
         public let status: Int?
         /// The server's name for the request, for its support.
@@ -85,7 +85,7 @@ extension HubError: MessageConvertible {
 
     public var message: Message {
         guard let request else { return "\(fact); \(remedy)" }
-        var text = "\(request.method) \(request.place): "
+        var text = "\(request.method) \(request.path): "
         if let status = request.status { text += "status \(status), " }
         text += fact
         if let id = request.id { text += " (request id \(id))" }

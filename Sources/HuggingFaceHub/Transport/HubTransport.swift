@@ -5,7 +5,7 @@ import NIOSSL
 import Platform
 import Synchronization
 
-/// Carries requests: repeats what may pass, follows redirects by hand, and gives the token to the endpoint alone.
+/// Sends requests: repeats transient failures, follows redirects itself, and sends the token to the endpoint only.
 final class HubTransport: Sendable {
     private static let redirectLimit = 5
     private static let answerLimit = 64 << 20
@@ -44,7 +44,7 @@ final class HubTransport: Sendable {
     /// Sends a request once and lends the answer while it arrives.
     ///
     /// - Parameter onRedirect: Sees the answers on the way, which name the content already.
-    /// - Throws: `HubError`, `TransientFailure` for what may pass, what `body` throws, or `CancellationError`.
+    /// - Throws: `HubError`, `TransientFailure` for a transient failure, what `body` throws, or `CancellationError`.
     func exchange<Result: Sendable>(
         _ request: HubRequest, accepting accepted: Set<Int> = [],
         onRedirect: (OpenAnswer) throws -> Void = { _ in },
@@ -79,7 +79,7 @@ final class HubTransport: Sendable {
             request: describe(request))
     }
 
-    /// Repeats what may pass until it passes or the attempts are used up.
+    /// Repeats transient failures until the request succeeds or the attempts are used up.
     func repeating<Result: Sendable>(
         _ request: HubRequest, _ attempt: () async throws -> Result
     ) async throws -> Result {
@@ -137,7 +137,7 @@ final class HubTransport: Sendable {
             HubError(.unavailable, fact, remedy: "check HF_ENDPOINT", request: describe(request, answer))
         }
         guard let location = answer.headers["location"], let url = request.url.resolving(location) else {
-            throw refusal("redirected to what is no URL")
+            throw refusal("redirected to an invalid URL")
         }
         let isReading = request.method == "GET" || request.method == "HEAD"
         let keepsMethod = answer.status == 307 || answer.status == 308
@@ -170,7 +170,7 @@ final class HubTransport: Sendable {
         let id = answer?.headers["x-request-id"] ?? answer?.headers["x-amz-request-id"]
         return HubError.Request(
             method: request.method,
-            place: HubError.printable((isEndpoint ? "" : request.url.origin) + request.url.path),
+            path: HubError.printable((isEndpoint ? "" : request.url.origin) + request.url.path),
             status: answer?.status, id: id.map { HubError.printable($0, limit: 80) })
     }
 
@@ -209,7 +209,7 @@ final class HubTransport: Sendable {
         if let path = configuration.certificates {
             guard try FileStatus.of(path, followingLinks: true) != nil else {
                 throw HubError.setting(
-                    "\(path): SSL_CERT_FILE names it, and it is not there",
+                    "\(path): SSL_CERT_FILE names it, but it does not exist",
                     remedy: "give a file of certificates, or unset SSL_CERT_FILE")
             }
             var tls = TLSConfiguration.makeClientConfiguration()

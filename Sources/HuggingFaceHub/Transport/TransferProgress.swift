@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts the bytes that are where they belong; what a failed attempt moved does not count.
+/// Counts the bytes transferred; those of failed attempts do not count.
 final class TransferProgress: Sendable {
     private let onEvent: HubEventHandler
     private let count: Mutex<(done: Int, total: Int)>
@@ -11,7 +11,7 @@ final class TransferProgress: Sendable {
         count = Mutex((done, total))
     }
 
-    /// There is more to move than was known.
+    /// Adds to the total.
     ///
     /// - Parameter done: What of it is there already.
     func expect(_ bytes: Int, done: Int) {
@@ -43,10 +43,25 @@ final class TransferProgress: Sendable {
             progress.add(bytes)
         }
 
-        /// The attempt has moved so many bytes, whatever was seen of them.
+        /// The attempt has transferred this many bytes, whatever was counted.
         func complete(_ bytes: Int) { add(bytes - count.withLock { $0 }) }
 
         /// The attempt has failed.
         func withdraw() { complete(0) }
     }
 }
+
+/// What happens while the Hub is at work.
+public enum HubEvent: Sendable, Hashable {
+    /// Bytes transferred, of the total.
+    case progress(done: Int, total: Int)
+    /// A request is repeated after a while.
+    case waiting(seconds: Double, reason: String)
+    /// Another process is downloading the same file.
+    case locked(path: String)
+    /// Something that the user should know.
+    case warning(String)
+}
+
+/// Receives events, from any thread.
+public typealias HubEventHandler = @Sendable (HubEvent) -> Void

@@ -43,33 +43,33 @@ extension HubClient {
         )
         request.headers.append(("accept", Self.lfsType))
         let answer = try await transport.send(request)
-        let place = transport.describe(request)
-        guard let entries = try Self.document(answer, place)["objects"]?.array else {
-            throw Self.unexpected("a list of objects", place)
+        let description = transport.describe(request)
+        guard let entries = try Self.document(answer, description)["objects"]?.array else {
+            throw Self.unexpected("a list of objects", description)
         }
         var byHash: [String: JSONValue] = [:]
         for entry in entries { if let oid = entry["oid"]?.string { byHash[oid] = entry } }
         return try files.map { file in
             guard let entry = byHash[file.sha256] else {
-                throw Self.unexpected("an entry for \(file.path)", place)
+                throw Self.unexpected("an entry for \(file.path)", description)
             }
             if let error = entry["error"] {
                 let message = HubError.printable(error["message"]?.string ?? "no reason given")
                 throw HubError(
                     .rejected, "\(file.path) is not accepted: \(message)", remedy: "see what the server says",
-                    request: place)
+                    request: description)
             }
             guard let upload = entry["actions"]?["upload"] else { return nil }
-            return try action(upload, verify: entry["actions"]?["verify"], for: file, place)
+            return try action(upload, verify: entry["actions"]?["verify"], for: file, description)
         }
     }
 
     private func action(
-        _ upload: JSONValue, verify: JSONValue?, for file: HubUploadFile, _ place: HubError.Request
+        _ upload: JSONValue, verify: JSONValue?, for file: HubUploadFile, _ description: HubError.Request
     ) throws -> UploadAction {
         func url(_ value: JSONValue?) throws -> HubURL {
             guard let text = value?.string, let url = HubURL(atEndpoint(text)) else {
-                throw Self.unexpected("a URL for \(file.path)", place)
+                throw Self.unexpected("a URL for \(file.path)", description)
             }
             guard
                 url.scheme == "https" || url.isLoopback
@@ -78,7 +78,7 @@ extension HubClient {
                 throw HubError(
                     .unavailable,
                     "\(file.path) would be sent by plain HTTP to \(HubError.printable(url.origin))",
-                    remedy: "check HF_ENDPOINT", request: place)
+                    remedy: "check HF_ENDPOINT", request: description)
             }
             return url
         }
@@ -89,20 +89,20 @@ extension HubClient {
         }
         guard let size = chunk.int ?? chunk.string.flatMap({ Int($0) }), size > 0,
             let header = upload["header"]?.object
-        else { throw Self.unexpected("a size of parts for \(file.path)", place) }
+        else { throw Self.unexpected("a size of parts for \(file.path)", description) }
         let numbered = header.compactMap { member in
             member.key.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
                 ? Int(member.key).map { (number: $0, value: member.value) } : nil
         }
         .sorted { $0.number < $1.number }
         guard numbered.count == (file.byteCount - 1) / size + 1 else {
-            throw Self.unexpected("a URL for each part of \(file.path)", place)
+            throw Self.unexpected("a URL for each part of \(file.path)", description)
         }
         return UploadAction(
             url: target, parts: (try numbered.map { try url($0.value) }, size), verification: verification)
     }
 
-    /// URLs of the Hub itself lead to the endpoint that stands in its place.
+    /// URLs of the Hub itself lead to the endpoint that replaces it.
     private func atEndpoint(_ text: String) -> String {
         guard text.hasPrefix(HubEndpoint.defaultText + "/") else { return text }
         return endpoint.url(String(text.dropFirst(HubEndpoint.defaultText.count))).text

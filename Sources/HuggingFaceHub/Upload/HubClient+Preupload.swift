@@ -41,16 +41,16 @@ extension HubClient {
         let request = HubRequest.json(
             "POST", apiURL(id, "/preupload/\(URLText.encodedSegment(revision))"), body.encoded())
         let answer = try await transport.send(request)
-        let place = transport.describe(request)
-        guard let answers = try Self.document(answer, place)["files"]?.array else {
-            throw Self.unexpected("a list of files", place)
+        let description = transport.describe(request)
+        guard let answers = try Self.document(answer, description)["files"]?.array else {
+            throw Self.unexpected("a list of files", description)
         }
         var byPath: [String: JSONValue] = [:]
         for entry in answers { if let path = entry["path"]?.string { byPath[path] = entry } }
         return try files.map { file in
             guard let entry = byPath[file.path], let mode = entry["uploadMode"]?.string,
                 mode == "lfs" || mode == "regular", let isIgnored = entry["shouldIgnore"]?.bool
-            else { throw Self.unexpected("an upload mode for \(file.path)", place) }
+            else { throw Self.unexpected("an upload mode for \(file.path)", description) }
             return UploadMode(
                 isLarge: mode == "lfs" && file.byteCount > 0, isIgnored: isIgnored,
                 existing: entry["oid"]?.string)

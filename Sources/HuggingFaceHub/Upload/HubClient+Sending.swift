@@ -37,9 +37,9 @@ private final class FileTransfer: Sendable {
 extension HubClient {
     private static let partsAtOnce = 8
 
-    /// Sends large files and lets the Hub check that they are there.
+    /// Sends large files and asks the Hub to verify them.
     ///
-    /// The parts of all files stand in one line, so that the server puts the first file together while the others
+    /// The parts of all files share one queue, so that the server assembles the first file while the others
     /// are on their way.
     func send(
         _ work: [(file: HubUploadFile, action: UploadAction)], id: HubRepositoryID, revision: String,
@@ -51,7 +51,7 @@ extension HubClient {
             do {
                 try await self.send(part, of: transfer, progress: progress)
             } catch let error as HubError where error.kind == .notFound && transfer.action.parts != nil {
-                // Of a completion whose answer was lost, the repetition finds no upload any more.
+                // If the answer to a completion was lost, its repetition finds no upload.
                 let again = try await self.uploadActions([transfer.file], id: id, revision: revision)
                 guard again.compactMap({ $0 }).isEmpty else { throw error }
             }
@@ -72,10 +72,10 @@ extension HubClient {
         try await verify(transfer)
     }
 
-    /// Lets the server put the parts together.
+    /// Asks the server to assemble the parts.
     private func complete(_ transfer: FileTransfer, tags: [String]) async throws {
-        let parts = tags.enumerated().map { place, tag -> JSONValue in
-            ["partNumber": JSONValue(place + 1), "etag": .string(tag)]
+        let parts = tags.enumerated().map { index, tag -> JSONValue in
+            ["partNumber": JSONValue(index + 1), "etag": .string(tag)]
         }
         let body: JSONValue = ["oid": .string(transfer.file.sha256), "parts": .array(parts)]
         var request = HubRequest.json("POST", transfer.action.url, body.encoded(), type: Self.lfsType)
@@ -84,7 +84,7 @@ extension HubClient {
         _ = try await transport.send(request)
     }
 
-    /// Lets the Hub look whether the file is there.
+    /// Asks the Hub to verify that it has the file.
     private func verify(_ transfer: FileTransfer) async throws {
         guard let verification = transfer.action.verification else { return }
         let body: JSONValue = [

@@ -1,4 +1,4 @@
-/// What an upload came to.
+/// The result of an upload.
 public struct HubUploadOutcome: Sendable {
     /// The commit at which the repository holds the files.
     public let commit: String
@@ -141,7 +141,7 @@ extension HubClient {
             guard mode.existing != hash else { continue }
             stored.changes.append(HubCommit.Change(file: file, isLarge: mode.isLarge, hash: hash))
         }
-        // Two names of one content are one object.
+        // Files of equal content are one object.
         var seen: Set<String> = []
         let large = stored.changes.filter(\.isLarge).map(\.file).filter { seen.insert($0.sha256).inserted }
         guard !large.isEmpty else { return stored }

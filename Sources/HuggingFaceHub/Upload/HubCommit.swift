@@ -1,6 +1,6 @@
 import JSONCore
 
-/// One commit: what it changes, and on what it stands.
+/// One commit: its changes and its parent.
 struct HubCommit: Sendable {
     /// A file that the commit writes.
     struct Change: Sendable {
@@ -55,7 +55,7 @@ struct HubCommit: Sendable {
 extension HubClient {
     private static let looksAtHead = 4
 
-    /// Makes a commit. One whose answer is lost is looked for at the head of the branch before it is tried again.
+    /// Makes a commit. If the answer is lost, the head of the branch is checked before the next attempt.
     ///
     /// - Returns: the new commit.
     /// - Throws: `HubError`: of kind `conflict` when the branch has moved.
@@ -72,7 +72,7 @@ extension HubClient {
                 let answer = try await transport.send(request)
                 let document = try? Self.document(answer, transport.describe(request))
                 if let made = document?["commitOid"]?.string { return made }
-                // The commit is made, whatever the answer looks like.
+                // The commit exists, whatever the answer contains.
                 return try await info(commit.id, revision: commit.branch).commit
             } catch let failure as HubError where failure.isLostAnswer {
                 isUncertain = true
@@ -81,7 +81,7 @@ extension HubClient {
                 try await transport.pause(for: TransientFailure(error: failure), repetition: repetition)
                 repetition += 1
             } catch let failure as HubError where failure.kind == .conflict && isUncertain {
-                // The first attempt was carried out after it was looked for.
+                // The first attempt took effect after the check.
                 if let made = try await find(commit) { return made }
                 throw failure
             }
@@ -113,10 +113,34 @@ extension HubClient {
 }
 
 extension HubError {
-    /// Whether the request may have been carried out although nobody said so.
+    /// Whether the request may have taken effect although no answer says so.
     fileprivate var isLostAnswer: Bool {
         guard kind == .unavailable, let request else { return false }
         // Without a status the connection broke; a server or proxy in trouble may have done its work before.
         return request.status.map { $0 >= 500 || $0 == 408 } ?? true
+    }
+}
+
+/// Bytes as text of 64 characters, RFC 4648.
+package enum Base64 {
+    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// The text, padded to a multiple of four.
+    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var index = 0
+        while index < bytes.count {
+            let left = bytes.count - index
+            let word =
+                UInt32(bytes[index]) << 16 | UInt32(left > 1 ? bytes[index + 1] : 0) << 8
+                | UInt32(left > 2 ? bytes[index + 2] : 0)
+            for position in 0..<4 {
+                let digit = digits[Int(word >> (18 - 6 * UInt32(position)) & 63)]
+                output.append(position <= left ? digit : UInt8(ascii: "="))
+            }
+            index += 3
+        }
+        return output
     }
 }

@@ -1,6 +1,6 @@
 package import Platform
 
-/// The bytes of a file that is sent; they need not stand in one place.
+/// The bytes of a file that is sent; they need not be contiguous.
 public struct UploadContent: Sendable {
     /// Some of the bytes.
     package enum Part: Sendable {
@@ -27,7 +27,7 @@ public struct UploadContent: Sendable {
         byteCount = parts.reduce(0) { $0 + $1.byteCount }
     }
 
-    /// Reads at any place; a file stays open until there is another to be read.
+    /// Reads at any offset. A file stays open until another one is read.
     struct Reader {
         private let content: UploadContent
         private var open: (part: Int, file: ReadFile)?
@@ -41,15 +41,15 @@ public struct UploadContent: Sendable {
             into target: UnsafeMutableRawBufferPointer, at offset: Int
         ) throws(FileError) -> Int {
             var start = offset
-            for (place, part) in content.parts.enumerated() {
-                guard start >= part.byteCount else { return try read(part, place, from: start, into: target) }
+            for (index, part) in content.parts.enumerated() {
+                guard start >= part.byteCount else { return try read(part, index, from: start, into: target) }
                 start -= part.byteCount
             }
             preconditionFailure("nothing stands at byte \(offset)")
         }
 
         private mutating func read(
-            _ part: Part, _ place: Int, from start: Int, into target: UnsafeMutableRawBufferPointer
+            _ part: Part, _ index: Int, from start: Int, into target: UnsafeMutableRawBufferPointer
         ) throws(FileError) -> Int {
             let count = min(target.count, part.byteCount - start)
             switch part {
@@ -57,7 +57,7 @@ public struct UploadContent: Sendable {
                 target.copyBytes(from: bytes[start..<start + count])
                 return count
             case .file(let path, let range, let status):
-                if open?.part != place { open = (place, try ReadFile(path: path, unchangedSince: status)) }
+                if open?.part != index { open = (index, try ReadFile(path: path, unchangedSince: status)) }
                 let read = try open?.file.read(
                     into: UnsafeMutableRawBufferPointer(rebasing: target[..<count]),
                     at: range.lowerBound + start)
@@ -69,7 +69,7 @@ public struct UploadContent: Sendable {
         }
     }
 
-    /// So many bytes from a place on, or those that there are.
+    /// Up to `count` bytes from an offset.
     ///
     /// - Throws: `FileError` when a file cannot be read, or has changed.
     package func bytes(from start: Int = 0, count: Int? = nil) throws(FileError) -> [UInt8] {

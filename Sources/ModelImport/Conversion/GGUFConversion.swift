@@ -1,4 +1,4 @@
-/// Everything that is decided about an import before anything is written.
+/// The plan of an import, made before anything is written.
 struct GGUFConversion: Sendable {
     let model: ImportedModel
     let plan: TensorPlan

@@ -109,7 +109,7 @@ struct ImportedModel: Sendable {
         return value
     }
 
-    /// Keys that change what the model computes and have no place in the config written here.
+    /// Keys that change what the model computes and that the written config cannot express.
     private static func refuseWhatWouldBeLost(
         _ reader: MetadataReader, _ name: String, contextLength: Int
     ) throws(ImportProblem) {

@@ -3,7 +3,7 @@ struct PlannedTensor: Sendable {
     let source: GGUFTensorInfo
     /// The name in transformers.
     let name: String
-    /// The number of heads whose halves are interleaved in the file's rows; nil when rows keep their places.
+    /// The number of heads whose halves are interleaved in the file's rows; nil when rows keep their order.
     let interleavedHeads: Int?
 
     /// The row of the file that becomes row `row` of the output.
@@ -13,9 +13,9 @@ struct PlannedTensor: Sendable {
     func sourceRow(of row: Int) -> Int {
         guard let interleavedHeads else { return row }
         let headDim = source.shape[0] / interleavedHeads
-        let (head, place) = row.quotientAndRemainder(dividingBy: headDim)
+        let (head, dimension) = row.quotientAndRemainder(dividingBy: headDim)
         let half = headDim / 2
-        return head * headDim + (place % half) * 2 + place / half
+        return head * headDim + (dimension % half) * 2 + dimension / half
     }
 }
 
@@ -23,7 +23,7 @@ struct PlannedTensor: Sendable {
 struct TensorPlan: Sendable {
     /// The tensors to write, in the order of the model.
     let tensors: [PlannedTensor]
-    /// The divisors of the rotations, when the file has them.
+    /// The divisors of the rotary frequencies, when the file has them.
     let ropeFrequencies: GGUFTensorInfo?
 
     init(header: GGUFHeader, model: ImportedModel) throws(ImportProblem) {

@@ -1,9 +1,9 @@
 import JSONCore
 import Platform
 
-/// Llama 3's stretching of slow rotations, recovered from the factors a GGUF file stores.
+/// Llama 3's scaling of low RoPE frequencies, recovered from the factors a GGUF file stores.
 ///
-/// HuggingFace keeps four parameters; llama.cpp keeps what they come to, one divisor for each rotation, in the
+/// HuggingFace keeps four parameters; llama.cpp keeps the result, one divisor for each frequency, in the
 /// tensor `rope_freqs.weight`. Only the factor differs between the released models, and it is the largest divisor.
 struct RopeScaling: Sendable, Hashable {
     let factor: Double
@@ -14,8 +14,8 @@ struct RopeScaling: Sendable, Hashable {
     /// Recovers the parameters.
     ///
     /// - Parameters:
-    ///   - divisors: the tensor's values, one for each pair of a head's dimensions, fastest rotation first.
-    ///   - ropeTheta: the base of the rotations.
+    ///   - divisors: the tensor's values, one for each pair of a head's dimensions, highest frequency first.
+    ///   - ropeTheta: the base of the rotary embedding.
     /// - Returns: nil when every divisor is 1.
     /// - Throws: when the divisors follow from no parameters of this family.
     static func recover(divisors: [Float], ropeTheta: Double) throws(ImportProblem) -> RopeScaling? {
@@ -34,7 +34,7 @@ struct RopeScaling: Sendable, Hashable {
         return scaling
     }
 
-    /// What the rotation of a pair of dimensions is divided by.
+    /// The divisor of the frequency of a pair of dimensions.
     func divisor(pair: Int, of count: Int, ropeTheta: Double) -> Double {
         let waveLength = 2 * Double.pi * pow(ropeTheta, Double(pair) / Double(count))
         let original = Double(originalMaxPositionEmbeddings)

@@ -37,10 +37,11 @@ struct TensorWriter {
         func decode(_ count: Int, from row: Int, to target: Int) {
             let start = source.offset + row * source.rowByteCount
             let stored = bytes[start..<start + count * source.rowByteCount]
-            let place = target * source.rowLength
+            let targetStart = target * source.rowLength
             Dequantization.decode(
                 UnsafeRawBufferPointer(rebasing: stored), type: source.type,
-                into: UnsafeMutableBufferPointer(rebasing: floats[place..<place + count * source.rowLength]))
+                into: UnsafeMutableBufferPointer(
+                    rebasing: floats[targetStart..<targetStart + count * source.rowLength]))
         }
         if tensor.interleavedHeads == nil {
             decode(rows.count, from: rows.lowerBound, to: 0)
@@ -55,7 +56,7 @@ struct TensorWriter {
         let floats = UnsafeMutableBufferPointer(rebasing: floats)
         switch dtype {
         case .float32:
-            // In place, for a big-endian machine; nothing on others.
+            // Swaps the bytes on a big-endian machine; does nothing on others.
             floats.withMemoryRebound(to: UInt32.self) { words in
                 for index in words.indices { words[index] = words[index].littleEndian }
             }

@@ -20,7 +20,7 @@ extension Dequantization {
     /// The half-precision number at a byte offset, widened exactly.
     ///
     /// In integer arithmetic and one exact product, because `Float16` does not exist on every platform. The
-    /// exponent and fraction move into place; multiplying by 2^112 then corrects the exponent's bias, and makes
+    /// exponent and fraction are shifted; multiplying by 2^112 then corrects the exponent's bias, and makes
     /// subnormal halves come out right with no case of their own.
     @inline(__always)
     static func half(_ source: UnsafeRawPointer, _ offset: Int) -> Float {

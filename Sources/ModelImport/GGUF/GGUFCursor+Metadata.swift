@@ -7,10 +7,10 @@ extension GGUFCursor {
         entries.reserveCapacity(Int(count))
         var index: [ByteString: Int] = [:]
         for _ in 0..<count {
-            let place = offset
+            let start = offset
             let key = try string(limit: limits.keyLength, for: "a metadata key")
             guard index.updateValue(entries.count, forKey: ByteString(key)) == nil else {
-                throw GGUFError(.duplicateKey(key), at: place)
+                throw GGUFError(.duplicateKey(key), at: start)
             }
             let type = try valueType(of: key)
             entries.append((key, try value(of: type, key: key)))
@@ -19,10 +19,10 @@ extension GGUFCursor {
     }
 
     private mutating func valueType(of key: String) throws(GGUFError) -> GGUFValueType {
-        let place = offset
+        let start = offset
         let raw = try integer(UInt32.self, for: "the type of metadata key \"\(key)\"")
         guard let type = GGUFValueType(rawValue: raw) else {
-            throw GGUFError(.unknownValueType(raw, key: key), at: place)
+            throw GGUFError(.unknownValueType(raw, key: key), at: start)
         }
         return type
     }
@@ -70,8 +70,8 @@ extension GGUFCursor {
     /// Fails when one of the next `count` bytes is to be a boolean and is neither 0 nor 1.
     private func checkBooleans(_ type: GGUFValueType, count: Int, key: String) throws(GGUFError) {
         guard type == .bool else { return }
-        for place in offset..<offset + count where bytes[place] > 1 {
-            throw GGUFError(.invalidBoolean(bytes[place], key: key), at: place)
+        for index in offset..<offset + count where bytes[index] > 1 {
+            throw GGUFError(.invalidBoolean(bytes[index], key: key), at: index)
         }
     }
 }

@@ -16,7 +16,7 @@ struct GGUFCursor {
     /// The number of bytes that may still be read.
     var remaining: Int { end - offset }
 
-    /// Fails unless `count` items of at least `size` bytes can still follow.
+    /// Fails unless `count` items of at least `size` bytes fit in the rest of the file.
     func require(_ count: UInt64, of size: Int = 1, for what: String) throws(GGUFError) {
         let (needed, overflow) = count.multipliedReportingOverflow(by: UInt64(size))
         guard !overflow, needed <= UInt64(remaining) else {

@@ -49,7 +49,7 @@ public struct GGUFError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The byte offset in the file at which the offending item begins.
     public let offset: Int
 
-    /// Names a broken rule and its place.
+    /// Names a broken rule and its offset.
     package init(_ rule: Rule, at offset: Int) {
         self.rule = rule
         self.offset = offset

@@ -47,16 +47,16 @@ struct GGUFTensorDescription {
     let type: GGUFTensorType
     let byteCount: Int
     let relativeOffset: UInt64
-    let place: Int
+    let start: Int
 
     func placed(dataOffset: Int, available: Int, alignment: Int) throws(GGUFError) -> GGUFTensorInfo {
         guard relativeOffset % UInt64(alignment) == 0 else {
-            throw GGUFError(.misalignedTensor(name, offset: relativeOffset, alignment: alignment), at: place)
+            throw GGUFError(.misalignedTensor(name, offset: relativeOffset, alignment: alignment), at: start)
         }
         guard byteCount <= available, relativeOffset <= UInt64(available - byteCount) else {
             throw GGUFError(
                 .tensorOutOfBounds(name, offset: relativeOffset, byteCount: byteCount, available: available),
-                at: place)
+                at: start)
         }
         return GGUFTensorInfo(
             name: name, shape: shape, type: type, offset: dataOffset + Int(relativeOffset),
@@ -71,7 +71,7 @@ extension GGUFCursor {
             throw GGUFError(.wrongMagic, at: 0)
         }
         let version = try integer(UInt32.self, for: "the version")
-        // A small number whose low half is empty was written the other way round.
+        // A small number in the high half means the other byte order.
         guard version & 0xFFFF != 0 || version == 0 else { throw GGUFError(.bigEndian, at: 4) }
         guard version == 2 || version == 3 else { throw GGUFError(.unsupportedVersion(version), at: 4) }
         return Int(version)
@@ -96,7 +96,7 @@ extension GGUFCursor {
         for _ in 0..<count {
             let description = try tensorDescription()
             guard names.insert(ByteString(description.name)).inserted else {
-                throw GGUFError(.duplicateTensor(description.name), at: description.place)
+                throw GGUFError(.duplicateTensor(description.name), at: description.start)
             }
             descriptions.append(description)
         }
@@ -104,41 +104,41 @@ extension GGUFCursor {
     }
 
     private mutating func tensorDescription() throws(GGUFError) -> GGUFTensorDescription {
-        let place = offset
+        let start = offset
         let name = try string(limit: limits.tensorNameLength, for: "a tensor name")
         let rank = try integer(UInt32.self, for: "the dimensions of tensor \"\(name)\"")
         guard (1...4).contains(rank) else {
-            throw GGUFError(.invalidRank(tensor: name, rank: rank), at: place)
+            throw GGUFError(.invalidRank(tensor: name, rank: rank), at: start)
         }
         var shape: [Int] = []
         for _ in 0..<rank {
             let dimension = try integer(UInt64.self, for: "the dimensions of tensor \"\(name)\"")
-            guard dimension != 0 else { throw GGUFError(.emptyDimension(tensor: name), at: place) }
+            guard dimension != 0 else { throw GGUFError(.emptyDimension(tensor: name), at: start) }
             guard let length = Int(exactly: dimension) else {
-                throw GGUFError(.sizeOverflow(tensor: name), at: place)
+                throw GGUFError(.sizeOverflow(tensor: name), at: start)
             }
             shape.insert(length, at: 0)
         }
         let rawType = try integer(UInt32.self, for: "the type of tensor \"\(name)\"")
         guard let type = GGUFTensorType(rawValue: rawType) else {
-            throw GGUFError(.unknownTensorType(rawType, tensor: name), at: place)
+            throw GGUFError(.unknownTensorType(rawType, tensor: name), at: start)
         }
         let rowLength = shape[shape.count - 1]
         guard rowLength % type.blockLength == 0 else {
-            throw GGUFError(.partialBlock(tensor: name, rowLength: rowLength, type: type), at: place)
+            throw GGUFError(.partialBlock(tensor: name, rowLength: rowLength, type: type), at: start)
         }
         var elementCount = 1
         for length in shape {
             let (product, overflow) = elementCount.multipliedReportingOverflow(by: length)
-            guard !overflow else { throw GGUFError(.sizeOverflow(tensor: name), at: place) }
+            guard !overflow else { throw GGUFError(.sizeOverflow(tensor: name), at: start) }
             elementCount = product
         }
         let (byteCount, overflow) = (elementCount / type.blockLength)
             .multipliedReportingOverflow(by: type.blockByteCount)
-        guard !overflow else { throw GGUFError(.sizeOverflow(tensor: name), at: place) }
+        guard !overflow else { throw GGUFError(.sizeOverflow(tensor: name), at: start) }
         let relativeOffset = try integer(UInt64.self, for: "the offset of tensor \"\(name)\"")
         return GGUFTensorDescription(
             name: name, shape: shape, type: type, byteCount: byteCount, relativeOffset: relativeOffset,
-            place: place)
+            start: start)
     }
 }

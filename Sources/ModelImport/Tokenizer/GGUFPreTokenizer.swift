@@ -33,7 +33,7 @@ enum GGUFPreTokenizer: Sendable, Hashable {
     /// Llama 3's vocabulary has tokens that its merges do not reach.
     var ignoresMerges: Bool { self == .llama3 }
 
-    /// What is done to a text before it is split: Qwen's tokenizer composes characters, which no GGUF file says.
+    /// The normalizer: Qwen's tokenizer applies NFC, which no GGUF file records.
     var normalizer: JSONValue { self == .qwen2 ? ["type": "NFC"] : .null }
 
     /// The component in a `tokenizer.json`.

@@ -45,7 +45,7 @@ package struct DirectoryRemoval {
 
     package init(_ fileSystem: any FileSystem) { self.fileSystem = fileSystem }
 
-    /// Removes a file, a link, or a directory with its content; nothing there is no error.
+    /// Removes a file, a link, or a directory with its content; a missing one is no error.
     package func removeTree(_ path: String) throws(FileError) {
         guard let status = try FileStatus.of(path, followingLinks: false) else { return }
         guard status.kind == .directory else { return try fileSystem.removeFile(path) }

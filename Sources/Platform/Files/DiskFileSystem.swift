@@ -30,7 +30,7 @@ public struct DiskFileSystem: FileSystem {
         while true {
             let written = LibC.write(file.descriptor, bytes)
             if written > 0 { return written }
-            // A write that takes nothing and names no reason would otherwise be repeated for ever.
+            // Without this, a write of no bytes without an error would be repeated for ever.
             if written == 0 { throw .io(.write, errno: EIO, path: file.path) }
             guard errno == EINTR else { throw .io(.write, errno: errno, path: file.path) }
         }

@@ -1,8 +1,8 @@
-/// A lock between processes on a file, given back when the object goes or the process ends in whatever way.
+/// A lock between processes on a file. It is released with the object, or when the process ends.
 ///
 /// The file itself stays: removing it would let two processes hold locks on two files of one name.
 package final class FileLock: Sendable {
-    /// Why a lock cannot be had now.
+    /// Why a lock cannot be taken.
     package enum Failure: Error {
         /// Another process has it, and wrote this number into the file if it can be read.
         case held(process: Int?)
@@ -22,7 +22,7 @@ package final class FileLock: Sendable {
     package static func take(_ path: String) throws(Failure) -> FileLock {
         let lock: FileLock
         do throws(FileError) { lock = try opened(path, as: .open) } catch { throw .file(error) }
-        // `isHeld` has a free lock for a moment, so one refusal is not the last word.
+        // Try again: `isHeld` takes a free lock for a moment.
         var code: Int32 = EWOULDBLOCK
         for attempt in 0..<4 where code == EWOULDBLOCK {
             if attempt > 0 { usleep(20_000) }

@@ -1,4 +1,4 @@
-/// What the file system says about a path, reduced to what this module decides by.
+/// The status of a path, reduced to what this module needs.
 package struct FileStatus: Sendable, Hashable {
     /// What a path names.
     package enum Kind: Sendable, Hashable {

@@ -71,7 +71,7 @@ public final class MappedFile: Sendable {
         return (memory, count)
     }
 
-    /// A copy of bytes in memory that passes for a file, so that the readers can be tried without a disk.
+    /// A file made of bytes in memory, so that readers can be tested without a disk.
     package init(bytes: [UInt8], path: String) {
         self.path = path
         byteCount = bytes.count
@@ -101,12 +101,12 @@ public final class MappedFile: Sendable {
     /// For weights that stay mapped while a model uses them: keep the `MappedFile` beside the pointer.
     public var unsafeBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
 
-    /// Gives memory back that a part of the file was read into; it is read again where it is used again.
+    /// Releases the memory of a part of the file; the next use reads it again.
     package func release(_ range: Range<Int>) {
         guard let base, isMapping else { return }
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
         guard page > 0 else { return }
-        // Whole pages only: what else lies in the first and the last one may be in use.
+        // Whole pages only: the rest of the first and last page may be in use.
         let start = (range.lowerBound + page - 1) / page * page
         let end = range.upperBound / page * page
         if start < end { _ = madvise(base + start, end - start, MADV_DONTNEED) }

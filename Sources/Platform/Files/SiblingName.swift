@@ -7,7 +7,7 @@ package enum SiblingName {
         case temporary = "tmp"
         /// The previous content, moved away because the file system cannot exchange.
         case previous = "old"
-        /// On its way out.
+        /// About to be removed.
         case discarded = "del"
     }
 

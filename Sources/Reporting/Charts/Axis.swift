@@ -41,8 +41,8 @@ struct Axis {
     /// From 0 to 1.
     static let share = Axis([0, 1], count: 5)
 
-    /// Where a value lies, from 0 to 1.
-    func place(_ value: Double) -> Double { min(1, max(0, (value - low) / (high - low))) }
+    /// The position of a value, from 0 to 1.
+    func position(_ value: Double) -> Double { min(1, max(0, (value - low) / (high - low))) }
 
     private static func roundStep(_ rough: Double) -> Double {
         var power = 1.0

@@ -1,6 +1,6 @@
 import Evaluation
 
-/// Bars: what each class came to, and how often things were counted.
+/// Bar charts of scores and counts by class.
 enum BarCharts {
     private static let classLimit = 24
 
@@ -15,8 +15,8 @@ enum BarCharts {
             drawing.line(x, 6, x, bottom, "rule")
             drawing.text(x, bottom + 14, "\(Int((tick * 100).rounded())) %", anchor: "middle")
         }
-        for (place, scores) in shown.enumerated() {
-            let top = 8 + row * Double(place)
+        for (classIndex, scores) in shown.enumerated() {
+            let top = 8 + row * Double(classIndex)
             drawing.text(left - 6, top + 21, Drawing.label(scores.label, width: 15), anchor: "end")
             for (index, score) in Self.scores(of: scores).enumerated() {
                 let y = top + 3 + Double(index) * 10.5
@@ -91,31 +91,33 @@ enum BarCharts {
         let (left, width, bar) = (104.0, 200.0, 11.5)
         let row = bar * Double(parts.count) + 5
         var drawing = Drawing(height: 12 + row * Double(shown.count))
-        for place in shown {
-            let top = 4 + row * Double(place)
+        for classIndex in shown {
+            let top = 4 + row * Double(classIndex)
             drawing.text(
-                left - 6, top + bar * Double(parts.count) / 2 + 4, Drawing.label(labels[place], width: 15),
+                left - 6, top + bar * Double(parts.count) / 2 + 4,
+                Drawing.label(labels[classIndex], width: 15),
                 anchor: "end")
             for (index, part) in parts.enumerated() {
                 let y = top + 1 + Double(index) * bar
-                let length = Double(part.counts[place]) / most * width
+                let length = Double(part.counts[classIndex]) / most * width
                 drawing.box(left, y, length, 10, "area c\(index)")
                 drawing.text(
-                    left + length + 4, y + 8.5, NumberFormat.spacedCount(part.counts[place]), style: "small")
+                    left + length + 4, y + 8.5, NumberFormat.spacedCount(part.counts[classIndex]),
+                    style: "small")
             }
         }
         let rest = labels.count - shown.count
         return Chart(
             title: title,
-            description: shown.map { place in
-                "\(labels[place]): "
-                    + parts.map { "\($0.counts[place]) \($0.name)" }.joined(separator: ", ")
+            description: shown.map { classIndex in
+                "\(labels[classIndex]): "
+                    + parts.map { "\($0.counts[classIndex]) \($0.name)" }.joined(separator: ", ")
             }.joined(separator: "; ") + ".",
             keys: parts.count < 2
                 ? [] : parts.enumerated().map { .init(name: $0.element.name, style: "area c\($0.offset)") },
             drawing: drawing, header: ["class"] + parts.map(\.name),
-            rows: labels.indices.map { place in
-                [labels[place]] + parts.map { NumberFormat.spacedCount($0.counts[place]) }
+            rows: labels.indices.map { classIndex in
+                [labels[classIndex]] + parts.map { NumberFormat.spacedCount($0.counts[classIndex]) }
             },
             note: rest > 0 ? "\(rest) more classes are in the table." : "")
     }

@@ -1,4 +1,4 @@
-/// A chart with what goes with it: a title, a legend, words for those who do not see it, and its numbers as a table.
+/// A chart with a title, a legend, a description for screen readers, and its numbers as a table.
 struct Chart {
     /// An entry of a legend.
     struct Key {

@@ -1,6 +1,6 @@
 import Evaluation
 
-/// Which class was taken for which.
+/// A confusion matrix.
 enum ConfusionChart {
     /// The matrix as counts, or row by row as shares of the true class.
     static func chart(_ summary: EvaluationSummary, isNormalized: Bool) -> Chart? {
@@ -38,7 +38,7 @@ enum ConfusionChart {
         for (column, name) in names.enumerated() {
             drawing.text(
                 left + (Double(column) + 0.5) * cell + 3.5, top + size + 6, Drawing.label(name, width: 14),
-                anchor: "end", turned: true)
+                anchor: "end", rotated: true)
         }
         return Chart(
             title: isNormalized ? "Confusion, % of each true class" : "Confusion, counts",

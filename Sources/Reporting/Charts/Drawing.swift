@@ -38,9 +38,9 @@ struct Drawing {
     /// - Parameter anchor: `start`, `middle` or `end`.
     mutating func text(
         _ x: Double, _ y: Double, _ text: String, anchor: String = "start", style: String = "",
-        turned: Bool = false
+        rotated: Bool = false
     ) {
-        let turn = turned ? " transform=\"rotate(-90 \(n(x)) \(n(y)))\"" : ""
+        let turn = rotated ? " transform=\"rotate(-90 \(n(x)) \(n(y)))\"" : ""
         let look = style.isEmpty ? "" : " class=\"\(style)\""
         body +=
             "<text\(look) x=\"\(n(x))\" y=\"\(n(y))\" text-anchor=\"\(anchor)\"\(turn)>\(Markup.escaped(text))</text>"
@@ -50,7 +50,7 @@ struct Drawing {
     ///
     /// - Parameters:
     ///   - title: what it is.
-    ///   - description: what it shows, for those who do not see it.
+    ///   - description: what it shows, for screen readers.
     func svg(title: String, description: String) -> String {
         "<svg viewBox=\"0 0 360 \(n(height))\" role=\"img\" aria-label=\"\(Markup.escaped("\(title). \(description)"))\">\(body)</svg>"
     }

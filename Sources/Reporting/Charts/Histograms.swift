@@ -10,10 +10,10 @@ enum Histograms {
         let y = Axis(totals.map(Double.init), fromZero: true)
         var drawing = frame(y)
         let column = plot.width / Double(totals.count)
-        for place in totals.indices {
-            let x = plot.left + Double(place) * column
-            let right = y.place(Double(summary.rightConfidences[place])) * plot.height
-            let all = y.place(Double(totals[place])) * plot.height
+        for bin in totals.indices {
+            let x = plot.left + Double(bin) * column
+            let right = y.position(Double(summary.rightConfidences[bin])) * plot.height
+            let all = y.position(Double(totals[bin])) * plot.height
             drawing.box(x + 1, plot.top + plot.height - right, column - 2, right, "area c2")
             drawing.box(x + 1, plot.top + plot.height - all, column - 2, all - right, "area c3 hatched")
         }
@@ -29,12 +29,12 @@ enum Histograms {
             description: "\(right) right and \(wrong) wrong predictions by confidence.",
             keys: [.init(name: "right", style: "area c2"), .init(name: "wrong", style: "area c3 hatched")],
             drawing: drawing, header: ["confidence", "right", "wrong"],
-            rows: totals.indices.map { place in
+            rows: totals.indices.map { bin in
                 let step = 1 / Double(totals.count)
                 return [
-                    "\(NumberFormat.fixed(Double(place) * step, decimals: 2)) – \(NumberFormat.fixed(Double(place + 1) * step, decimals: 2))",
-                    NumberFormat.spacedCount(summary.rightConfidences[place]),
-                    NumberFormat.spacedCount(summary.wrongConfidences[place]),
+                    "\(NumberFormat.fixed(Double(bin) * step, decimals: 2)) – \(NumberFormat.fixed(Double(bin + 1) * step, decimals: 2))",
+                    NumberFormat.spacedCount(summary.rightConfidences[bin]),
+                    NumberFormat.spacedCount(summary.wrongConfidences[bin]),
                 ]
             })
     }
@@ -45,21 +45,22 @@ enum Histograms {
         let x = Axis([0, Double(lengths.counts.count * lengths.width)], isTight: true, count: 5)
         var drawing = frame(y)
         let column = plot.width / Double(lengths.counts.count)
-        for (place, count) in lengths.counts.enumerated() {
-            let height = y.place(Double(count)) * plot.height
-            let isCut = place * lengths.width >= lengths.limit
+        for (bin, count) in lengths.counts.enumerated() {
+            let height = y.position(Double(count)) * plot.height
+            let isCut = bin * lengths.width >= lengths.limit
             drawing.box(
-                plot.left + Double(place) * column + 1, plot.top + plot.height - height, column - 2, height,
+                plot.left + Double(bin) * column + 1, plot.top + plot.height - height, column - 2, height,
                 isCut ? "area c3 hatched" : "area c0")
         }
         for tick in x.ticks where tick == tick.rounded() {
             drawing.text(
-                plot.left + x.place(tick) * plot.width, plot.top + plot.height + 15, NumberFormat.tick(tick),
+                plot.left + x.position(tick) * plot.width, plot.top + plot.height + 15,
+                NumberFormat.tick(tick),
                 anchor: "middle")
         }
         if Double(lengths.limit) <= x.high {
-            let place = plot.left + x.place(Double(lengths.limit)) * plot.width
-            drawing.line(place, plot.top, place, plot.top + plot.height, "limit")
+            let position = plot.left + x.position(Double(lengths.limit)) * plot.width
+            drawing.line(position, plot.top, position, plot.top + plot.height, "limit")
         }
         drawing.text(plot.left + plot.width / 2, 199, "tokens", anchor: "middle", style: "quiet")
         let share = Double(lengths.truncatedCount) / Double(max(1, lengths.total))
@@ -77,9 +78,9 @@ enum Histograms {
                     .init(name: "whole", style: "area c0"), .init(name: "cut", style: "area c3 hatched"),
                 ],
             drawing: drawing, header: ["tokens", "texts"],
-            rows: lengths.counts.enumerated().map { place, count in
+            rows: lengths.counts.enumerated().map { bin, count in
                 [
-                    "\(place * lengths.width + 1) – \((place + 1) * lengths.width)",
+                    "\(bin * lengths.width + 1) – \((bin + 1) * lengths.width)",
                     NumberFormat.spacedCount(count),
                 ]
             },
@@ -91,9 +92,9 @@ enum Histograms {
     private static func frame(_ y: Axis) -> Drawing {
         var drawing = Drawing(height: 204)
         for tick in y.ticks where tick == tick.rounded() {
-            let place = plot.top + (1 - y.place(tick)) * plot.height
-            drawing.line(plot.left, place, plot.left + plot.width, place, "rule")
-            drawing.text(plot.left - 5, place + 3.5, NumberFormat.tick(tick), anchor: "end")
+            let position = plot.top + (1 - y.position(tick)) * plot.height
+            drawing.line(plot.left, position, plot.left + plot.width, position, "rule")
+            drawing.text(plot.left - 5, position + 3.5, NumberFormat.tick(tick), anchor: "end")
         }
         let bottom = plot.top + plot.height
         drawing.line(plot.left, bottom, plot.left + plot.width, bottom, "axis")

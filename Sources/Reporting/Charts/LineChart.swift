@@ -40,20 +40,20 @@ struct LineChart {
         let plot = (left: 44.0, top: 8.0, width: 306.0, height: 168.0)
         var drawing = Drawing(height: 212)
         func at(_ point: (x: Double, y: Double)) -> (x: Double, y: Double) {
-            (plot.left + x.place(point.x) * plot.width, plot.top + (1 - y.place(point.y)) * plot.height)
+            (plot.left + x.position(point.x) * plot.width, plot.top + (1 - y.position(point.y)) * plot.height)
         }
         for tick in y.ticks {
-            let place = at((x.low, tick)).y
-            drawing.line(plot.left, place, plot.left + plot.width, place, "rule")
+            let position = at((x.low, tick)).y
+            drawing.line(plot.left, position, plot.left + plot.width, position, "rule")
             drawing.text(
-                plot.left - 5, place + 3.5,
+                plot.left - 5, position + 3.5,
                 isShare ? "\(Int((tick * 100).rounded())) %" : NumberFormat.tick(tick),
                 anchor: "end")
         }
         for tick in x.ticks where tick == tick.rounded() {
-            let place = at((tick, y.low)).x
-            drawing.line(place, plot.top + plot.height, place, plot.top + plot.height + 4, "axis")
-            drawing.text(place, plot.top + plot.height + 15, NumberFormat.tick(tick), anchor: "middle")
+            let position = at((tick, y.low)).x
+            drawing.line(position, plot.top + plot.height, position, plot.top + plot.height + 4, "axis")
+            drawing.text(position, plot.top + plot.height + 15, NumberFormat.tick(tick), anchor: "middle")
         }
         drawing.line(
             plot.left, plot.top + plot.height, plot.left + plot.width, plot.top + plot.height, "axis")
@@ -69,12 +69,12 @@ struct LineChart {
             }
         }
         if let marked {
-            let place = at((marked.x, marked.y))
-            drawing.circle(place.x, place.y, 6, "best", hint: marked.text)
-            let isRight = place.x > plot.left + plot.width * 0.6
+            let position = at((marked.x, marked.y))
+            drawing.circle(position.x, position.y, 6, "best", hint: marked.text)
+            let isRight = position.x > plot.left + plot.width * 0.6
             drawing.text(
-                place.x + (isRight ? -9 : 9),
-                min(plot.top + plot.height - 4, max(plot.top + 10, place.y - 8)),
+                position.x + (isRight ? -9 : 9),
+                min(plot.top + plot.height - 4, max(plot.top + 10, position.y - 8)),
                 marked.text, anchor: isRight ? "end" : "start", style: "mark")
         }
         return Chart(
@@ -139,10 +139,10 @@ struct LineChart {
     static func smoothed(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
         let span = max(1, points.count / 20)
         var sum = 0.0
-        return points.indices.map { place in
-            sum += points[place].y
-            if place >= span { sum -= points[place - span].y }
-            return (points[place].x, sum / Double(min(place + 1, span)))
+        return points.indices.map { index in
+            sum += points[index].y
+            if index >= span { sum -= points[index - span].y }
+            return (points[index].x, sum / Double(min(index + 1, span)))
         }
     }
 }

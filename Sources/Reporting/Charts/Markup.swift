@@ -1,7 +1,7 @@
-/// Text on its way into a page.
+/// HTML text and tables.
 enum Markup {
-    /// The text with everything that means something to HTML written out. Characters that would reorder or hide
-    /// what stands beside them are shown as signs instead.
+    /// The text escaped for HTML. Characters that would reorder or hide
+    /// their neighbours are replaced by U+FFFD.
     static func escaped(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -30,8 +30,8 @@ enum Markup {
     static func table(_ header: [String], _ rows: [[String]], isNumeric: Bool = true) -> String {
         let head = header.map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
         let body = rows.map { row in
-            let cells = row.enumerated().map { place, cell in
-                place == 0 ? "<th scope=\"row\">\(escaped(cell))</th>" : "<td>\(escaped(cell))</td>"
+            let cells = row.enumerated().map { index, cell in
+                index == 0 ? "<th scope=\"row\">\(escaped(cell))</th>" : "<td>\(escaped(cell))</td>"
             }
             return "<tr>\(cells.joined())</tr>"
         }

@@ -1,6 +1,6 @@
 import Evaluation
 
-/// Whether confidence means what it says.
+/// A reliability diagram: accuracy by confidence.
 enum ReliabilityChart {
     static func chart(_ summary: EvaluationSummary) -> Chart? {
         let bins = summary.bins.filter { $0.count > 0 }

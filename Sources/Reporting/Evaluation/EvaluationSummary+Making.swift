@@ -1,7 +1,7 @@
 public import Evaluation
 
 extension EvaluationSummary {
-    /// Sums up predictions, with intervals by as many resamples as take a moment.
+    /// Summarises predictions; the number of resamples for the intervals is limited by time.
     ///
     /// - Parameter logits: `[samples, labels]` row by row.
     /// - Throws: `EvaluationError`.
@@ -19,7 +19,7 @@ extension EvaluationSummary {
         return EvaluationSummary(report, logits: logits, samples: samples)
     }
 
-    /// Sums up predictions.
+    /// Summarises predictions.
     ///
     /// - Parameters:
     ///   - logits: `[samples, labels]` row by row.
@@ -63,7 +63,7 @@ extension EvaluationSummary {
             mistakes: tally.worst)
     }
 
-    /// Sums up predictions.
+    /// Summarises predictions.
     ///
     /// - Parameters:
     ///   - logits: `[samples, labels]` row by row.
@@ -142,11 +142,11 @@ private struct DecisionTally {
     }
 
     var bins: [EvaluationSummary.Bin] {
-        counts.indices.map { place in
+        counts.indices.map { index in
             EvaluationSummary.Bin(
-                lower: Double(place) / 10, upper: Double(place + 1) / 10, count: counts[place],
-                confidence: counts[place] == 0 ? nil : sums[place] / Double(counts[place]),
-                right: rights[place])
+                lower: Double(index) / 10, upper: Double(index + 1) / 10, count: counts[index],
+                confidence: counts[index] == 0 ? nil : sums[index] / Double(counts[index]),
+                right: rights[index])
         }
     }
 
@@ -160,7 +160,7 @@ private struct DecisionTally {
 
     /// The bin of (lower, upper] that holds a confidence; 0 belongs to the first.
     private static func bin(_ confidence: Double, of count: Int) -> Int {
-        let place = (1...count).first { confidence <= Double($0) / Double(count) } ?? count
-        return place - 1
+        let index = (1...count).first { confidence <= Double($0) / Double(count) } ?? count
+        return index - 1
     }
 }

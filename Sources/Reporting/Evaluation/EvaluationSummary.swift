@@ -1,4 +1,4 @@
-/// What an evaluation came to, in the numbers that its charts and tables show.
+/// The numbers of an evaluation that its charts and tables show.
 public struct EvaluationSummary: Sendable, Hashable {
     static let confidenceBins = 20
     static let mistakeLimit = 25
@@ -24,7 +24,7 @@ public struct EvaluationSummary: Sendable, Hashable {
         var precision: Double { predicted == 0 ? 0 : Double(truePositives) / Double(predicted) }
         var recall: Double { support == 0 ? 0 : Double(truePositives) / Double(support) }
         var f1: Double {
-            support + predicted == 0 ? 0 : 2 * Double(truePositives) / Double(support + predicted)
+            ClassTally.f1(truePositives: truePositives, support: support, predicted: predicted)
         }
     }
 
@@ -39,7 +39,7 @@ public struct EvaluationSummary: Sendable, Hashable {
         public let right: Int
     }
 
-    /// A prediction that was wrong and sure of itself.
+    /// A wrong prediction of high confidence.
     public struct Mistake: Sendable, Hashable {
         /// The text, shortened; nil where texts are left out.
         public let text: String?

@@ -15,7 +15,7 @@ public struct WilsonInterval: Sendable, Hashable {
         let center = (share + square / (2 * n)) / (1 + square / n)
         let half =
             Self.z / (1 + square / n) * (share * (1 - share) / n + square / (4 * n * n)).squareRoot()
-        // At the ends the formula gives them but for rounding.
+        // At 0 and 1 the formula gives the exact bounds except for rounding.
         lower = successes == 0 ? 0 : max(0, center - half)
         upper = successes == trials ? 1 : min(1, center + half)
     }

@@ -5,7 +5,7 @@ import JSONCore
 public enum ComparisonPage {
     /// The page.
     ///
-    /// - Parameter runs: two or more, each with how it stands.
+    /// - Parameter runs: two or more, each with its state.
     public static func html(_ runs: [(files: RunFiles, state: RunState)]) -> String {
         let names = names(of: runs.map(\.files.directory))
         let logs = runs.map(\.files.log)
@@ -19,9 +19,9 @@ public enum ComparisonPage {
         ) -> Chart? {
             LineChart(
                 title: title,
-                series: logs.indices.map { place in
+                series: logs.indices.map { index in
                     .init(
-                        name: names[place], points: points(logs[place]), color: place % LineChart.paletteSize,
+                        name: names[index], points: points(logs[index]), color: index % LineChart.paletteSize,
                         hasDots: hasDots)
                 }, isShare: isShare
             ).chart

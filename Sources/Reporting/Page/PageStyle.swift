@@ -1,5 +1,5 @@
 /// The look of every page. The colours are those of Okabe and Ito, lighter where the page is dark; curves differ in
-/// their dashes too, and areas that mean "wrong" are hatched, so that nothing rests on colour alone.
+/// their dashes too, and areas that mean "wrong" are hatched, so that colour is never the only sign.
 enum PageStyle {
     static let css = """
         :root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#1b1f24;--quiet:#59626d;--rule:#dfe3e8;

@@ -8,7 +8,7 @@ public enum RunPage {
 
     /// The page.
     ///
-    /// - Parameter state: how the run stands.
+    /// - Parameter state: the run's state.
     public static func html(_ run: RunFiles, state: RunState) -> String {
         var page = Page(title: "\(run.baseName), \(run.directory)", lead: lead(run, state))
         page.addTiles(tiles(run, state))

@@ -29,7 +29,7 @@ public struct RunFacts: Sendable, Hashable {
     public var lengths: LengthHistogram?
     /// Base, data and machine, in words.
     public var environment: [Fact]
-    /// What the best validation came to.
+    /// The best validation.
     public var evaluation: EvaluationSummary?
 
     /// Facts, without a validation yet.

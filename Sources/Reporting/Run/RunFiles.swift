@@ -2,7 +2,7 @@ public import Diagnostics
 public import JSONCore
 import Platform
 
-/// What lies in a run directory beside its checkpoints: enough to draw the run without a model.
+/// The files of a run directory besides its checkpoints, which suffice to draw the run without a model.
 public struct RunFiles: Sendable {
     private static let recordLimit = 64 << 20
 
@@ -48,7 +48,7 @@ public struct RunFiles: Sendable {
         return log.epochs.reduce(0) { $0 + ($1.seconds.isFinite ? $1.seconds : 0) }
     }
 
-    /// How the run stands.
+    /// The state of the run.
     ///
     /// - Parameter isInUse: whether a process is training in the directory now.
     public func state(isInUse: Bool) -> RunState { .of(log, isInUse: isInUse) }
@@ -60,11 +60,11 @@ public struct RunFiles: Sendable {
     }
 }
 
-/// How a run stands.
+/// The state of a run.
 public enum RunState: String, Sendable, Hashable, CaseIterable {
     case running, finished, interrupted, failed
 
-    /// How a run stands.
+    /// The state of a run.
     ///
     /// - Parameters:
     ///   - log: what it wrote.

@@ -3,18 +3,18 @@ public import Platform
 
 /// Reads a run's `metrics.jsonl` as it grows.
 ///
-/// Only whole lines count: a last line that is torn is left for the next look, and reading ends at a line whose check
+/// Only whole lines count: an incomplete last line is left for the next read, and reading ends at a line whose check
 /// value does not fit. A file that was cut back or replaced is read anew.
 public struct RunLogFollower: Sendable {
     private static let partSize = 1 << 20
 
     /// What has been read.
     public private(set) var log = RunLog()
-    /// Whether a line was met that is complete and yet not what was written.
+    /// Whether a complete line has a wrong check value.
     public private(set) var isDamaged = false
     private let path: String
     private var offset = 0
-    /// The last whole line, by which a file that was cut and written on is recognised.
+    /// The last whole line, which reveals a file that was truncated and continued.
     private var lastLine: [UInt8] = []
     private var inode: UInt64?
 
@@ -60,7 +60,7 @@ public struct RunLogFollower: Sendable {
                 take(bytes[...end])
                 return true
             }
-            // No line is so long; what has no end is torn.
+            // No line is longer; a part without a line break is incomplete.
             guard bytes.count == count, count < 64 << 20 else { return false }
             count *= 2
         }
@@ -78,12 +78,12 @@ public struct RunLogFollower: Sendable {
         }
     }
 
-    private func read(_ descriptor: Int32, at place: Int, count: Int) throws(FileError) -> [UInt8] {
+    private func read(_ descriptor: Int32, at offset: Int, count: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {
             let got = bytes.withUnsafeMutableBytes { buffer in
-                pread(descriptor, buffer.baseAddress.map { $0 + done }, count - done, off_t(place + done))
+                pread(descriptor, buffer.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
             }
             if got == 0 { break }
             if got < 0 {

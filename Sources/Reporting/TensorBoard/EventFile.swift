@@ -28,7 +28,7 @@ public final class EventFile {
         try append(event)
     }
 
-    /// Appends figures of a step; what is not finite stays so.
+    /// Appends the figures of a step, including those that are not finite.
     public func add(step: Int, _ scalars: [(tag: String, value: Double)]) throws(FileError) {
         var summary = ProtobufMessage()
         for scalar in scalars {
@@ -47,7 +47,7 @@ public final class EventFile {
         try append(event)
     }
 
-    /// Says that a run goes on behind a step: whatever earlier files hold of later steps no longer counts.
+    /// Marks that a run restarts after a step: TensorBoard drops later steps of earlier files.
     public func addRestart(afterStep step: Int) throws(FileError) {
         var log = ProtobufMessage()
         log.add(1, 1)
@@ -99,5 +99,26 @@ public final class EventFile {
         }
         try makeDirectories(path.parentDirectory, fileSystem)
         try fileSystem.makeDirectory(path)
+    }
+}
+
+/// CRC-32C (Castagnoli), as TFRecord files check themselves with.
+enum CRC32C {
+    private static let table: [UInt32] = (0..<256).map { byte in
+        (0..<8).reduce(UInt32(byte)) { value, _ in
+            value & 1 == 1 ? (value >> 1) ^ 0x82F6_3B78 : value >> 1
+        }
+    }
+
+    static func checksum(_ bytes: [UInt8]) -> UInt32 {
+        ~bytes.reduce(~UInt32(0)) { value, byte in
+            table[Int(UInt8(truncatingIfNeeded: value) ^ byte)] ^ (value >> 8)
+        }
+    }
+
+    /// The masked checksum that TFRecord stores: rotated plus a constant, so that data may itself hold checksums.
+    static func masked(_ bytes: [UInt8]) -> UInt32 {
+        let value = checksum(bytes)
+        return ((value >> 15) | (value << 17)) &+ 0xA282_EAD8
     }
 }

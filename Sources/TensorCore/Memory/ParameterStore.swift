@@ -122,6 +122,30 @@ public final class ParameterStore: Sendable {
         mirror(of: buffer).withUnsafeValues { Array($0[slot.offset..<slot.offset + slot.count]) }
     }
 
+    /// Why tensors from elsewhere do not fit a store.
+    public enum Mismatch: Error, Sendable, Hashable {
+        /// A trained tensor is not among them.
+        case missing(String)
+        /// A tensor has other dimensions.
+        case wrongShape(String, shape: [Int], expected: [Int])
+    }
+
+    /// Sets all tensors of a buffer.
+    ///
+    /// - Parameter find: gives a tensor's dimensions and values, or nil where there is none.
+    /// - Throws: `Mismatch`, or what `find` throws. Tensors before the one at fault have been set.
+    public func install(
+        in buffer: Buffer, _ find: (Slot) throws -> (shape: [Int], values: [Float])?
+    ) throws {
+        for slot in slots {
+            guard let (shape, values) = try find(slot) else { throw Mismatch.missing(slot.name) }
+            guard shape == slot.shape, values.count == slot.count else {
+                throw Mismatch.wrongShape(slot.name, shape: shape, expected: slot.shape)
+            }
+            setValues(values, of: slot, in: buffer)
+        }
+    }
+
     /// Sets a tensor's values on the device.
     ///
     /// - Precondition: as many values as the slot has.

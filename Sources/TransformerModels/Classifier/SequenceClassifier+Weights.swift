@@ -12,16 +12,19 @@ extension SequenceClassifier {
         let naming = base.config.architecture.names.adapters
         var names: [String: String] = [:]
         for name in file.orderedNames { names[naming.name(peftKey: name) ?? name] = name }
-        for slot in store.slots {
-            guard let name = names.removeValue(forKey: slot.name), let info = file.tensors[name] else {
-                throw ModelError.missingTensor(
-                    path: file.file.path, tensor: naming.peftKey(name: slot.name) ?? slot.name)
+        do {
+            try store.install(in: .parameters) { slot in
+                guard let name = names.removeValue(forKey: slot.name), let info = file.tensors[name] else {
+                    return nil
+                }
+                return (info.shape, try file.floats(of: name))
             }
-            guard info.shape == slot.shape else {
-                throw ModelError.wrongShape(
-                    path: file.file.path, tensor: name, shape: info.shape, expected: slot.shape)
-            }
-            store.setValues(try file.floats(of: name), of: slot, in: .parameters)
+        } catch ParameterStore.Mismatch.missing(let name) {
+            throw ModelError.missingTensor(path: file.file.path, tensor: naming.peftKey(name: name) ?? name)
+        } catch ParameterStore.Mismatch.wrongShape(let name, let shape, let expected) {
+            throw ModelError.wrongShape(
+                path: file.file.path, tensor: naming.peftKey(name: name) ?? name, shape: shape,
+                expected: expected)
         }
         // Empty tensors are this project's guard against loading the directory as a full model.
         let surplus = names.values.filter { file.tensors[$0]?.elementCount != 0 }.sorted()

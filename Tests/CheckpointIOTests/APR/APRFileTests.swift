@@ -19,7 +19,7 @@ import Testing
         NamedTensor(name: "empty", shape: [0], values: []),
     ]
 
-    @Test func theSmallestWorkedExampleIsRead() throws {
+    @Test func `the smallest worked example is read`() throws {
         #expect(APRGolden.smallest.count == 260)
         let file = try open(APRGolden.smallest)
         #expect(file.headerChecksum == 0x73EA_AD9F)
@@ -30,7 +30,7 @@ import Testing
         #expect(try file.floats(of: "w") == [1, 2, 3, 4])
     }
 
-    @Test func theCompleteWorkedExampleIsWrittenByteForByte() throws {
+    @Test func `the complete worked example is written byte for byte`() throws {
         let tensor = NamedTensor(name: "w", shape: [2, 2], values: [1, 2, 3, 4])
         let bytes = try APRWriter.encode([tensor], metadata: ["epoch": 0])
         #expect(bytes.count == 836)
@@ -38,7 +38,7 @@ import Testing
         #expect(try open(bytes).headerChecksum == 0xEEE0_B00B)
     }
 
-    @Test func whatIsWrittenIsReadBackEqual() throws {
+    @Test func `what is written is read back equal`() throws {
         let metadata: JSONObject = [
             "zeta": ["nested": [1, 2.5, "x"]], "architecture": "Qwen2ForSequenceClassification",
             "alpha": true,
@@ -55,7 +55,7 @@ import Testing
         #expect(file.file.byteCount % 64 == 4)
     }
 
-    @Test func documentedKeysComeFirstInTheirOrderThenTheOthersByName() throws {
+    @Test func `documented keys come first in their order, then the others by name`() throws {
         let file = try open(try APRWriter.encode([], metadata: ["b": 1, "a": 2, "rms_norm_eps": 1e-6]))
         let keys = file.metadata.keys
         #expect(keys.first == "model_type")
@@ -64,20 +64,20 @@ import Testing
         #expect(file.metadata["license"] == .null)
     }
 
-    @Test func theOrderOfTheArgumentsDoesNotMatter() throws {
+    @Test func `the order of the arguments does not matter`() throws {
         let left = try APRWriter.encode(tensors, metadata: ["a": 1, "b": 2])
         let right = try APRWriter.encode(tensors.reversed(), metadata: ["b": 2, "a": 1])
         #expect(left == right)
     }
 
-    @Test func aFileWithoutTensorsIsHeaderMetadataAndFooter() throws {
+    @Test func `a file without tensors is header, metadata and footer`() throws {
         let bytes = try APRWriter.encode([])
         let file = try open(bytes)
         #expect(file.tensors.isEmpty)
         #expect(bytes.count == 64 + 640 + 4)
     }
 
-    @Test func halfAndBrainPrecisionAreWidened() throws {
+    @Test func `fp16 and bf16 are widened to fp32`() throws {
         let image = APRImage(tensors: [
             .init(name: "b", dtype: 30, shape: [2], size: 4, payload: [0x80, 0x3F, 0x20, 0xC0]),
             .init(name: "h", dtype: 1, shape: [2], size: 4, payload: [0x00, 0x3C, 0x00, 0xC1]),
@@ -90,7 +90,7 @@ import Testing
     @Test(arguments: [
         (3, 16), (4, 8), (5, 16), (6, 2), (7, 2), (8, 18), (9, 6), (12, 144), (14, 210), (128, 18), (129, 6),
     ])
-    func otherTypesAreListedAndNotReadAsFloats(code: Int, size: Int) throws {
+    func `other types are listed and not read as floats`(code: Int, size: Int) throws {
         let image = APRImage(tensors: [.init(name: "t", dtype: UInt8(code), shape: [2], size: size)])
         let file = try open(image.bytes)
         #expect(try file.tensor("t").byteRange.count == size)
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func payloadsNeedNotLieInTheOrderOfTheIndex() throws {
+    @Test func `payloads need not lie in the order of the index`() throws {
         var image = APRImage(tensors: [
             .init(name: "a", dtype: 0, shape: [1], size: 4, payload: [0, 0, 0x80, 0x3F]),
             .init(name: "b", dtype: 0, shape: [1], size: 4, payload: [0, 0, 0, 0x40]),
@@ -113,20 +113,20 @@ import Testing
         #expect(try file.floats(of: "b") == [2])
     }
 
-    @Test func ofAMetadataKeyThatStandsTwiceTheLastValueCounts() throws {
+    @Test func `the last value of a metadata key given twice counts`() throws {
         let file = try open(APRImage(metadata: #"{"hidden_size":null,"hidden_size":896}"#).bytes)
         #expect(file.metadata["hidden_size"] == 896)
         #expect(file.metadata.count == 1)
     }
 
     @Test(arguments: [0x0400, 0x0000, 0x0408, 0x0420, 0x04C0, 0x0700])
-    func flagsThatOnlyInformAreAccepted(flags: Int) throws {
+    func `flags that only inform are accepted`(flags: Int) throws {
         var image = APRImage()
         image.flags = UInt16(flags)
         #expect(try open(image.bytes).flags == UInt16(flags))
     }
 
-    @Test func writingWhatTheFormatCannotHoldIsRefused() throws {
+    @Test func `writing what the format cannot hold is refused`() throws {
         let cases: [(NamedTensor, TensorProblem)] = [
             (NamedTensor(name: "s", shape: [], values: [1]), .invalidShape(name: "s", shape: [])),
             (
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func writingADocumentedKeyOfTheWrongTypeIsRefused() throws {
+    @Test func `writing a documented key of the wrong type is refused`() throws {
         let error = #expect(throws: FileError.self) {
             try APRWriter.encode([], metadata: ["hidden_size": "896"])
         }

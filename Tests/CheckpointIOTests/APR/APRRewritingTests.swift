@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct APRRewritingTests {
     @Test(arguments: [0, 1, 300_000])
-    func aFileWithOtherMetadataHoldsTheSameTensors(count: Int) throws {
+    func `a file with other metadata holds the same tensors`(count: Int) throws {
         let run = try TemporaryDirectory()
         let tensors = [
             NamedTensor(name: "a", shape: [max(1, count)], values: (0..<max(1, count)).map(Float.init)),
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func aFileThatHasTheMetadataAlreadyIsLeftAsItIs() throws {
+    @Test func `a file that has the metadata already is left as it is`() throws {
         let run = try TemporaryDirectory()
         let tensors = [NamedTensor(name: "a", shape: [2], values: [1, 2])]
         let metadata: JSONObject = ["name": "org/base", "epochs": 3]

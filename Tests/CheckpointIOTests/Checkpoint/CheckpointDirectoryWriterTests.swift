@@ -8,7 +8,7 @@ import Testing
     private let run: TemporaryDirectory
     init() throws { run = try TemporaryDirectory() }
 
-    @Test func aNewCheckpointIsCompleteAndLeavesNothingBeside() throws {
+    @Test func `a new checkpoint is complete and leaves nothing beside`() throws {
         let outcome = try SampleCheckpoint.write(1, to: run("best"), fileSystem: DiskFileSystem())
         #expect(try run.names() == ["best"])
         #expect(SampleCheckpoint.marker(at: run("best")) == 1)
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func aCheckpointReplacesThePreviousOne(canExchange: Bool) throws {
+    func `a checkpoint replaces the previous one`(canExchange: Bool) throws {
         let fileSystem = FaultInjectingFileSystem(canExchange: canExchange)
         for marker: Float in [1, 2, 3] {
             try SampleCheckpoint.write(marker, to: run("best"), fileSystem: fileSystem)
@@ -33,21 +33,21 @@ import Testing
         #expect(SampleCheckpoint.marker(at: run("best")) == 3)
     }
 
-    @Test func theDiskCanExchangeDirectories() throws {
+    @Test func `the disk can exchange directories`() throws {
         try run.makeDirectory("a")
         try run.makeDirectory("b")
         try run.write("x", to: "a/file")
         let exchanged = try DiskFileSystem().exchange(run("a"), run("b"))
-        // A file system without the operation says so and changes nothing; both are right.
+        // A file system may lack the operation: it then returns false and changes nothing.
         #expect(try Directory.names(in: run(exchanged ? "b" : "a")) == ["file"])
     }
 
-    @Test func aTrailingSlashChangesNothing() throws {
+    @Test func `a trailing slash changes nothing`() throws {
         try SampleCheckpoint.write(1, to: run("best") + "//")
         #expect(SampleCheckpoint.marker(at: run("best")) == 1)
     }
 
-    @Test func everyFileIsSynchronizedBeforeTheSwapAndTheManifestComesLast() throws {
+    @Test func `every file is synchronized before the swap, and the manifest comes last`() throws {
         let fileSystem = FaultInjectingFileSystem()
         try SampleCheckpoint.write(1, to: run("best"))
         try SampleCheckpoint.write(2, to: run("best"), fileSystem: fileSystem)
@@ -63,7 +63,7 @@ import Testing
         #expect(operations[swap + 1] == .synchronizeDirectory(run.path))
     }
 
-    @Test func aWriterThatIsDroppedRemovesWhatItWrote() throws {
+    @Test func `a writer that is dropped removes what it wrote`() throws {
         do {
             let writer = try CheckpointDirectoryWriter(destination: run("best"))
             try writer.add(name: "a", text: "b")
@@ -72,7 +72,7 @@ import Testing
         #expect(try run.names().isEmpty)
     }
 
-    @Test func aFileIsCopied() throws {
+    @Test func `a file is copied`() throws {
         let content = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let source = try run.write(content, to: "tokenizer.json")
         let writer = try CheckpointDirectoryWriter(destination: run("best"))
@@ -83,7 +83,7 @@ import Testing
         #expect(try run.read("best/other") == content)
     }
 
-    @Test func aDirectoryWithoutManifestCanBeWritten() throws {
+    @Test func `a directory without manifest can be written`() throws {
         let writer = try CheckpointDirectoryWriter(destination: run("merged"), writesManifest: false)
         try writer.add(name: "config.json", text: "{}")
         try writer.commit()
@@ -91,20 +91,20 @@ import Testing
     }
 
     @Test(arguments: ["", ".", "..", "a/b", "/etc/passwd", "manifest.json"])
-    func aNameThatIsNoFileOfTheDirectoryIsRefused(name: String) throws {
+    func `a name that is no file of the directory is refused`(name: String) throws {
         let writer = try CheckpointDirectoryWriter(destination: run("best"))
         let error = #expect(throws: FileError.self) { try writer.add(name: name, text: "") }
         #expect(error?.problem as? CheckpointProblem == .unsafeName(name))
     }
 
-    @Test func aNameGivenTwiceIsRefused() throws {
+    @Test func `a name given twice is refused`() throws {
         let writer = try CheckpointDirectoryWriter(destination: run("best"))
         try writer.add(name: "a", text: "")
         let error = #expect(throws: FileError.self) { try writer.add(name: "a", text: "") }
         #expect(error?.problem as? CheckpointProblem == .duplicateName("a"))
     }
 
-    @Test func aDestinationThatIsAFileIsRefused() throws {
+    @Test func `a destination that is a file is refused`() throws {
         try run.write("x", to: "best")
         let error = #expect(throws: FileError.self) {
             try CheckpointDirectoryWriter(destination: run("best"))
@@ -113,7 +113,7 @@ import Testing
         #expect(try run.read("best") == Array("x".utf8))
     }
 
-    @Test func aDestinationThatIsALinkIsRefusedAndNotFollowed() throws {
+    @Test func `a destination that is a link is refused and not followed`() throws {
         let other = try TemporaryDirectory()
         #expect(symlink(other.path, run("best")) == 0)
         let error = #expect(throws: FileError.self) {
@@ -122,14 +122,14 @@ import Testing
         #expect(error?.problem as? FileProblem == .notDirectory)
     }
 
-    @Test func aMissingParentIsNamed() throws {
+    @Test func `a missing parent is named`() throws {
         let error = #expect(throws: FileError.self) {
             try CheckpointDirectoryWriter(destination: run("none/best"))
         }
         #expect(error?.isNotFound == true)
     }
 
-    @Test func modesAreThoseOfOrdinaryFiles() throws {
+    @Test func `modes are those of ordinary files`() throws {
         try SampleCheckpoint.write(1, to: run("best"), fileSystem: DiskFileSystem())
         let mask = umask(0)
         umask(mask)
@@ -140,7 +140,7 @@ import Testing
         #expect(status.st_mode & 0o777 == 0o644 & ~mask)
     }
 
-    @Test func removingTheOldOneDoesNotFollowLinksInIt() throws {
+    @Test func `removing the old one does not follow links in it`() throws {
         let other = try TemporaryDirectory()
         try other.write("keep", to: "file")
         try SampleCheckpoint.write(1, to: run("best"))
@@ -150,13 +150,13 @@ import Testing
         #expect(try run.names() == ["best"])
     }
 
-    @Test func aCheckpointIsRemovedWhole() throws {
+    @Test func `a checkpoint is removed whole`() throws {
         try SampleCheckpoint.write(1, to: run("epoch-5"))
         try CheckpointRecovery.remove(run("epoch-5"))
         #expect(try run.names().isEmpty)
     }
 
-    @Test func writingThroughASinkGivesTheSameHashAsTheFile() throws {
+    @Test func `writing through a sink gives the same hash as the file`() throws {
         var sink = try FileSink(creating: run("file"))
         for piece in 0..<100 { try sink.write([UInt8](repeating: UInt8(piece), count: 40_000)) }
         let summary = try sink.close()

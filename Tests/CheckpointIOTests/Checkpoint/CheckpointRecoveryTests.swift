@@ -11,7 +11,7 @@ import Testing
         run(SiblingName.make(for: name, kind: kind))
     }
 
-    @Test func onlyNamesOfOurOwnMakingAreTouched() throws {
+    @Test func `only names of our own making are touched`() throws {
         let names = [
             ".best.tmp", ".best.tmp-123", ".best.new-0123456789abcdef", "best.tmp-0123456789abcdef", ".git",
         ]
@@ -20,7 +20,7 @@ import Testing
         #expect(try run.names().count == names.count)
     }
 
-    @Test func siblingNamesAreParsedBack() {
+    @Test func `sibling names are parsed back`() {
         for kind in SiblingName.Kind.allCases {
             for name in ["best", "epoch-12", "a.b", ".hidden", "x.tmp-y"] {
                 let parsed = SiblingName.parse(SiblingName.make(for: name, kind: kind))
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func anUnfinishedDirectoryIsRemoved() throws {
+    @Test func `recovery removes an incomplete directory`() throws {
         try SampleCheckpoint.write(1, to: run("best"))
         let leftover = sibling("best", .temporary)
         try DiskFileSystem().makeDirectory(leftover)
@@ -38,14 +38,14 @@ import Testing
         #expect(try run.names() == ["best"])
     }
 
-    @Test func aFinishedDirectoryWithoutAPlaceTakenIsPutInIt() throws {
+    @Test func `a finished directory takes its destination when nothing stands there`() throws {
         try SampleCheckpoint.write(1, to: run("made"))
         try DiskFileSystem().rename(run("made"), to: sibling("best", .temporary))
         #expect(try CheckpointRecovery.recover(in: run.path) == [.completed(run("best"))])
         #expect(SampleCheckpoint.marker(at: run("best")) == 1)
     }
 
-    @Test func theNewDirectoryIsPreferredToThePreviousOne() throws {
+    @Test func `recovery prefers the new directory to the previous one`() throws {
         for (marker, kind) in [(1, SiblingName.Kind.previous), (2, .temporary)] {
             try SampleCheckpoint.write(Float(marker), to: run("made"))
             try DiskFileSystem().rename(run("made"), to: sibling("best", kind))
@@ -55,7 +55,7 @@ import Testing
         #expect(try run.names() == ["best"])
     }
 
-    @Test func thePreviousDirectoryComesBackWhenTheNewOneIsNotFinished() throws {
+    @Test func `recovery restores the previous directory when the new one is not complete`() throws {
         try SampleCheckpoint.write(1, to: run("made"))
         try DiskFileSystem().rename(run("made"), to: sibling("best", .previous))
         try DiskFileSystem().makeDirectory(sibling("best", .temporary))
@@ -65,7 +65,7 @@ import Testing
         #expect(try run.names() == ["best"])
     }
 
-    @Test func aDamagedCheckpointIsReplacedByAValidLeftover() throws {
+    @Test func `a damaged checkpoint is replaced by a valid leftover`() throws {
         try SampleCheckpoint.write(1, to: run("made"))
         try DiskFileSystem().rename(run("made"), to: sibling("best", .temporary))
         try SampleCheckpoint.write(2, to: run("best"))
@@ -75,20 +75,20 @@ import Testing
         #expect(try run.names() == ["best"])
     }
 
-    @Test func aDamagedCheckpointWithoutReplacementStays() throws {
+    @Test func `a damaged checkpoint without replacement stays`() throws {
         try SampleCheckpoint.write(2, to: run("best"))
         try run.write("damaged", to: "best/model.apr")
         #expect(try CheckpointRecovery.recover(in: run.path).isEmpty)
         #expect(try run.names() == ["best"])
     }
 
-    @Test func aPreviousDirectoryThatWasNoCheckpointComesBackToo() throws {
+    @Test func `a previous directory that was no checkpoint comes back too`() throws {
         let previous = sibling("merged", .previous)
         try DiskFileSystem().makeDirectory(previous)
         #expect(try CheckpointRecovery.recover(in: run.path) == [.restored(run("merged"))])
     }
 
-    @Test func whatWasToBeRemovedIsRemoved() throws {
+    @Test func `what was to be removed is removed`() throws {
         try SampleCheckpoint.write(1, to: run("made"))
         let leftover = sibling("epoch-1", .discarded)
         try DiskFileSystem().rename(run("made"), to: leftover)

@@ -29,7 +29,9 @@ import Testing
     }
 
     @Test(arguments: faults, [true, false])
-    func thePreviousCheckpointSurvivesAnyFault(fault: FaultInjectingFileSystem.Fault, canExchange: Bool)
+    func `the previous checkpoint survives any fault`(
+        fault: FaultInjectingFileSystem.Fault, canExchange: Bool
+    )
         throws
     {
         try forEachOperation(fault, canExchange: canExchange) { fileSystem, number in
@@ -67,7 +69,7 @@ import Testing
     }
 
     @Test(arguments: [FaultInjectingFileSystem.Fault.error(ENOSPC), .full(EDQUOT), .crash, .crashAfterHalf])
-    func aFirstSaveThatFailsLeavesNothingOrAllOfIt(fault: FaultInjectingFileSystem.Fault) throws {
+    func `a first save that fails leaves nothing or all of it`(fault: FaultInjectingFileSystem.Fault) throws {
         try forEachOperation(fault, canExchange: true) { fileSystem, _ in
             let run = try TemporaryDirectory()
             let outcome = try? SampleCheckpoint.write(1, to: run("best"), fileSystem: fileSystem)
@@ -79,7 +81,7 @@ import Testing
     }
 
     @Test(arguments: [FaultInjectingFileSystem.Fault.error(EIO), .crash, .crashAfterHalf], [true, false])
-    func recoveryItselfMayBeInterruptedAtAnyOperation(
+    func `recovery itself may be interrupted at any operation`(
         fault: FaultInjectingFileSystem.Fault, canExchange: Bool
     ) throws {
         // Every state that a crash of the save leaves behind, then a crash of the recovery at each operation.
@@ -103,7 +105,7 @@ import Testing
     }
 
     @Test(arguments: [FaultInjectingFileSystem.Fault.error(EACCES), .crash, .crashAfterHalf])
-    func removingACheckpointLeavesItWholeOrGone(fault: FaultInjectingFileSystem.Fault) throws {
+    func `removing a checkpoint leaves it whole or gone`(fault: FaultInjectingFileSystem.Fault) throws {
         for number in 0..<1000 {
             let run = try TemporaryDirectory()
             try SampleCheckpoint.write(1, to: run("epoch-1"))
@@ -119,7 +121,7 @@ import Testing
     @Test(arguments: [
         FaultInjectingFileSystem.Fault.error(ENOSPC), .shortWriteThenError(EIO), .crash, .crashAfterHalf,
     ])
-    func anAtomicFileIsTheOldOneOrTheNew(fault: FaultInjectingFileSystem.Fault) throws {
+    func `an atomic file is the old one or the new`(fault: FaultInjectingFileSystem.Fault) throws {
         for number in 0..<100 {
             let run = try TemporaryDirectory()
             try run.write("old", to: "run.json")
@@ -135,7 +137,7 @@ import Testing
         }
     }
 
-    @Test func lackOfSpaceIsRecognisedAndExplained() throws {
+    @Test func `lack of space is recognised and explained`() throws {
         let run = try TemporaryDirectory()
         let fileSystem = FaultInjectingFileSystem(failingAt: 2, with: .error(ENOSPC))
         let error = #expect(throws: FileError.self) {
@@ -146,7 +148,7 @@ import Testing
         #expect(error?.remedy.contains("free some space") == true)
     }
 
-    @Test func theFreeSpaceOfADirectoryIsKnown() throws {
+    @Test func `the free space of a directory is known`() throws {
         let run = try TemporaryDirectory()
         #expect(try DiskFileSystem().freeSpace(at: run.path) > 0)
         #expect(throws: FileError.self) { try DiskFileSystem().freeSpace(at: run("none")) }

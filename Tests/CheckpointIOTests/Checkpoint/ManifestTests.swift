@@ -31,7 +31,7 @@ import Testing
         return problem
     }
 
-    @Test func theSpellingIsCanonicalAndCarriesItsDigest() throws {
+    @Test func `the spelling is canonical and carries its digest`() throws {
         let file = { (role: String, size: Int) in
             "{\"role\":\"\(role)\",\"sha256\":\"\(Self.hash)\",\"size\":\(size)}"
         }
@@ -45,11 +45,11 @@ import Testing
                 == "{\"digest\":\"\(digest)\",\(files)\(tail)\n")
     }
 
-    @Test func whatIsWrittenIsReadBackEqual() throws {
+    @Test func `what is written is read back equal`() throws {
         #expect(try Manifest(bytes: manifest.encoded(), path: "m") == manifest)
     }
 
-    @Test func anyByteThatChangesIsFound() throws {
+    @Test func `any byte that changes is found`() throws {
         let good = manifest.encoded()
         for offset in good.indices {
             for bit in [0x01, 0x20] as [UInt8] {
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func aManifestCutShort() {
+    @Test func `a manifest cut short`() {
         let good = manifest.encoded()
         for count in good.indices {
             #expect(throws: FileError.self) {
@@ -69,42 +69,42 @@ import Testing
         }
     }
 
-    @Test func aChangedSizeDoesNotFitTheDigest() {
+    @Test func `a changed size does not fit the digest`() {
         guard case .digestMismatch = problem(replacing: "\"size\":12", with: "\"size\":13") else {
             Issue.record("another error")
             return
         }
     }
 
-    @Test func spacesThatTheDigestDoesNotCover() {
+    @Test func `spaces that the digest does not cover`() {
         #expect(problem(replacing: ",\"format\"", with: ", \"format\"") == .notCanonical)
     }
 
-    @Test func aMemberThatTheDigestDoesNotCover() {
+    @Test func `a member that the digest does not cover`() {
         #expect(
             problem(replacing: "\"schema_version\":1", with: "\"schema_version\":1,\"x\":2") == .notCanonical)
     }
 
     @Test(arguments: ["../model.safetensors", "/etc/passwd", "a/b", "..", "manifest.json"])
-    func aNameThatIsNoFileOfTheDirectory(name: String) {
+    func `a name that is no file of the directory`(name: String) {
         #expect(
             problem(replacing: "model.safetensors", with: name, fixingDigest: true) == .unsafeName(name))
     }
 
-    @Test func weightsThatClaimToBeEditable() {
+    @Test func `weights that claim to be editable`() {
         #expect(
             problem(replacing: "\"protected\"", with: "\"editable\"", fixingDigest: true)
                 == .invalidMember("the role of \"model.safetensors\"", expected: "protected"))
     }
 
-    @Test func anUnknownRole() {
+    @Test func `an unknown role`() {
         #expect(
             problem(replacing: "\"protected\"", with: "\"free\"", fixingDigest: true)
                 == .invalidMember(
                     "the role of \"model.safetensors\"", expected: "protected, editable or local"))
     }
 
-    @Test func aHashThatIsNone() {
+    @Test func `a hash that is not one`() {
         #expect(
             problem(replacing: "\(Self.hash)\",\"size\":12", with: "AB\",\"size\":12", fixingDigest: true)
                 == .invalidMember(
@@ -112,19 +112,19 @@ import Testing
     }
 
     @Test(arguments: ["-1", "1.5", "\"1\"", "null"])
-    func aSizeThatIsNone(size: String) {
+    func `a size that is not one`(size: String) {
         #expect(
             problem(replacing: "\"size\":12", with: "\"size\":\(size)", fixingDigest: true)
                 == .invalidMember("the size of \"model.safetensors\"", expected: "a size"))
     }
 
-    @Test func aLaterVersion() {
+    @Test func `a later version`() {
         #expect(
             problem(replacing: "\"schema_version\":1", with: "\"schema_version\":2", fixingDigest: true)
                 == .unsupportedVersion("apr-checkpoint 2"))
     }
 
-    @Test func aNameThatStandsTwice() {
+    @Test func `a name that stands twice`() {
         guard
             case .notJSON(let error) = problem(
                 replacing: "\"README.md\"", with: "\"model.safetensors\"", fixingDigest: true)
@@ -136,7 +136,7 @@ import Testing
     }
 
     @Test(arguments: ["", "[]", "{}", "{\"format\":\"apr-checkpoint\",\"schema_version\":1}", "x"])
-    func somethingElse(text: String) {
+    func `a file of something else`(text: String) {
         #expect(throws: FileError.self) { try Manifest(bytes: Array(text.utf8), path: "m") }
     }
 }

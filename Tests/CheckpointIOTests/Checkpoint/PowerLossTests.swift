@@ -9,14 +9,14 @@ import Testing
     private static let statesPerOperation = 12
 
     @Test(arguments: [true, false])
-    func aValidCheckpointSurvivesPowerLossAtAnyMoment(canExchange: Bool) throws {
+    func `a valid checkpoint survives power loss at any moment`(canExchange: Bool) throws {
         let run = try TemporaryDirectory()
         try SampleCheckpoint.write(1, to: run("best"))
         var model = try PowerLossModel(root: run.path)
         let fileSystem = FaultInjectingFileSystem(canExchange: canExchange)
         try SampleCheckpoint.write(2, to: run("best"), fileSystem: fileSystem)
         let operations = fileSystem.operations
-        // From here on the new checkpoint must be the one that survives.
+        // From here on, the new checkpoint must survive.
         let committed = try #require(
             operations.lastIndex { if case .synchronizeDirectory(run.path) = $0 { true } else { false } })
 
@@ -39,7 +39,7 @@ import Testing
         #expect(survivors == [1, 2])
     }
 
-    @Test func anAtomicFileSurvivesPowerLossAtAnyMoment() throws {
+    @Test func `an atomic file survives power loss at any moment`() throws {
         let run = try TemporaryDirectory()
         try run.write("old", to: "run.json")
         var model = try PowerLossModel(root: run.path)
@@ -58,8 +58,8 @@ import Testing
         }
     }
 
-    @Test func theModelLosesWhatWasNotSynchronized() throws {
-        // The check of the check: without synchronizing, the same replay must find a loss.
+    @Test func `the model loses what was not synchronized`() throws {
+        // Checks the test itself: without synchronizing, the same replay must find a loss.
         let run = try TemporaryDirectory()
         try SampleCheckpoint.write(1, to: run("best"))
         var model = try PowerLossModel(root: run.path)

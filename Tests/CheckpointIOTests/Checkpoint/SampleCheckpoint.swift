@@ -21,7 +21,7 @@ enum SampleCheckpoint {
         return try writer.commit()
     }
 
-    /// Which checkpoint stands there; nil when it is not a valid one.
+    /// Which checkpoint is there; nil when it is not valid.
     static func marker(at path: String) -> Float? {
         guard CheckpointVerifier.verify(directory: path).isValid else { return nil }
         let file = try? SafetensorsFile(path: path.appendingComponent("model.safetensors"))

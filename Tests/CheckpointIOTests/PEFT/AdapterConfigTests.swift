@@ -25,7 +25,7 @@ import Testing
         return problem
     }
 
-    @Test func missingKeysHavePEFTsDefaults() throws {
+    @Test func `missing keys have PEFT's defaults`() throws {
         let config = try parse(Self.smallest)
         #expect(config.rank == 8)
         #expect(config.loraAlpha == 16)
@@ -37,7 +37,7 @@ import Testing
         #expect(config.excludeModules == nil && config.revision == nil)
     }
 
-    @Test func theFileIsSpelledAsPEFTSpellsIt() {
+    @Test func `the file is spelled as PEFT spells it`() {
         var config = AdapterConfig(
             baseModelNameOrPath: "Qwen/größe", rank: 16, loraAlpha: 32, useRSLoRA: true)
         config.rankPattern = [.init(pattern: "q_proj", value: 4)]
@@ -79,7 +79,7 @@ import Testing
                 """#)
     }
 
-    @Test func whatIsWrittenIsReadBackEqual() throws {
+    @Test func `what is written is read back equal`() throws {
         var config = AdapterConfig(
             baseModelNameOrPath: nil, rank: 3, loraAlpha: 0.5, loraDropout: 0.25,
             targetModules: .list(["up_proj"]), revision: "main")
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test(arguments: ["peft_type", "task_type", "r", "lora_alpha"])
-    func aRequiredKeyThatIsMissingIsNamed(key: String) throws {
+    func `a required key that is missing is named`(key: String) throws {
         var object = try #require(try JSONParser.parse(Self.smallest).object)
         object[key] = nil
         let error = #expect(throws: FileError.self) { try parse(JSONValue.object(object).encoded()) }
@@ -114,11 +114,11 @@ import Testing
         ("init_lora_weights", "\"corda\""),
         ("init_lora_weights", "\"loftq\""), ("init_lora_weights", "\"lora_ga\""), ("init_lora_weights", "3"),
     ])
-    func whatChangesTheResultIsRefusedByName(key: String, value: String) throws {
+    func `what changes the result is refused by name`(key: String, value: String) throws {
         #expect(try problem(key, value) == .unsupported(key: key, value: value))
     }
 
-    @Test func anotherModuleToSaveIsRefusedByName() throws {
+    @Test func `another module to save is refused by name`() throws {
         #expect(
             try problem("modules_to_save", "[\"score\",\"embed_tokens\"]")
                 == .unsupported(key: "modules_to_save", value: "\"embed_tokens\""))
@@ -132,7 +132,7 @@ import Testing
         ("init_lora_weights", "\"gaussian\""), ("init_lora_weights", "false"), ("something_new", "null"),
         ("modules_to_save", "null"), ("modules_to_save", "[\"score\"]"), ("lora_alpha", "16.5"),
     ])
-    func whatIsSwitchedOffOrOnlyInformsIsAccepted(key: String, value: String) throws {
+    func `what is switched off or only informs is accepted`(key: String, value: String) throws {
         _ = try parse(key, value)
     }
 
@@ -145,7 +145,7 @@ import Testing
         ("layers_to_transform", "[\"1\"]"), ("use_rslora", "1"), ("base_model_name_or_path", "7"),
         ("revision", "[]"), ("modules_to_save", "{}"), ("layers_pattern", "1"),
     ])
-    func aMemberOfTheWrongTypeOrSizeIsNamed(key: String, value: String) throws {
+    func `a member of the wrong type or size is named`(key: String, value: String) throws {
         guard case .invalidMember(key, _, _) = try problem(key, value) else {
             Issue.record("another error")
             return
@@ -153,11 +153,11 @@ import Testing
     }
 
     @Test(arguments: ["", "[]", "{", "null"])
-    func somethingElse(text: String) {
+    func `a file of something else`(text: String) {
         #expect(throws: FileError.self) { try parse(text) }
     }
 
-    @Test func theCombinationThatPEFTRefusesIsRefused() throws {
+    @Test func `the combination that PEFT refuses is refused`() throws {
         let text = Self.smallest.dropLast() + #","target_modules":"q_proj","layers_to_transform":[1]}"#
         let error = #expect(throws: FileError.self) { try parse(String(text)) }
         guard case .unsupported(key: "layers_to_transform", _)? = error?.problem as? AdapterConfigProblem

@@ -14,7 +14,7 @@ import Testing
         try matcher { $0.targetModules = .pattern(pattern) }.targets(name)
     }
 
-    @Test func aListMatchesNamesAndTheirEndsAtADot() throws {
+    @Test func `a list matches names and their ends at a dot`() throws {
         let matcher = try matcher { $0.targetModules = .list(["q_proj", "mlp.up_proj"]) }
         #expect(matcher.targets("model.layers.0.self_attn.q_proj"))
         #expect(matcher.targets("q_proj"))
@@ -23,14 +23,14 @@ import Testing
         #expect(!matcher.targets("model.layers.0.other.up_proj"))
     }
 
-    @Test func theHeadIsNeverAdapted() throws {
+    @Test func `the head is never adapted`() throws {
         let matcher = try matcher { $0.targetModules = .allLinear }
         #expect(!matcher.targets("score"))
         #expect(!matcher.targets("classifier.dense"))
         #expect(matcher.targets("model.layers.0.mlp.up_proj"))
     }
 
-    @Test func aScaleIsAlphaOverRankOrItsRoot() throws {
+    @Test func `a scale is alpha over rank or its root`() throws {
         #expect(try matcher { _ in }.scaling(of: "q_proj") == 2)
         #expect(try matcher { $0.useRSLoRA = true }.scaling(of: "q_proj") == 16 / 8.0.squareRoot())
         let override = try matcher { $0.rankPattern = [.init(pattern: "v_proj", value: 16)] }
@@ -55,7 +55,9 @@ import Testing
         ("(a|)b", "b", true), ("a*?b", "aab", true), (".*?q", "xxq", true), (#"\D\S\W"#, "ab.", true),
         ("é", "é", true), ("(|a){3}", "aa", true),
     ])
-    func aPatternMatchesTheWholeNameAsPythonsFullmatch(pattern: String, name: String, expected: Bool) throws {
+    func `a pattern matches the whole name as Python's fullmatch`(
+        pattern: String, name: String, expected: Bool
+    ) throws {
         #expect(try targets(pattern, name) == expected)
     }
 
@@ -64,7 +66,7 @@ import Testing
         "[a",
         "a\\", "[b-a]", "a{3,1}", #"[\D]"#, #"\Z"#,
     ])
-    func aPatternThatIsNotSupportedIsRefused(pattern: String) {
+    func `a pattern that is not supported is refused`(pattern: String) {
         let error = #expect(throws: FileError.self) { try targets(pattern, "a") }
         guard
             case .unsupportedPattern(key: "target_modules", pattern: pattern, _)? = error?.problem
@@ -75,23 +77,23 @@ import Testing
         }
     }
 
-    @Test func aPatternThatMakesBacktrackingMatchersHangDoesNot() throws {
+    @Test func `a pattern on which backtracking matchers hang ends in time`() throws {
         let name = String(repeating: "a", count: 200) + "!"
         #expect(try !targets("(a+)+", name))
         #expect(try !targets("(a|aa)*(a|aa)*(a|aa)*$", name))
     }
 
     @Test(arguments: ["((a{999}){999}){999}", "((){999999}){999999}", "(((a?){99}){99}){99}"])
-    func aPatternThatGrowsWithoutEndIsRefused(pattern: String) {
+    func `a pattern that grows without end is refused`(pattern: String) {
         #expect(throws: FileError.self) { try targets(pattern, "a") }
     }
 
-    @Test func deeplyNestedGroupsAreRefused() {
+    @Test func `deeply nested groups are refused`() {
         let pattern = String(repeating: "(", count: 2000) + "a" + String(repeating: ")", count: 2000)
         #expect(throws: FileError.self) { try targets(pattern, "a") }
     }
 
-    @Test func aLayersPatternThatIsNoNameIsRefused() {
+    @Test func `a layers pattern that is no name is refused`() {
         let error = #expect(throws: FileError.self) {
             try matcher {
                 $0.layersToTransform = [1]

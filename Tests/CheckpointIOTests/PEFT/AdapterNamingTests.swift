@@ -2,7 +2,7 @@ import CheckpointIO
 import Testing
 
 @Suite struct AdapterNamingTests {
-    @Test func theTwoSchemesNameTheSameTensors() {
+    @Test func `the two schemes name the same tensors`() {
         let rows = [
             ("base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", "lora.0.q_proj.lora_a"),
             ("base_model.model.model.layers.23.self_attn.o_proj.lora_B.weight", "lora.23.o_proj.lora_b"),
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func everySlotIsFoundAgainUnderBothNames() {
+    @Test func `every slot is found again under both names`() {
         for layer in [0, 1, 10, 127] {
             for module in AdapterNaming.decoder.modules {
                 for matrix in AdapterNaming.Matrix.allCases {
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func theAdapterNameThatSomeVersionsLeftInIsAccepted() {
+    @Test func `the adapter name that some versions left in is accepted`() {
         let slot = AdapterNaming.decoder.slot(
             peftKey: "base_model.model.model.layers.2.self_attn.v_proj.lora_B.default.weight")
         #expect(slot == .init(layer: 2, module: AdapterNaming.decoder.modules[2], matrix: .b))
@@ -42,7 +42,7 @@ import Testing
         "model.layers.2.self_attn.v_proj.lora_B.weight", "lora.1.q_proj.lora_c", "lora.+1.q_proj.lora_a", "",
         "base_model.model.classifier.weight", "lora.1.q_proj.lora_a.weight", "score.bias",
     ])
-    func anyOtherNameIsNone(name: String) {
+    func `any other name is not an adapter name`(name: String) {
         #expect(AdapterNaming.decoder.name(peftKey: name) == nil)
         #expect(AdapterNaming.decoder.peftKey(name: name) == nil)
     }

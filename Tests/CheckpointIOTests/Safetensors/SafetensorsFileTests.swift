@@ -13,7 +13,7 @@ import Testing
         try SafetensorsFile(path: try directory.write(bytes, to: "file.safetensors"))
     }
 
-    @Test func tensorsMetadataAndOrderAreRead() throws {
+    @Test func `tensors, metadata and their order are read`() throws {
         let header =
             "{\"__metadata__\":{\"format\":\"pt\"},"
             + SafetensorsBuilder.entry("b", "F32", "[2,1]", 4, 12) + ","
@@ -29,12 +29,12 @@ import Testing
         #expect(bytes == [5, 6, 7, 8, 9, 10, 11, 12])
     }
 
-    @Test func anEmptyHeaderIsAFileWithoutTensors() throws {
+    @Test func `an empty header is a file without tensors`() throws {
         let file = try open(SafetensorsBuilder.file("{}      ", data: 0))
         #expect(file.tensors.isEmpty)
     }
 
-    @Test func aScalarAndATensorWithoutElementsAreRead() throws {
+    @Test func `a scalar and a tensor without elements are read`() throws {
         let header =
             "{" + SafetensorsBuilder.entry("s", "F32", "[]", 0, 4) + ","
             + SafetensorsBuilder.entry("z", "F32", "[3,0]", 4, 4) + "}"
@@ -43,7 +43,7 @@ import Testing
         #expect(try file.floats(of: "z").isEmpty)
     }
 
-    @Test func floatsOfEveryFloatingTypeAreWidenedExactly() throws {
+    @Test func `floats of every floating type are widened exactly`() throws {
         // Each row: the same five numbers 1, -2.5, 0, infinity, and the type's smallest positive one.
         let rows: [(DType, [UInt64], Float)] = [
             (.float32, [0x3F80_0000, 0xC020_0000, 0, 0x7F80_0000, 1], 0x1p-149),
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func everyHalfPrecisionNumberIsWidenedAsTheHardwareDoes() throws {
+    @Test func `every half-precision number is widened as the hardware does`() throws {
         let header = "{" + SafetensorsBuilder.entry("t", "F16", "[65536]", 0, 131_072) + "}"
         var bytes = SafetensorsBuilder.file(header, data: 0)
         for bits in UInt16.min...UInt16.max {
@@ -80,7 +80,7 @@ import Testing
         #endif
     }
 
-    @Test func readingIntoMemoryOfTheWrongSizeIsRefused() throws {
+    @Test func `reading into memory of the wrong size is refused`() throws {
         let file = try open(
             SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "F32", "[2]", 0, 8) + "}", data: 8))
         var memory = [Float](repeating: 0, count: 3)
@@ -90,20 +90,20 @@ import Testing
         #expect(error?.problem as? TensorProblem == .elementCount(name: "t", expected: 3, got: 2))
     }
 
-    @Test func integersAreNotReadAsFloats() throws {
+    @Test func `integers are not read as floats`() throws {
         let file = try open(
             SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "I32", "[2]", 0, 8) + "}", data: 8))
         let error = #expect(throws: FileError.self) { try file.floats(of: "t") }
         #expect(error?.problem as? TensorProblem == .notFloatingPoint(name: "t", dtype: "I32"))
     }
 
-    @Test func aMissingTensorIsNamed() throws {
+    @Test func `a missing tensor is named`() throws {
         let file = try open(SafetensorsBuilder.file("{}", data: 0))
         let error = #expect(throws: FileError.self) { try file.floats(of: "nothing") }
         #expect(error?.problem as? TensorProblem == .missing(name: "nothing"))
     }
 
-    @Test func theMappingSurvivesTheFileBeingReplaced() throws {
+    @Test func `the mapping survives the file being replaced`() throws {
         let file = try open(
             SafetensorsBuilder.file("{" + SafetensorsBuilder.entry("t", "U8", "[3]", 0, 3) + "}", data: 3))
         try AtomicFile.write([0], to: directory("file.safetensors"))

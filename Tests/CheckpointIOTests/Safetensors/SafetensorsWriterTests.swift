@@ -14,7 +14,7 @@ import Testing
         NamedTensor(name: "empty", shape: [0, 4], values: []),
     ]
 
-    @Test func theBytesAreThoseOfThePythonLibrary() throws {
+    @Test func `the bytes are those of the Python library`() throws {
         // safetensors.numpy.save({"b": float32 [1, 2], "a": float32 [[3, 4]]}, {"format": "pt"})
         let header =
             #"{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"#
@@ -28,7 +28,7 @@ import Testing
         #expect(try SafetensorsWriter.encode(Array(tensors[..<2]), metadata: ["format": "pt"]) == expected)
     }
 
-    @Test func whatIsWrittenIsReadBackEqual() throws {
+    @Test func `what is written is read back equal`() throws {
         let path = try directory.write(
             try SafetensorsWriter.encode(tensors, metadata: ["format": "pt", "x": "\n"]), to: "f")
         let file = try SafetensorsFile(path: path)
@@ -40,11 +40,11 @@ import Testing
         }
     }
 
-    @Test func theOrderOfTheArgumentsDoesNotMatter() throws {
+    @Test func `the order of the arguments does not matter`() throws {
         #expect(try SafetensorsWriter.encode(tensors) == SafetensorsWriter.encode(tensors.reversed()))
     }
 
-    @Test func payloadsAreAskedForWideTypesFirstThenByName() throws {
+    @Test func `payloads are asked for by type, widest first, then by name`() throws {
         let declarations = DType.allCases.flatMap { dtype in
             ["z", "a"].map { TensorDeclaration(name: "\($0).\(dtype.rawValue)", dtype: dtype, shape: [2]) }
         }
@@ -63,7 +63,7 @@ import Testing
         #expect(file.orderedNames == order)
     }
 
-    @Test func aPayloadThatDoesNotFillItsShapeIsRefused() throws {
+    @Test func `a payload that does not fill its shape is refused`() throws {
         var sink = MemorySink()
         let error = #expect(throws: FileError.self) {
             try SafetensorsWriter.write(
@@ -75,14 +75,14 @@ import Testing
         #expect(error?.problem as? TensorProblem == .payloadSize(name: "t", expected: 6, got: 4))
     }
 
-    @Test func valuesThatDoNotFillTheirShapeAreRefused() throws {
+    @Test func `values that do not fill their shape are refused`() throws {
         let error = #expect(throws: FileError.self) {
             try SafetensorsWriter.encode([NamedTensor(name: "t", shape: [2], values: [1])])
         }
         #expect(error?.problem as? TensorProblem == .elementCount(name: "t", expected: 2, got: 1))
     }
 
-    @Test func aNameGivenTwiceIsRefused() throws {
+    @Test func `a name given twice is refused`() throws {
         let twice = [
             NamedTensor(name: "t", shape: [0], values: []), NamedTensor(name: "t", shape: [0], values: []),
         ]
@@ -91,14 +91,14 @@ import Testing
     }
 
     @Test(arguments: ["", "__metadata__"])
-    func aReservedNameIsRefused(name: String) throws {
+    func `a reserved name is refused`(name: String) throws {
         let error = #expect(throws: FileError.self) {
             try SafetensorsWriter.encode([NamedTensor(name: name, shape: [0], values: [])])
         }
         #expect(error?.problem as? TensorProblem == .invalidName(name: name))
     }
 
-    @Test func bfloat16IsRoundedToNearestEven() throws {
+    @Test func `bfloat16 is rounded to nearest even`() throws {
         var sink = MemorySink()
         try sink.writeBFloat16([
             1, Float(bitPattern: 0x3F80_8000), Float(bitPattern: 0x3F81_8000), .nan, -.infinity,

@@ -23,14 +23,14 @@ import Testing
         return problem
     }
 
-    @Test func oneFileIsRead() throws {
+    @Test func `one file is read`() throws {
         try shard("model.safetensors", [("a", 1)])
         let model = try open()
         #expect(model.weightFiles == [directory("model.safetensors")])
         #expect(try model.floats(of: "a") == [1])
     }
 
-    @Test func shardsAreReadAsOneModel() throws {
+    @Test func `shards are read as one model`() throws {
         try shard("model-00001-of-00002.safetensors", [("b", 1), ("hidden", 9)])
         try shard("model-00002-of-00002.safetensors", [("a", 2)])
         try directory.write(
@@ -44,7 +44,7 @@ import Testing
         #expect(model.weightFiles.count == 2)
     }
 
-    @Test func aShardMayBeALinkAsInAHuggingFaceCache() throws {
+    @Test func `a shard may be a link, as in a HuggingFace cache`() throws {
         let other = try TemporaryDirectory()
         let bytes = try SafetensorsWriter.encode([NamedTensor(name: "a", shape: [1], values: [3])])
         let blob = try other.write(bytes, to: "blob")
@@ -56,13 +56,13 @@ import Testing
     @Test(arguments: [
         "../secret.safetensors", "/etc/passwd", "sub/one.safetensors", "..", ".", "", "a\\b", "one\u{0}",
     ])
-    func anEntryThatPointsOutsideTheDirectory(entry: String) throws {
+    func `an entry that points outside the directory`(entry: String) throws {
         let escaped = entry.replacing("\\", with: "\\\\").replacing("\u{0}", with: "\\u0000")
         try directory.write("{\"weight_map\":{\"a\":\"\(escaped)\"}}", to: indexName)
         #expect(problem() == .outsideDirectory(tensor: "a", entry: entry))
     }
 
-    @Test func anIndexThatIsNotJSON() throws {
+    @Test func `an index that is not JSON`() throws {
         try directory.write("{", to: indexName)
         guard case .notJSON = problem() else {
             Issue.record("another error")
@@ -71,41 +71,41 @@ import Testing
     }
 
     @Test(arguments: ["{}", "[]", #"{"weight_map":[]}"#])
-    func anIndexWithoutWeightMap(text: String) throws {
+    func `an index without weight map`(text: String) throws {
         try directory.write(text, to: indexName)
         #expect(problem() == .invalidMember("weight_map", expected: "an object"))
     }
 
-    @Test func anIndexOfNothing() throws {
+    @Test func `an index of nothing`() throws {
         try directory.write(#"{"weight_map":{}}"#, to: indexName)
         #expect(problem() == .empty)
     }
 
-    @Test func aPlaceThatIsNoText() throws {
+    @Test func `an index entry that is not a string`() throws {
         try directory.write(#"{"weight_map":{"a":1}}"#, to: indexName)
-        #expect(problem() == .invalidMember("the place of \"a\"", expected: "a string"))
+        #expect(problem() == .invalidMember("the shard of \"a\"", expected: "a string"))
     }
 
-    @Test func aTensorThatItsShardDoesNotHold() throws {
+    @Test func `a tensor that its shard does not hold`() throws {
         try shard("one.safetensors", [("b", 1)])
         try directory.write(#"{"weight_map":{"a":"one.safetensors"}}"#, to: indexName)
         #expect(problem() == .missingTensor(name: "a", shard: "one.safetensors"))
     }
 
-    @Test func aShardThatIsMissing() throws {
+    @Test func `a shard that is missing`() throws {
         try directory.write(#"{"weight_map":{"a":"one.safetensors"}}"#, to: indexName)
         let error = #expect(throws: FileError.self) { try open() }
         #expect(error?.isNotFound == true)
         #expect(error?.path == directory("one.safetensors"))
     }
 
-    @Test func tooManyShards() throws {
+    @Test func `too many shards`() throws {
         let entries = (0..<4097).map { "\"t\($0)\":\"s\($0)\"" }.joined(separator: ",")
         try directory.write("{\"weight_map\":{\(entries)}}", to: indexName)
         #expect(problem() == .tooManyShards(4097, limit: 4096))
     }
 
-    @Test func aDirectoryWithoutWeights() throws {
+    @Test func `a directory without weights`() throws {
         let error = #expect(throws: FileError.self) { try open() }
         #expect(
             error?.problem as? CheckpointProblem

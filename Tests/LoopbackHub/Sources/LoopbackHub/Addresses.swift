@@ -3,15 +3,15 @@ import ServiceLifecycle
 
 /// Where the listeners are, once they are bound.
 actor Addresses {
-    private var places: [ServerName: (host: String, port: Port)] = [:]
+    private var addresses: [ServerName: (host: String, port: Port)] = [:]
 
     func set(_ name: ServerName, host: String, port: Port) {
-        places[name] = (host, port)
+        addresses[name] = (host, port)
     }
 
     func url(_ name: ServerName) async -> String {
-        guard let place = places[name] else { return "" }
-        return "http://\(place.host):\(await place.port.get())"
+        guard let address = addresses[name] else { return "" }
+        return "http://\(address.host):\(await address.port.get())"
     }
 }
 

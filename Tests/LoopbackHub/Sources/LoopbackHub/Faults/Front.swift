@@ -6,7 +6,7 @@ import NIOCore
 /// The connection was cut on purpose; nothing more is to be written to it.
 struct ConnectionCut: Error {}
 
-/// Stands before the routes of one listener: records what comes and goes, and lets the faults happen.
+/// Wraps the routes of one listener: records requests and answers, and injects faults.
 struct Front: Sendable {
     let server: ServerName
     let world: World

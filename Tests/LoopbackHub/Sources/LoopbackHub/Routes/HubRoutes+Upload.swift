@@ -117,7 +117,7 @@ extension HubRoutes {
         ]
     }
 
-    /// `POST /api/complete_multipart`: the signature in the address is all the authority there is.
+    /// `POST /api/complete_multipart`: the signature in the URL is the only authorization.
     func completeMultipart(_ exchange: Exchange) async throws -> Reply {
         try signatures.check(method: "POST", path: exchange.rawPath, query: exchange.query)
         guard let key = exchange.parameter("key"), let upload = exchange.parameter("uploadId") else {

@@ -1,4 +1,4 @@
-/// Who there is, and which tokens speak for them.
+/// Users, organisations and their tokens.
 struct Accounts: Sendable {
     struct Token: Sendable {
         /// The name under which the token appears in records.
@@ -35,7 +35,7 @@ struct Accounts: Sendable {
         [user] + (organizations[user] ?? [])
     }
 
-    /// How an `Authorization` header is called in the records.
+    /// The name of an `Authorization` header in the records.
     func name(ofAuthorization authorization: String?) -> String {
         guard let authorization else { return "none" }
         if authorization.hasPrefix("Bearer "), let token = tokens[String(authorization.dropFirst(7))] {

@@ -20,21 +20,21 @@ struct CommitLines: Sendable {
         var paths: Set<String> = []
         var operations: [Operation] = []
         for (index, line) in body.split(separator: UInt8(ascii: "\n")).enumerated() {
-            let place = "line \(index + 1)"
+            let context = "line \(index + 1)"
             guard let object = try JSON(parsing: line).object, let key = object["key"]?.string,
                 let value = object["value"]?.object
-            else { throw Refusal(400, "\(place): expected {\"key\": …, \"value\": {…}}") }
-            try Self.check(object, has: ["key", "value"], at: place)
+            else { throw Refusal(400, "\(context): expected {\"key\": …, \"value\": {…}}") }
+            try Self.check(object, has: ["key", "value"], at: context)
             if key == "header" {
-                guard index == 0 else { throw Refusal(400, "\(place): the header must be the first line") }
-                try Self.check(value, has: ["summary", "description", "parentCommit"], at: place)
+                guard index == 0 else { throw Refusal(400, "\(context): the header must be the first line") }
+                try Self.check(value, has: ["summary", "description", "parentCommit"], at: context)
                 header = value
                 continue
             }
-            guard header != nil else { throw Refusal(400, "\(place): the header must be the first line") }
-            let operation = try Self.operation(key, value, regularLimit: regularLimit, at: place)
+            guard header != nil else { throw Refusal(400, "\(context): the header must be the first line") }
+            let operation = try Self.operation(key, value, regularLimit: regularLimit, at: context)
             guard paths.insert(operation.path).inserted else {
-                throw Refusal(400, "\(place): \"\(operation.path)\" is named twice")
+                throw Refusal(400, "\(context): \"\(operation.path)\" is named twice")
             }
             operations.append(operation)
         }
@@ -55,49 +55,50 @@ struct CommitLines: Sendable {
     }
 
     private static func operation(
-        _ key: String, _ value: [String: JSON], regularLimit: Int, at place: String
+        _ key: String, _ value: [String: JSON], regularLimit: Int, at context: String
     ) throws -> Operation {
-        let path = try path(value, at: place)
+        let path = try path(value, at: context)
         switch key {
         case "file":
-            try check(value, has: ["path", "content", "encoding"], at: place)
+            try check(value, has: ["path", "content", "encoding"], at: context)
             guard let encoded = value["content"]?.string, value["encoding"]?.string == "base64",
                 let content = Data(base64Encoded: encoded)
-            else { throw Refusal(400, "\(place): \"content\" must be base64, and \"encoding\" say so") }
+            else { throw Refusal(400, "\(context): \"content\" must be base64, and \"encoding\" say so") }
             guard content.count <= regularLimit else {
-                throw Refusal(413, "\(place): \"\(path)\" is too large for a commit; it must be an LFS file")
+                throw Refusal(
+                    413, "\(context): \"\(path)\" is too large for a commit; it must be an LFS file")
             }
             return .file(path: path, content: Array(content))
         case "lfsFile":
-            try check(value, has: ["path", "algo", "oid", "size"], at: place)
+            try check(value, has: ["path", "algo", "oid", "size"], at: context)
             guard value["algo"]?.string == "sha256", let oid = value["oid"]?.string, isHex(oid, count: 64)
             else {
-                throw Refusal(400, "\(place): \"oid\" must be a sha256, and \"algo\" say so")
+                throw Refusal(400, "\(context): \"oid\" must be a sha256, and \"algo\" say so")
             }
             guard let size = value["size"]?.integer, size > 0 else {
-                throw Refusal(400, "\(place): \"size\" is required")
+                throw Refusal(400, "\(context): \"size\" is required")
             }
             return .large(path: path, oid: oid, size: size)
         case "deletedFile":
-            try check(value, has: ["path"], at: place)
+            try check(value, has: ["path"], at: context)
             return .deleteFile(path: path)
         case "deletedFolder":
-            try check(value, has: ["path"], at: place)
+            try check(value, has: ["path"], at: context)
             return .deleteFolder(path: path.hasSuffix("/") ? String(path.dropLast()) : path)
         default:
-            throw Refusal(400, "\(place): unknown key \"\(key)\"")
+            throw Refusal(400, "\(context): unknown key \"\(key)\"")
         }
     }
 
-    private static func check(_ object: [String: JSON], has known: Set<String>, at place: String) throws {
+    private static func check(_ object: [String: JSON], has known: Set<String>, at context: String) throws {
         if let unknown = object.keys.sorted().first(where: { !known.contains($0) }) {
-            throw Refusal(400, "\(place): unknown key \"\(unknown)\"")
+            throw Refusal(400, "\(context): unknown key \"\(unknown)\"")
         }
     }
 
-    private static func path(_ value: [String: JSON], at place: String) throws -> String {
+    private static func path(_ value: [String: JSON], at context: String) throws -> String {
         guard let path = value["path"]?.string, isAcceptable(path: path) else {
-            throw Refusal(400, "\(place): \"path\" is missing or not acceptable")
+            throw Refusal(400, "\(context): \"path\" is missing or not acceptable")
         }
         return path
     }

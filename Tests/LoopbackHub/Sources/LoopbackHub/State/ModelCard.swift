@@ -107,30 +107,30 @@ struct ModelCard: Sendable {
             return
         }
         for (m, model) in models.enumerated() {
-            let place = "model-index[\(m)]"
-            if model[key: "name"]?.string == nil { errors.append("\"\(place).name\" is required") }
+            let prefix = "model-index[\(m)]"
+            if model[key: "name"]?.string == nil { errors.append("\"\(prefix).name\" is required") }
             guard let results = model[key: "results"]?.array else {
-                errors.append("\"\(place).results\" is required")
+                errors.append("\"\(prefix).results\" is required")
                 continue
             }
-            for (r, result) in results.enumerated() { check(result, at: "\(place).results[\(r)]") }
+            for (r, result) in results.enumerated() { check(result, at: "\(prefix).results[\(r)]") }
         }
     }
 
-    private mutating func check(_ result: JSON, at place: String) {
+    private mutating func check(_ result: JSON, at prefix: String) {
         for (outer, inner) in [("task", "type"), ("dataset", "name"), ("dataset", "type")]
         where result[key: outer]?[key: inner]?.string == nil {
-            errors.append("\"\(place).\(outer).\(inner)\" is required")
+            errors.append("\"\(prefix).\(outer).\(inner)\" is required")
         }
         guard let metrics = result[key: "metrics"]?.array else {
-            errors.append("\"\(place).metrics\" is required")
+            errors.append("\"\(prefix).metrics\" is required")
             return
         }
         for (m, metric) in metrics.enumerated() {
             if metric[key: "type"]?.string == nil {
-                errors.append("\"\(place).metrics[\(m)].type\" is required")
+                errors.append("\"\(prefix).metrics[\(m)].type\" is required")
             }
-            if metric[key: "value"] == nil { errors.append("\"\(place).metrics[\(m)].value\" is required") }
+            if metric[key: "value"] == nil { errors.append("\"\(prefix).metrics[\(m)].value\" is required") }
         }
     }
 }

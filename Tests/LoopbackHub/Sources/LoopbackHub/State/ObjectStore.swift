@@ -14,7 +14,7 @@ actor ObjectStore {
     struct Object: Sendable {
         var path: String
         var size: Int
-        /// What the bytes hash to, which need not be what the uploader said.
+        /// The actual hash of the bytes, which may differ from the uploader's.
         var sha256: String
         var etag: String
     }
@@ -90,7 +90,7 @@ actor ObjectStore {
         for part in parts where upload.etags[part.number] != part.etag {
             throw Refusal(400, "InvalidPart: part \(part.number) was not found or its ETag does not match")
         }
-        // Others are not to wait for a large file's hash.
+        // Other requests must not wait for a large file's hash.
         let sha256 = try await Self.sha256Aside(path: upload.path)
         guard uploads[id] != nil else { throw Refusal(404, "NoSuchUpload") }
         put(

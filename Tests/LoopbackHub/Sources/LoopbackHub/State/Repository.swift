@@ -41,7 +41,7 @@ struct Repository: Sendable {
     }
 
     let id: String
-    /// Names the repository's place in the object store.
+    /// Names the repository's path in the object store.
     let number: Int
     var isPrivate: Bool
     let created: Date

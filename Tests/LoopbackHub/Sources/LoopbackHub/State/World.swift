@@ -1,6 +1,6 @@
 import Foundation
 
-/// Everything the Hub knows, but for the large objects.
+/// The Hub's state without the large objects.
 actor World {
     struct Settings: Sendable {
         var partSize: Int

@@ -31,7 +31,7 @@ extension Reply.Body {
     }
 }
 
-/// A place in a body that moves forward; used by one reader only.
+/// A position in a body that moves forward; used by one reader only.
 private final class Cursor: @unchecked Sendable {
     private var position: Int
     private let end: Int

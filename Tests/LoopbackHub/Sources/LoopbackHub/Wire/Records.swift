@@ -9,7 +9,7 @@ enum ServerName: String, Sendable, CaseIterable {
     case control
 }
 
-/// What was said on the wire, for the tests to read. Tokens are named, never kept.
+/// The requests and answers, for the tests to read. Tokens are recorded by name only.
 struct Record: Sendable {
     var number: Int
     var server: ServerName
