@@ -108,7 +108,7 @@ extension DataWarning: CustomStringConvertible {
         switch self {
         case .byteOrderMark: "the file starts with a byte order mark, which was skipped"
         case .contradictoryLabels(let lines, let count):
-            "\(count) \(count == 1 ? "text stands" : "texts stand") in the file with different labels: "
+            "\(count) \(count == 1 ? "text occurs" : "texts occur") in the file with different labels: "
                 + lines.map { "lines \(Self.list($0, count: $0.count))" }.joined(separator: "; ")
                 + (count > lines.count ? "; …" : "")
         case .duplicateTexts(let lines, let count):

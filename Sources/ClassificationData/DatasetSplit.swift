@@ -101,7 +101,7 @@ extension DatasetSplit.Warning: CustomStringConvertible {
     public var description: String {
         switch self {
         case .missingFromTrain(let names):
-            "no training example of \(LineProblem.listed(names)): all of theirs validate"
+            "no training example of \(LineProblem.listed(names)): all of them are in the validation data"
         case .missingFromValidation(let names):
             "no validation example of \(LineProblem.listed(names)): too few examples to share"
         case .shareMissed(let wanted, let reached):

@@ -42,7 +42,7 @@ extension TrainingError: MessageConvertible {
         case .locked(let directory, let process):
             "\(directory): in use by another apr\(process.map { " (process \($0))" } ?? ""); wait for it to end or choose another directory with \(setting: .checkpointDir)"
         case .resumeMismatch(let directory, let differences, let isOfDataAlone):
-            "\(directory): the run was made with something else: \(differences.joined(separator: "; ")); use what it was made with\(isOfDataAlone ? ", go on with the new data by \(setting: .allowDataMismatch)" as Message : ""), or start again with \(setting: .overwrite)"
+            "\(directory): the run cannot be resumed: \(differences.joined(separator: "; ")); restore the old values\(isOfDataAlone ? ", continue with the new data with \(setting: .allowDataMismatch)" as Message : ""), or start again with \(setting: .overwrite)"
         case .notFinite(let step, let quantity, let value):
             "step \(step): the \(quantity) is \(value) and was not saved; checkpoints of earlier steps are intact; try a lower \(setting: .learningRate)"
         case .noTrainingExamples:

@@ -47,7 +47,7 @@ extension ClassifierError: MessageConvertible {
         case .noPadToken(let directory):
             "\(directory): neither config.json nor tokenizer_config.json names a pad or end-of-text token; add \"pad_token_id\" to config.json"
         case .vocabularyMismatch(let id, let size):
-            "the tokenizer makes id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
+            "the tokenizer produces id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
         case .outputInUse(let path):
             "\(path): holds the checkpoint or the base; merged weights and adapters must not share a directory; choose another with \(setting: .output)"
         }

@@ -59,7 +59,7 @@ import Testing
             ])
         #expect(
             dataset.warnings.map(\.description) == [
-                "1 text stands in the file with different labels: lines 2, 4, 6",
+                "1 text occurs in the file with different labels: lines 2, 4, 6",
                 "3 rows repeat the text of an earlier one: lines 4, 5, 6",
             ])
     }

@@ -4,7 +4,7 @@ import TextTokenization
 
 @Suite("Every rule of tokenizer.json, broken in turn")
 struct MalformedTokenizerTests {
-    /// A good file of the smallest kind.
+    /// A minimal valid file.
     private static let good: JSONValue = [
         "version": "1.0",
         "truncation": .null,

@@ -140,7 +140,7 @@ struct ToyTokenizerTests {
             let text = String(repeating: piece, count: 1_000_000 / piece.utf8.count)
             let clock = ContinuousClock()
             var ids: [Int32] = []
-            // Near linear work takes well under a second; quadratic would take hours.
+            // Nearly linear work takes well under a second; quadratic work would take hours.
             let time = clock.measure { ids = tokenizer.encode(text) }
             #expect(!ids.isEmpty)
             #expect(time < .seconds(30), "\(name) on \(piece.debugDescription)")

@@ -156,14 +156,14 @@ extension TrainingWarning: MessageConvertible {
         case .split(let warning): "\(warning)"
         case .classWeights(let message): message
         case .truncated(let count, let total, let limit):
-            "\(count) of \(total) texts are longer than \(limit) tokens and were cut; raise \(setting: .maxSeqLength) to use all of them"
+            "\(count) of \(total) texts are longer than \(limit) tokens and were truncated; raise \(setting: .maxSeqLength) to use all of them"
         case .saveFailed(let name, let reason):
-            "\(name.directoryName)/ could not be written: \(reason); training goes on and the next save tries again"
+            "\(name.directoryName)/ could not be written: \(reason); training continues and the next save tries again"
         case .numericsDiffer(let before, let now):
             "the run was started with \(before) and continues with \(now): results will agree closely, not bit for bit"
         case .dataChanged:
-            "the data has changed since the run was started: it goes on from where it stood, the best so far was judged on the data of then, and no run on either corpus alone would end the same"
-        case .checkpointSkipped(let path, let reason): "\(path) was passed over: \(reason)"
+            "the data has changed since the run was started: it continues at its last step, the best checkpoint so far was chosen on the old data, and the result will differ from that of a run on either corpus alone"
+        case .checkpointSkipped(let path, let reason): "\(path) was skipped: \(reason)"
         case .leftoverStays(let path, let reason):
             "\(path) is no longer needed but could not be removed: \(reason)"
         case .recovered(let actions):
