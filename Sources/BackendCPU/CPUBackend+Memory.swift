@@ -1,9 +1,9 @@
 public import TensorCore
 
 extension CPUBackend {
-    /// The tokens of a micro-batch where nobody says otherwise.
+    /// The default tokens of a micro-batch.
     ///
-    /// More rows make products no faster from here on, and only take memory: see docs/PERFORMANCE.md.
+    /// More rows make products no faster and need more memory: see docs/PERFORMANCE.md.
     private static let preferredTokenBudget = 944
 
     public func planTraining(_ demand: TrainingDemand) throws(BackendError) -> TrainingMemoryPlan {
@@ -11,17 +11,17 @@ extension CPUBackend {
             demand, memory: trainingMemory(of: demand.shape), preferred: Self.preferredTokenBudget)
     }
 
-    /// Nothing is kept, so that rows are cheap.
+    /// Prediction keeps no activations, so rows are cheap.
     public func predictionTokenBudget(for shape: ModelShape) -> Int { 2048 }
 
-    /// What training takes here: the activations of the default bodies, which this backend's overrides do not exceed.
+    /// The memory for training: the activations of the default bodies, which this backend's overrides do not exceed.
     private func trainingMemory(of shape: ModelShape) -> TrainingMemory {
         let float = MemoryLayout<Float>.stride
-        // Parameters, gradients and two moments, and a copy of all but the gradients while a checkpoint is written.
+        // Parameters, gradients and two moments; while a checkpoint is written, a copy of all but the gradients.
         let state = (4 + 3) * shape.trainedParameterCount * float
-        // What each thread has packed of a product's weights.
+        // The weights that each thread has packed for a product.
         let packed = threads << 19
-        // Rows that would lie a multiple of 4 KiB apart are copied for a product.
+        // A product copies rows whose distance is a multiple of 4 KiB.
         let widths = [
             shape.hiddenSize, shape.intermediateSize, shape.attention.queryWidth, shape.attention.keyWidth,
         ]

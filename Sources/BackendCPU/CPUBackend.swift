@@ -4,9 +4,9 @@ public import TensorCore
 
 /// Runs every operation on the host's processor, with the best instruction set it has.
 ///
-/// The kernels of `CPUKernels` compute, and work is split by output rows, columns or heads over a fixed number of threads.
-/// Every sum has one order: a result has the same bits at every instruction set and with any number of threads, and a
-/// row's do not depend on the rows beside it.
+/// The kernels of `CPUKernels` compute, and work is split by output rows, columns or heads over a fixed number of
+/// threads. Every sum has a fixed order: a result has the same bits on every instruction set and with any number of
+/// threads, and a row's result does not depend on the rows beside it.
 public final class CPUBackend: Backend {
     let parallel: Parallel
     let scratch = ScratchPool()
@@ -21,7 +21,7 @@ public final class CPUBackend: Backend {
     ///
     /// - Parameter threads: how many threads share the work; nil takes one per core available to the process.
     public convenience init(threads: Int? = nil) {
-        // An unusable level is reported by whoever makes a backend from a user's wishes.
+        // `Device` reports an unusable level; here the best one is used instead.
         self.init(threads: threads, level: (try? KernelLevel.chosen()) ?? .best)
     }
 

@@ -18,8 +18,8 @@ final class HostStorage: Storage, @unchecked Sendable {
     deinit { free(base) }
 }
 
-/// A frozen matrix in host memory: where it lies, or a copy where that is not aligned to its elements. Products decode
-/// it while they pack their panels.
+/// A frozen matrix in host memory: the given bytes, or a copy if they are not aligned to its elements. Products
+/// decode it while they pack their panels.
 final class HostWeightMatrix: WeightMatrix, @unchecked Sendable {
     let base: UnsafeRawPointer
     private let source: WeightBytes
@@ -42,7 +42,7 @@ final class HostWeightMatrix: WeightMatrix, @unchecked Sendable {
         super.init(format: source.format, rows: source.rows, columns: source.columns)
     }
 
-    /// Lets pages that have been read leave memory.
+    /// Tells the owner that pages may leave memory after they have been read.
     func releasePages() { source.releasePages() }
 
     /// Decodes a row to floats.
@@ -99,7 +99,7 @@ extension WeightMatrix {
 }
 
 extension WeightFormat {
-    /// The kernels' number for it.
+    /// The kernels' number of the format.
     var kernelType: Int32 {
         switch self {
         case .float32: Int32(CPUKernelsFloat32)
@@ -108,6 +108,6 @@ extension WeightFormat {
         }
     }
 
-    /// What addresses of its elements have to be a multiple of.
+    /// The alignment that its elements need.
     var elementAlignment: Int { self == .float32 ? 4 : 2 }
 }

@@ -3,12 +3,12 @@ import Foundation
 
 /// The instruction set that the kernels use.
 package enum KernelLevel: Int32, Sendable, CaseIterable, Comparable {
-    /// What every processor of the architecture has.
+    /// The instructions that every processor of the architecture has.
     case portable
     case avx2
     case avx512
 
-    /// The variable that forces a level, by its name.
+    /// The environment variable that forces a level, by its name.
     package static let variable = "APR_CPU_LEVEL"
 
     /// The best level of this processor.
@@ -35,7 +35,7 @@ package enum KernelLevel: Int32, Sendable, CaseIterable, Comparable {
         }
     }
 
-    /// The level for people, who are told when it is slow.
+    /// The level as text, with a note if it is slow.
     package var description: String {
         #if arch(x86_64)
             guard self == .portable else { return name }

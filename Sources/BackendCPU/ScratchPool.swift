@@ -1,11 +1,11 @@
 import Platform
 import TensorCore
 
-/// Scratch memory of matrix products, kept from call to call; passes that run at once have one piece each.
+/// Scratch memory of matrix products, reused between calls; concurrent passes have one piece each.
 final class ScratchPool: Sendable {
     private let idle = Locked<[Scratch]>([])
 
-    /// Lends memory for at least so many floats, aligned to a cache line.
+    /// Lends memory for at least this many floats, aligned to a cache line.
     func withMemory(count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
         let scratch = idle.withLock { $0.popLast() } ?? Scratch()
         body(scratch.floats(count))
@@ -18,7 +18,7 @@ private final class Scratch: @unchecked Sendable {
     private var memory: UnsafeMutableRawPointer?
     private var count = 0
 
-    /// Memory for at least so many floats; its content is lost where it grows.
+    /// Memory for at least this many floats; growing loses its content.
     func floats(_ needed: Int) -> UnsafeMutablePointer<Float> {
         if memory == nil || needed > count {
             free(memory)

@@ -3,11 +3,11 @@
 // The queries whose scores the backward pass holds at a time.
 #define BLOCK 48
 
-// The natural logarithm of a number of at least 1, far more exact than single precision. The C library's is not the same
-// on all processors.
+// The natural logarithm of a number of at least 1, far more exact than single precision. The C library's differs
+// between processors.
 static double logarithm(double x)
 {
-    // No number, or infinite.
+    // NaN or infinite.
     if (!(x <= 0x1p1023)) return x;
     unsigned long long bits;
     __builtin_memcpy(&bits, &x, sizeof bits);
@@ -55,7 +55,7 @@ static double logarithm(double x)
 
 long cpu_kernels_attention_scratch(const CPUKernelsAttention *attention, int backward)
 {
-    // As for the widest vectors and tiles.
+    // Enough for the widest vectors and tiles.
     long widest = 16, most = 8;
     long ld = (attention->length + widest - 1) / widest * widest + widest;
     long width = (attention->headDim + widest - 1) / widest * widest;

@@ -5,8 +5,8 @@
 #endif
 
 // The sum over k is cut into equal blocks of at most this length, so that the rows and columns of a tile stay in the
-// nearest caches; the columns into blocks of so many panels, which stay in the second. A thread packs a block when it needs
-// it and passes all its rows over it: what is packed never leaves the processor's own caches.
+// L1 cache; the columns are cut into blocks of this many panels, which stay in the L2 cache. A thread packs a block
+// when it needs it and multiplies all its rows by it, so packed data never leaves the core's own caches.
 #define DEPTH 640
 #define BLOCK 6
 
@@ -16,8 +16,8 @@ static long depth(long K)
     return blocks <= 1 ? K : ((K + blocks - 1) / blocks + 7) / 8 * 8;
 }
 
-// The panels of either side that a gated product works on at a time: with their whole inner dimension they stay in the
-// second cache.
+// The panels of either side that a gated product works on at a time: with their whole inner dimension they stay in
+// the L2 cache.
 static long gatedPanels(long panelWidth, long K)
 {
     long panels = (1 << 17) / (panelWidth * K);

@@ -1,7 +1,7 @@
-// The instruction sets that kernels are compiled for, and which of them a call takes.
+// The instruction sets that kernels are compiled for, and the choice between them.
 //
-// Every level is the same text, and gives the same bits: sums have an order of their own that no vector's width decides,
-// and multiply-adds are written out where one rounding is meant. So the compiler must fuse nothing by itself.
+// Every level compiles the same source and gives the same bits: the order of sums does not depend on the vector
+// width, and fused multiply-adds are explicit. So the compiler must not fuse anything by itself.
 #ifndef LEVELS_H
 #define LEVELS_H
 
@@ -9,7 +9,7 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-// Whether what every processor of the architecture has includes fused multiply-adds.
+// Whether every processor of the architecture has fused multiply-adds.
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
 #define PORTABLE_FUSED 1
 #else

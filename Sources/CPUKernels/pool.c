@@ -15,7 +15,7 @@
 #define PAUSE() ((void)0)
 #endif
 
-// How often to look before going to sleep: some tens of microseconds, longer than the gap between two operations.
+// How often to poll before sleeping: some tens of microseconds, longer than the gap between two operations.
 enum { PATIENCE = 4000 };
 
 // The calls that workers can help at a time; more run on their callers' threads alone.
@@ -24,8 +24,8 @@ enum { CALLS = 8 };
 // A call that is running.
 typedef struct {
     // The number of the job in the upper half, the next item in the lower. Items are taken by compare-and-swap, so a
-    // thread that comes late to an old job takes nothing of a new one. While a job is described, the ticket has a
-    // number of its own and no items: whoever reads a new description also sees that the old job is over.
+    // thread that is late for an old job takes no item of a new one. While a job is being described, the ticket has a
+    // number of its own and no items: a thread that reads a new description also sees that the old job is over.
     _Alignas(64) _Atomic uint64_t ticket;
     _Atomic long count, done;
     _Atomic(CPUWorkerBody) body;
@@ -35,8 +35,8 @@ typedef struct {
 } Call;
 
 struct CPUWorkerPool {
-    // A bit for each call with items that nobody has taken. The caller sets it before there are any, and whoever takes the
-    // last one clears it, so none stays behind.
+    // One bit for each call with items left. The caller sets it before it adds items, and the thread that takes the
+    // last item clears it.
     _Alignas(64) _Atomic uint32_t open;
     _Atomic uint32_t used;  // a bit for each call that a caller has
     _Atomic int asleep;     // workers that must be woken
@@ -117,7 +117,7 @@ CPUWorkerPool *cpu_worker_pool_create(int workers)
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
     for (int index = 0; index < CALLS; index++) pthread_cond_init(&pool->calls[index].finished, NULL);
-    // Signals are for the threads that know what to do with them.
+    // Workers block all signals: the program's own threads handle them.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -140,7 +140,7 @@ void cpu_worker_pool_destroy(CPUWorkerPool *pool)
     free(pool);
 }
 
-// The index of a call that is the caller's until it gives it back; -1 where all are in use.
+// Reserves a call for the caller and returns its index; -1 if all are in use.
 static int acquireCall(CPUWorkerPool *pool)
 {
     uint32_t used = atomic_load(&pool->used);

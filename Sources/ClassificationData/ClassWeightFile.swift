@@ -49,7 +49,7 @@ enum ClassWeightFile {
     }
 }
 
-/// Why class weights cannot be worked out.
+/// Why class weights cannot be computed.
 public enum ClassWeightError: Error, Sendable, Hashable {
     /// Weights were asked for in multi-label training.
     case multiLabel

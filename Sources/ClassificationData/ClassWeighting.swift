@@ -13,13 +13,14 @@ public enum ClassWeighting: Sendable, Hashable {
     case sqrtInverse
     /// N / (K·n), scaled to sum to K.
     case inverse
-    /// Weights from a JSON file: an object from class name to weight, or an array in class order; taken as they are.
+    /// Weights from a JSON file: an object from class name to weight, or an array in class order; not rescaled.
     case file(String)
-    /// These weights, one for each class in class order; taken as they are. What a file held when its run was started.
+    /// These weights, one for each class in class order; not rescaled. A run keeps the weights of its file in this
+    /// form.
     case values([Double])
 
-    /// The rule a command line names: `auto`, `none`, `uniform`, `sqrt_inverse` (`sqrt`), `inverse`
-    /// (`inverse_freq`); anything else is the path of a file.
+    /// The rule that a text names: `auto`, `none`, `uniform`, `sqrt_inverse` (`sqrt`), `inverse` (`inverse_freq`);
+    /// anything else is the path of a file.
     public static func parse(_ text: String) -> ClassWeighting {
         switch text {
         case "auto": .auto
@@ -48,7 +49,7 @@ extension ClassWeighting: CustomStringConvertible {
 }
 
 extension ClassWeighting {
-    /// The rule as it stands among a run's settings.
+    /// The rule for a run's settings.
     package var json: JSONValue {
         if case .values(let weights) = self {
             .array(weights.map { JSONValue($0) })
@@ -57,7 +58,7 @@ extension ClassWeighting {
         }
     }
 
-    /// Reads the value back; nil for anything else than a text or a list of positive numbers.
+    /// Reads the value back; nil if it is neither a text nor a list of positive numbers.
     package init?(json: JSONValue) {
         if let text = json.string {
             self = .parse(text)
@@ -69,16 +70,16 @@ extension ClassWeighting {
     }
 }
 
-/// The weights a rule came to for a corpus.
+/// The weights that a rule gives for a corpus.
 public struct ClassWeights: Sendable, Hashable {
     /// One positive weight per class in class order, or nil for an unweighted loss.
     public let values: [Double]?
-    /// The rule that was applied in the end; for `auto`, what it chose.
+    /// The rule that was applied; for `auto`, the one that it chose.
     public let rule: ClassWeighting
-    /// A word to the user when `auto` could not weight.
+    /// A warning if `auto` could not weight the classes.
     public let warning: Message?
 
-    /// Works a rule out.
+    /// Computes the weights of a rule.
     ///
     /// - Parameters:
     ///   - weighting: the rule.

@@ -8,21 +8,21 @@ public struct ClassifyDataset: Sendable {
     public let labels: LabelMap
     /// Whether an example has one class or any number.
     public let problemType: ProblemType
-    /// What the data is, as "sha256:…": see `ContentHash`.
+    /// The hash of the content, as "sha256:…": see `ContentHash`.
     public let sourceHash: String
-    /// Where it was read from; nil for one made in memory or read from standard input.
+    /// Where it was read from; nil if it was made in memory or read from standard input.
     public internal(set) var source: CorpusSource?
-    /// What its owner should know.
+    /// Warnings for the user.
     public let warnings: [DataWarning]
 
-    /// For each example, the first eight bytes of its text's SHA-256: what equal texts are found by.
+    /// For each example, the first eight bytes of its text's SHA-256: equal texts are found by it.
     let textKeys: [UInt64]
     /// Indices of the examples in an order that does not depend on the order of the file: by text, label, group, line.
     let canonicalOrder: [Int]
 
     /// A corpus made in memory.
     ///
-    /// - Precondition: every label is a class of `labels` and of the form `problemType` says.
+    /// - Precondition: every label is a class of `labels` and has the form of `problemType`.
     public init(examples: [Example], labels: LabelMap, problemType: ProblemType) {
         self.init(examples: examples, labels: labels, problemType: problemType, readerWarnings: [])
     }
@@ -77,8 +77,9 @@ extension ClassifyDataset {
     ///   - path: a `.csv`, `.tsv` or JSON-lines file, or `-` for standard input (JSON lines unless `format` says
     ///     otherwise).
     ///   - options: the layout.
-    ///   - knownLabels: the classes of an existing model; then any selection of them may occur, down to one.
-    /// - Throws: `DatasetError` naming every bad line (the first 20), or why the whole cannot be used.
+    ///   - knownLabels: the classes of an existing model; the corpus may then have any subset of them, even a single
+    ///     one.
+    /// - Throws: `DatasetError` naming the bad lines (the first 20), or the reason why the corpus cannot be used.
     public static func load(
         path: String, options: DatasetOptions = DatasetOptions(), knownLabels: LabelMap? = nil
     ) throws(DatasetError) -> ClassifyDataset {
@@ -92,7 +93,7 @@ extension ClassifyDataset {
     ///
     /// - Parameters:
     ///   - bytes: the content of a file.
-    ///   - name: what errors call it; its extension decides the format where `options` does not.
+    ///   - name: the corpus's name in errors; its extension decides the format if `options` does not.
     ///   - options: the layout.
     ///   - knownLabels: the classes of an existing model.
     /// - Throws: `DatasetError` as for a file.

@@ -1,13 +1,14 @@
 import Crypto
 import Platform
 
-/// The hash that says whether two corpora are the same data.
+/// The hash that identifies the content of a corpus.
 ///
-/// SHA-256 over the examples sorted by text and label, so that the order of the file does not matter and repeated
+/// SHA-256 over the examples sorted by text and label, so that the order of the file does not matter but repeated
 /// rows do. Each example contributes its text in UTF-8, one zero byte, and its class index as eight bytes
 /// little-endian. For single-label corpora without groups that is exactly the `data_hash` of the format's originator.
 /// A multi-label example has the byte 1 instead of the zero, then the number of its classes and their ascending
-/// indices, eight bytes each. A group, which the originator does not know, adds the byte 2 and the SHA-256 of its UTF-8.
+/// indices, eight bytes each. A group, which the originator does not know, adds the byte 2 and the SHA-256 of its
+/// UTF-8.
 enum ContentHash {
     static func hash(_ examples: [Example], order: [Int]) -> String {
         var digest = SHA256()
@@ -42,7 +43,7 @@ enum ContentHash {
     }
 }
 
-/// What a text is recognised by.
+/// The key that identifies a text.
 enum TextKey {
     /// The first eight bytes of the SHA-256 of the text's UTF-8, read big-endian.
     static func key(of text: String) -> UInt64 {
@@ -53,11 +54,11 @@ enum TextKey {
     }
 }
 
-/// An order of examples that depends on what they say and not on where they stand in the file.
+/// An order of examples that depends on their content and not on the order of the file.
 enum ContentOrder {
     /// The examples' indices, ascending by text bytes, then label, then group (none first), then index.
     static func sorted(_ examples: [Example]) -> [Int] {
-        // Eight leading bytes decide nearly every comparison without touching the text.
+        // Eight leading bytes decide nearly every comparison without reading the text.
         var entries = examples.indices.map { Entry(prefix: prefix(of: examples[$0].text), index: $0) }
         entries.sort { left, right in
             if left.prefix != right.prefix { return left.prefix < right.prefix }

@@ -1,6 +1,6 @@
 import Platform
 
-/// Looks for what an owner of a corpus should know about it.
+/// Finds problems of a corpus that its owner should know.
 enum DataReview {
     private static let shown = 20
 
@@ -12,7 +12,7 @@ enum DataReview {
             + unusualLabels(examples: examples, labels: labels)
     }
 
-    /// Equal texts stand side by side in the canonical order.
+    /// Equal texts are adjacent in the canonical order.
     private static func repeatedTexts(
         examples: [Example], textKeys: [UInt64], order: [Int]
     ) -> [DataWarning] {
@@ -64,7 +64,7 @@ enum DataReview {
         let absent = present.indices.filter { !present[$0] }.map { labels[$0] }
         if !absent.isEmpty { warnings.append(.classesWithoutExamples(absent)) }
 
-        // Keyed by `String`, whose equality is canonical equivalence: exactly the look-alikes wanted here.
+        // Keyed by `String`, whose equality is canonical equivalence, which finds the similar labels.
         var lookAlikes: [String: [String]] = [:]
         for name in labels.names { lookAlikes[folded(name), default: []].append(name) }
         for name in labels.names {
@@ -85,12 +85,11 @@ enum DataReview {
     }
 }
 
-/// Something about a corpus that does not prevent training but that its owner should know.
+/// A problem of a corpus that does not prevent training.
 public enum DataWarning: Sendable, Hashable {
     /// The file starts with a byte order mark, which was skipped.
     case byteOrderMark
-    /// Texts that stand in the file with different labels: the lines of each such text (the first 20 texts), and how
-    /// many such texts there are.
+    /// Texts that occur with different labels: the lines of each (the first 20 texts), and the number of such texts.
     case contradictoryLabels(lines: [[Int]], count: Int)
     /// Rows that repeat the text of an earlier row, labelled alike or not: the first 20 lines, and how many there are.
     case duplicateTexts(lines: [Int], count: Int)
@@ -109,7 +108,7 @@ extension DataWarning: CustomStringConvertible {
         switch self {
         case .byteOrderMark: "the file starts with a byte order mark, which was skipped"
         case .contradictoryLabels(let lines, let count):
-            "\(count) \(count == 1 ? "text stands" : "texts stand") in the file with different labels: "
+            "\(count) \(count == 1 ? "text occurs" : "texts occur") in the file with different labels: "
                 + lines.map { "lines \(Self.list($0, count: $0.count))" }.joined(separator: "; ")
                 + (count > lines.count ? "; …" : "")
         case .duplicateTexts(let lines, let count):

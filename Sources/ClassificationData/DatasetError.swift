@@ -3,19 +3,19 @@ import Platform
 
 /// Why a corpus cannot be used.
 ///
-/// Nothing starts on a corpus with a single bad line.
+/// A single bad line makes a corpus unusable.
 public enum DatasetError: Error, Sendable {
     /// The file could not be read; `code` is the `errno` of `operation`.
     case unreadable(source: String, operation: String, code: Int32)
     /// Lines that cannot be used: the first `shownLimit` in order, and how many there are in all.
     case badLines(source: String, lines: [BadLine], count: Int)
-    /// The file as a whole, or what was asked of it, cannot be used.
+    /// The file as a whole, or an option for it, cannot be used.
     case unusable(source: Source, problem: CorpusProblem)
 
     /// How many bad lines an error carries and shows.
     public static let shownLimit = 20
 
-    /// What a problem is about.
+    /// The source of a problem.
     public enum Source: Sendable, Hashable {
         /// A file, or a step of the work on it, by its name.
         case named(String)
@@ -36,7 +36,7 @@ public enum DatasetError: Error, Sendable {
         }
     }
 
-    /// Whether the operating system refused, as opposed to the data being bad.
+    /// Whether the operating system reported the error, rather than bad data.
     public var isInputOutput: Bool { if case .unreadable = self { true } else { false } }
 }
 

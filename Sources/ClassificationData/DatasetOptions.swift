@@ -1,9 +1,9 @@
 package import JSONCore
 import Platform
 
-/// How a corpus is laid out and where its text and labels stand.
+/// The layout of a corpus: its format, and the keys or columns of text and label.
 public struct DatasetOptions: Sendable {
-    /// How rows are written.
+    /// The file format.
     public enum Format: String, Sendable, CaseIterable {
         /// One JSON object per line.
         case jsonl
@@ -19,16 +19,16 @@ public struct DatasetOptions: Sendable {
     public var inputColumn: String?
     /// The key or column of the label; nil accepts `label` or `labels`.
     public var labelColumn: String?
-    /// The key or column that ties rows together for the split.
+    /// The key or column of the group: rows of a group stay together in the split.
     public var groupColumn: String
     /// The class names in order; nil takes them from the corpus.
     public var labels: [String]?
     /// Whether rows have any number of labels; nil takes it from the corpus: lists mean multi-label.
     public var multiLabel: Bool?
-    /// The longest line or CSV record in bytes; a longer one is a bad line and is never held in memory.
+    /// The longest line or CSV record in bytes; a longer one is a bad line and is not loaded into memory.
     public var maximumLineBytes: Int
 
-    /// The options for a corpus; every one has the default described at its property.
+    /// The options for a corpus, with the defaults described at the properties.
     public init(
         format: Format? = nil, inputColumn: String? = nil, labelColumn: String? = nil,
         groupColumn: String = "group", labels: [String]? = nil, multiLabel: Bool? = nil,
@@ -59,13 +59,13 @@ public struct DatasetOptions: Sendable {
 public struct CorpusSource: Sendable, Hashable {
     /// The absolute path of the file.
     public let path: String
-    /// The key or column of the text, where one was named.
+    /// The key or column of the text, if one was named.
     public let inputColumn: String?
-    /// The key or column of the label, where one was named.
+    /// The key or column of the label, if one was named.
     public let labelColumn: String?
-    /// The names of the classes, where they were given.
+    /// The names of the classes, if they were given.
     public let labels: [String]?
-    /// Whether texts have any number of labels, where that was said.
+    /// Whether texts have any number of labels, if that was specified.
     public let multiLabel: Bool?
 
     /// The file at a path, read with these options; nil for standard input, which cannot be read again.
@@ -78,7 +78,7 @@ public struct CorpusSource: Sendable, Hashable {
         multiLabel = options.multiLabel
     }
 
-    /// Reads a source back; nil when it is not one.
+    /// Reads a source back; nil if the value is not one.
     package init?(json: JSONObject) {
         guard let path = json["path"]?.string else { return nil }
         self.path = path
@@ -88,7 +88,7 @@ public struct CorpusSource: Sendable, Hashable {
         multiLabel = json["multi_label"]?.bool
     }
 
-    /// The source as it stands in `run.json`.
+    /// The source for `run.json`.
     package var json: JSONObject {
         [
             "path": .string(path), "input_column": inputColumn.map { .string($0) } ?? .null,

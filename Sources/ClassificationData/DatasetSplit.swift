@@ -4,26 +4,26 @@ import Platform
 
 /// Which examples train and which validate.
 ///
-/// A pure function of (seed, what the examples say): the order of the file plays no part. Rows with equal texts or
-/// equal groups, also by way of each other, form a unit that stays on one side. Class shares are kept as closely as
-/// the units allow: exactly to the row where every unit is a single row.
+/// A pure function of the seed and the examples; the order of the file does not matter. Rows that are connected by
+/// equal texts or equal groups form a unit that stays on one side. Class shares are kept as closely as the units
+/// allow: to the exact row if every unit is a single row.
 public struct DatasetSplit: Sendable, Hashable {
     /// The indices in `ClassifyDataset.examples` that train, in an order that does not depend on the file's.
     public let train: [Int]
-    /// The indices that validate, likewise; empty for a share of 0.
+    /// The indices that validate, in such an order; empty for a share of 0.
     public let validation: [Int]
-    /// What did not come out as asked.
+    /// Deviations of the split from the request.
     public let warnings: [Warning]
-    /// A hash of which texts are on which side, for recognising the split again: "sha256:…".
+    /// A hash of the texts on each side, which identifies the split: "sha256:…".
     public let fingerprint: String
 
-    /// What did not come out as asked.
+    /// Deviations of the split from the request.
     public enum Warning: Sendable, Hashable {
         /// Classes that have examples, but none on the training side.
         case missingFromTrain([String])
         /// Classes that have examples, but none on the validation side.
         case missingFromValidation([String])
-        /// Units that must stay together kept the share from being met: wanted and reached.
+        /// Units that must stay together prevented the requested share: the wanted and the reached one.
         case shareMissed(wanted: Double, reached: Double)
     }
 
@@ -33,7 +33,7 @@ public struct DatasetSplit: Sendable, Hashable {
     ///   - dataset: the corpus.
     ///   - validationShare: the share of rows to validate on, in [0, 1); 0 trains on all.
     ///   - seed: chooses among the possible splits.
-    /// - Throws: `DatasetError.unusable` when the share is not in [0, 1), or no split leaves both sides an example.
+    /// - Throws: `DatasetError.unusable` if the share is not in [0, 1), or if no split has an example on both sides.
     public init(_ dataset: ClassifyDataset, validationShare: Double, seed: UInt64) throws(DatasetError) {
         guard validationShare >= 0, validationShare < 1 else {
             throw .unusable(source: .setting(.valSplit), problem: .splitRatio(validationShare))
@@ -59,7 +59,7 @@ public struct DatasetSplit: Sendable, Hashable {
         }
         var warnings: [Warning] = []
         let reached = Double(isValidation.count { $0 }) / Double(isValidation.count)
-        // Rounding to whole rows is no news; a tenth of the share, and more than a row, is.
+        // Rounding to whole rows needs no warning; a deviation of a tenth of the share and more than a row does.
         let difference = abs(reached - validationShare)
         if difference > validationShare / 10, difference * Double(isValidation.count) > 1 {
             warnings.append(.shareMissed(wanted: validationShare, reached: reached))
@@ -101,7 +101,7 @@ extension DatasetSplit.Warning: CustomStringConvertible {
     public var description: String {
         switch self {
         case .missingFromTrain(let names):
-            "no training example of \(LineProblem.listed(names)): all of theirs validate"
+            "no training example of \(LineProblem.listed(names)): all of them are in the validation data"
         case .missingFromValidation(let names):
             "no validation example of \(LineProblem.listed(names)): too few examples to share"
         case .shareMissed(let wanted, let reached):

@@ -3,23 +3,24 @@ import TensorCore
 
 /// The order in which an epoch visits the training examples: a pure function of (seed, epoch).
 ///
-/// Nothing is carried from one epoch to the next, so any epoch's order can be made again from the checkpoint's seed.
+/// No state passes from one epoch to the next, so any epoch's order can be computed from the checkpoint's seed.
 public struct EpochOrder: Sendable {
     private let train: [Int]
     private let seed: UInt64
     /// With oversampling: the training indices by class; nil without.
     private let indicesByClass: [[Int]]?
-    /// How many examples an epoch visits, repeats included.
+    /// The number of examples that an epoch visits, repeats included.
     public let count: Int
 
     /// The orders of a training run.
     ///
     /// - Parameters:
-    ///   - split: whose training side is visited.
+    ///   - split: the split whose training side is visited.
     ///   - dataset: the corpus that was split.
     ///   - seed: the run's seed.
-    ///   - oversample: repeats the examples of smaller classes until each class with any has as many as the largest.
-    ///     Each example of a class is repeated equally often, up to one repeat more for some, chosen anew each epoch.
+    ///   - oversample: repeats the examples of smaller classes until every class that has examples has as many as the
+    ///     largest. The examples of a class are repeated equally often; some, chosen anew each epoch, are repeated
+    ///     once more.
     /// - Throws: `DatasetError.unusable` for oversampling in a multi-label corpus.
     public init(
         _ split: DatasetSplit, of dataset: ClassifyDataset, seed: UInt64, oversample: Bool = false
@@ -45,7 +46,7 @@ public struct EpochOrder: Sendable {
 
     /// The indices in `ClassifyDataset.examples` that an epoch visits, in its order.
     ///
-    /// - Parameter epoch: the epoch's number; any numbering will do.
+    /// - Parameter epoch: the epoch's number, in any numbering.
     public func indices(inEpoch epoch: Int) -> [Int] {
         let visited = indicesByClass.map { oversampled($0, epoch: epoch) } ?? train
         return random("shuffle", epoch: epoch).permutation(of: visited.count).map { visited[$0] }

@@ -1,4 +1,4 @@
-/// What an example was labelled with, as indices into a `LabelMap`.
+/// The label of an example, as indices into a `LabelMap`.
 public enum LabelValue: Sendable, Hashable {
     /// The one class of a single-label example.
     case index(Int)
@@ -16,11 +16,11 @@ public enum LabelValue: Sendable, Hashable {
 
 /// One labelled text of a corpus.
 public struct Example: Sendable {
-    /// The text as it stood in the file; nothing is trimmed or normalised.
+    /// The text of the file, neither trimmed nor normalised.
     public var text: String
     /// The class or classes.
     public var label: LabelValue
-    /// Rows with the same group stay on one side of a split; nil for a row on its own.
+    /// Rows with the same group stay on one side of a split; nil for a row without a group.
     public var group: String?
     /// The line of the file the example starts on, from 1.
     public var line: Int

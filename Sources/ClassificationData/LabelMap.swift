@@ -2,9 +2,9 @@ import Platform
 
 /// The names of the classes; a class's index is its position.
 ///
-/// Names are told apart by their bytes.
+/// Names are compared by their bytes.
 public struct LabelMap: Sendable {
-    /// The most classes a corpus may name.
+    /// The largest number of classes that a corpus may have.
     ///
     /// More are a sign of the wrong label column.
     public static let maximumCount = 65_536
@@ -13,7 +13,7 @@ public struct LabelMap: Sendable {
     public let names: [String]
     private let ids: [UTF8Key: Int]
 
-    /// A map of these names in this order, or nil when a name is empty or stands twice.
+    /// A map of these names in this order, or nil if a name is empty or repeated.
     public init?(names: [String]) {
         var ids: [UTF8Key: Int] = [:]
         ids.reserveCapacity(names.count)
@@ -24,7 +24,7 @@ public struct LabelMap: Sendable {
         self.ids = ids
     }
 
-    /// The map for classes that are known by number alone: `LABEL_0`, `LABEL_1`, … as HuggingFace names them.
+    /// The map for numbered classes without names: `LABEL_0`, `LABEL_1`, … as in HuggingFace.
     public init(numbered count: Int) {
         let names = (0..<max(0, count)).map { "LABEL_\($0)" }
         self.names = names
@@ -53,7 +53,7 @@ public struct LabelMap: Sendable {
     /// The name of a class.
     public subscript(id: Int) -> String { names[id] }
 
-    /// The number that a label spells in the one canonical way (no sign, no leading zero), if it does.
+    /// The number that a label spells in canonical form (no sign, no leading zero), if it does.
     static func number(_ text: String) -> Int? {
         guard let value = Int(text), value >= 0, String(value).utf8.elementsEqual(text.utf8) else {
             return nil

@@ -4,10 +4,11 @@ import TensorCore
 /// Chooses the units that validate.
 ///
 /// The cost of a choice is, summed over classes, (v - s·n)² / n for v of a class's n rows at share s, plus four times
-/// the same term over all rows, so that classes come out within a row and the total is right too. Units are taken in
-/// a random order as long as each brings the classes closer to their shares, which for single rows is plain stratified
-/// sampling. Then the unit whose change of sides lowers the cost most changes sides, again and again; for few units
-/// pairs swap likewise. Where units are of many rows, several random orders are tried and the cheapest outcome wins.
+/// the same term over all rows, so that classes come out within a row and the total is right too. Units are added in
+/// a random order while each brings the classes closer to their shares; for single rows this is stratified sampling.
+/// Then the unit whose move to the other side lowers the cost most is moved, repeatedly; if there are few units,
+/// pairs are swapped as well. If units have several rows, several random orders are tried and the cheapest result is
+/// used.
 struct SplitAssignment {
     private let units: SplitUnits
     private let share: Double
@@ -45,9 +46,9 @@ struct SplitAssignment {
     }
 
     private mutating func improve(in order: [Int]) {
-        // Differences below this are rounding; each accepted change lowers the cost by more, so this ends.
+        // Differences below this are rounding. Each accepted change lowers the cost by more, so the loop ends.
         let least = -1e-9
-        // One round looks at every unit; a large corpus needs about as many rounds as it has classes.
+        // One round visits every unit; a large corpus needs about as many rounds as it has classes.
         var rounds = max(20, 50_000_000 / max(order.count, 1))
         while rounds > 0 {
             var best = (change: least, unit: -1)
@@ -95,7 +96,7 @@ struct SplitAssignment {
             + classChange(unit)
     }
 
-    /// The part of it that comes from the classes.
+    /// The part of the change that comes from the classes.
     private func classChange(_ unit: Int) -> Double {
         let sign = chosen[unit] ? -1 : 1
         var change = 0.0
@@ -112,7 +113,7 @@ struct SplitAssignment {
     private func classCost(_ label: Int, _ count: Int) -> Double {
         let total = units.totals[label]
         guard total > 0 else { return 0 }
-        // A class with nothing to train on is worse than any missed share.
+        // A class without training rows is worse than any missed share.
         return Self.miss(count, of: total, share: share) + (count == total ? 1e6 : 0)
     }
 
@@ -129,16 +130,16 @@ struct SplitAssignment {
 
 /// The rows of a corpus gathered into units that must stay on one side of a split.
 ///
-/// Rows with equal texts or equal groups belong together, and so do those tied to each other through a third.
+/// Rows with equal texts or equal groups belong together, also indirectly through other rows.
 struct SplitUnits {
     /// The indices of each unit's rows; units are in the canonical order of their first row.
     private(set) var members: [[Int]] = []
     /// For each unit, the classes its rows have and how often, ascending by class; rows without any have the class
     /// after the last.
     private(set) var classCounts: [[(label: Int, count: Int)]] = []
-    /// For each unit, a number that depends on its texts alone.
+    /// For each unit, a number that depends only on its texts.
     private(set) var keys: [UInt64] = []
-    /// The number of rows of each class in all, and of those without any.
+    /// The number of rows of each class, and of rows without any.
     let totals: [Int]
     /// The number of rows.
     let rowCount: Int
@@ -186,7 +187,7 @@ struct SplitUnits {
     }
 }
 
-/// Sets that are joined step by step (union-find with path halving).
+/// Disjoint sets (union-find with path halving).
 private struct DisjointSets {
     private var parents: [Int]
 

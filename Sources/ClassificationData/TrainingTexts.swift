@@ -1,9 +1,9 @@
 import Platform
 
-/// The texts a model was trained on, kept as hashes, so that an evaluation can say which of its rows they include.
+/// The hashes of the texts that a model was trained on. An evaluation reports which of its rows are among them.
 ///
-/// A text is known by the first eight bytes of the SHA-256 of its UTF-8: enough that a chance hit among a million
-/// texts has odds of about one in ten million, and too little to tell what the texts were.
+/// A hash is the first eight bytes of the SHA-256 of the text's UTF-8: a false match among a million texts has odds
+/// of about one in ten million, and the texts cannot be recovered from it.
 public struct TrainingTexts: Sendable, Hashable {
     /// The hashes, ascending, each once.
     private let keys: [UInt64]
@@ -13,7 +13,7 @@ public struct TrainingTexts: Sendable, Hashable {
         keys = Self.unique(split.train.map { dataset.textKeys[$0] })
     }
 
-    /// How many different texts there were.
+    /// The number of different texts.
     public var count: Int { keys.count }
 
     /// Whether a text was trained on.
@@ -32,7 +32,7 @@ public struct TrainingTexts: Sendable, Hashable {
             keys.flatMap { key in (0..<8).map { UInt8(truncatingIfNeeded: key >> (56 - 8 * $0)) } })
     }
 
-    /// Reads `hexadecimal` back; nil when it is not what that property writes.
+    /// Reads `hexadecimal` back; nil if the text is invalid.
     public init?(hexadecimal: String) {
         let digits = hexadecimal.utf8
         guard digits.count % 16 == 0 else { return nil }

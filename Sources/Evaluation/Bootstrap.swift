@@ -10,7 +10,7 @@ public struct ConfidenceInterval: Sendable, Hashable {
 ///
 /// Resample r of n samples takes, as its j-th, the sample at `floor(x * n / 2^64)` (exact, by a 128-bit product) for
 /// the 64-bit word x = `SplitMix64.word(at: r * n + j, seed: seed)`. The bounds are the 2.5th and 97.5th percentiles
-/// with linear interpolation, as `numpy.percentile` has them by default.
+/// with linear interpolation, the default of `numpy.percentile`.
 public struct BootstrapIntervals: Sendable, Hashable {
     /// How many resamples were drawn.
     public let resamples: Int
@@ -71,7 +71,7 @@ public struct BootstrapIntervals: Sendable, Hashable {
 
 /// SplitMix64 (Steele, Lea and Flood, 2014) addressed by position instead of by state.
 enum SplitMix64 {
-    /// The word a generator that starts at `seed` gives at a position, from 0; all arithmetic modulo 2^64.
+    /// The word of a generator with this seed at a position, from 0; all arithmetic is modulo 2^64.
     static func word(at position: UInt64, seed: UInt64) -> UInt64 {
         var word = seed &+ (position &+ 1) &* 0x9E37_79B9_7F4A_7C15
         word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -1,4 +1,4 @@
-/// Whether confidence means what it says: the confidence in the predicted class against how often it is right.
+/// Calibration: the confidence in the predicted class compared with how often it is right.
 public struct Calibration: Sendable, Hashable {
     /// The samples whose confidence lies in (lower, upper]; 0 belongs to the first bin.
     public struct Bin: Sendable, Hashable {
@@ -8,9 +8,9 @@ public struct Calibration: Sendable, Hashable {
         public let upper: Double
         /// The number of samples.
         public let count: Int
-        /// The mean confidence; nil when there is no sample.
+        /// The mean confidence; nil if there is no sample.
         public let meanConfidence: Double?
-        /// The share predicted rightly; nil when there is no sample.
+        /// The share of right predictions; nil if there is no sample.
         public let accuracy: Double?
     }
 

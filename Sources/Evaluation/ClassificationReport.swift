@@ -1,9 +1,9 @@
-/// How well single-label predictions match the truth.
+/// The metrics of single-label predictions.
 ///
-/// Conventions are scikit-learn's with `labels=range(K)` and `zero_division=0`: averages go over all K classes of the
-/// model, those without a sample included, and an undefined ratio is 0.
+/// Conventions are scikit-learn's with `labels=range(K)` and `zero_division=0`: averages are over all K classes of
+/// the model, including those without a sample, and an undefined ratio is 0.
 public struct ClassificationReport: Sendable {
-    /// What always predicting the most frequent class would reach.
+    /// The baseline that always predicts the most frequent class.
     public struct MajorityBaseline: Sendable, Hashable {
         /// The most frequent true class; the first of equals.
         public let label: String
@@ -31,16 +31,16 @@ public struct ClassificationReport: Sendable {
     public let brierScore: Double
     /// Confidence against accuracy.
     public let calibration: Calibration
-    /// How sure the model was.
+    /// The confidence of the model.
     public let confidence: ConfidenceSummary
     /// 95 % intervals; nil when no resamples were asked for.
     public let intervals: BootstrapIntervals?
-    /// What always predicting the most frequent class would reach.
+    /// The baseline that always predicts the most frequent class.
     public let majority: MajorityBaseline
 
     /// The number of samples.
     public var sampleCount: Int { confusion.sampleCount }
-    /// The share of samples predicted rightly.
+    /// The share of right predictions.
     public var accuracy: Double { confusion.accuracy }
 
     /// Evaluates logits.
@@ -155,7 +155,7 @@ public struct ClassificationReport: Sendable {
     }
 }
 
-/// What each row of probabilities contributes.
+/// The contributions of the rows of probabilities.
 private struct ScoredRows {
     var predictions: [Int] = []
     var confidences: [Double] = []
@@ -166,7 +166,7 @@ private struct ScoredRows {
 
     /// - Parameters:
     ///   - probabilities: [rows, K].
-    ///   - ranking: [rows, K], what classes are ranked by: logits tell apart what underflows to probability 0.
+    ///   - ranking: [rows, K], the values that rank the classes: logits differ where probabilities underflow to 0.
     init(probabilities: [Double], ranking: [Double], labels: [Int], classCount: Int) {
         for (row, label) in labels.enumerated() {
             let values = Array(probabilities[(row * classCount)..<((row + 1) * classCount)])

@@ -1,6 +1,6 @@
 /// How often each class was predicted for each true class.
 ///
-/// Cells are kept sparse, so that thousands of classes cost no more than the samples there are.
+/// Cells are sparse, so that the size depends on the samples and not on thousands of classes.
 public struct ConfusionCounts: Sendable, Hashable {
     /// One kind of outcome and how often it happened.
     public struct Cell: Sendable, Hashable {
@@ -18,7 +18,7 @@ public struct ConfusionCounts: Sendable, Hashable {
     public let sampleCount: Int
     /// The outcomes that happened, ascending by true class, then predicted class.
     public let cells: [Cell]
-    /// Per class, the samples predicted rightly.
+    /// Per class, the right predictions.
     public let truePositives: [Int]
     /// Per class, the samples that have it.
     public let support: [Int]
@@ -65,7 +65,7 @@ public struct ConfusionCounts: Sendable, Hashable {
                 .prefix(limit))
     }
 
-    /// The share of samples predicted rightly.
+    /// The share of right predictions.
     public var accuracy: Double { Double(truePositives.reduce(0, +)) / Double(sampleCount) }
 
     /// The mean F1 over all K classes; a class that neither occurs nor is predicted counts as 0.
@@ -79,7 +79,7 @@ public struct ConfusionCounts: Sendable, Hashable {
             truePositives: truePositives, support: support, predicted: predicted, sampleCount: sampleCount)
     }
 
-    /// Cohen's kappa, unweighted; nil where chance agreement is complete (one class is all there is on both sides).
+    /// Cohen's kappa, unweighted; nil if chance agreement is complete (both sides have the same single class).
     public var cohenKappa: Double? {
         let total = Double(sampleCount)
         let expected = zip(support, predicted).reduce(0.0) {
@@ -92,7 +92,7 @@ public struct ConfusionCounts: Sendable, Hashable {
     }
 }
 
-/// Metrics that need only three numbers a class; the bootstrap computes them a thousand times.
+/// Metrics that need only three numbers per class; the bootstrap computes them a thousand times.
 package enum ClassTally {
     /// F1 = 2 TP / (support + predicted); 0 when both are 0.
     package static func f1(truePositives: Int, support: Int, predicted: Int) -> Double {

@@ -5,7 +5,7 @@ package enum DisplayWidth {
 
     /// The text cut to a width, on one line and free of control characters.
     ///
-    /// - Parameter mark: what stands where the text was cut, one column wide.
+    /// - Parameter mark: replaces the end of a shortened text, one column wide.
     package static func fitted(_ text: String, to width: Int, mark: String = "…") -> String {
         var clean = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -13,7 +13,7 @@ package enum DisplayWidth {
             case .control where scalar == "\n": clean.append("↵")
             case .control where scalar == "\t": clean.append(" ")
             case .control, .lineSeparator, .paragraphSeparator: clean.append("\u{FFFD}")
-            // Left-to-right overrides and their like would rearrange the table.
+            // Directional overrides would rearrange the table.
             case .format where scalar != "\u{200D}": continue
             default: clean.append(scalar)
             }

@@ -10,7 +10,7 @@ public enum EvaluationError: Error, Sendable, Hashable {
     case notFinite(row: Int, label: Int)
     /// A probability outside [0, 1], or a row of them that does not sum to 1 within 1e-6.
     case notProbabilities(row: Int)
-    /// A true label that is no class, or that stands twice in one row.
+    /// A true label that is no class, or is repeated in one row.
     case labelOutOfRange(row: Int, label: Int, classes: Int)
     case repeatedLabel(row: Int, label: Int)
 }
@@ -27,7 +27,7 @@ extension EvaluationError: CustomStringConvertible {
         case .notProbabilities(let row): "sample \(row): the scores are not probabilities that sum to 1"
         case .labelOutOfRange(let row, let label, let classes):
             "sample \(row): label \(label) is out of range; expected 0…\(classes - 1)"
-        case .repeatedLabel(let row, let label): "sample \(row): label \(label) stands twice"
+        case .repeatedLabel(let row, let label): "sample \(row): label \(label) is repeated"
         }
     }
 }

@@ -1,7 +1,7 @@
-/// How well multi-label predictions match the truth.
+/// The metrics of multi-label predictions.
 ///
 /// A label is predicted when its probability reaches the threshold. Conventions are scikit-learn's for indicator
-/// matrices with `zero_division=0`; averages go over all labels of the model.
+/// matrices with `zero_division=0`; averages are over all labels of the model.
 public struct MultiLabelReport: Sendable {
     /// The label names in index order.
     public let labelNames: [String]
@@ -21,11 +21,11 @@ public struct MultiLabelReport: Sendable {
     public let weightedAverage: PrecisionRecall
     /// The share of samples whose whole set of labels was predicted exactly.
     public let subsetAccuracy: Double
-    /// The share of single decisions (sample, label) that were wrong.
+    /// The share of wrong decisions (sample, label).
     public let hammingLoss: Double
     /// The mean binary log loss over samples and labels, probabilities kept within [2⁻⁵², 1 - 2⁻⁵²].
     public let logLoss: Double
-    /// The share of samples that have the most frequent set of labels: what always predicting it would reach.
+    /// The share of samples that have the most frequent set of labels: the baseline that always predicts it.
     public let majoritySubsetAccuracy: Double
 
     /// Evaluates logits.

@@ -5,7 +5,7 @@ public import TensorCore
 public import TextTokenization
 public import TransformerModels
 
-/// Fine-tunes a base model into a text classifier with LoRA, and writes checkpoints while it goes.
+/// Fine-tunes a base model into a text classifier with LoRA, and writes checkpoints during training.
 ///
 /// ```swift
 /// let trainer = try ClassifyTrainer.fromPretrained(
@@ -13,9 +13,8 @@ public import TransformerModels
 /// let result = try trainer.train(try ClassifyDataset.load("corpus.jsonl"))
 /// ```
 ///
-/// Training computes on the calling thread until it is done. It prints nothing: progress goes out as
-/// `TrainingEvent`s. Cancelling the task it runs in, or `stop()`, ends it after the step under way with a complete
-/// `last/`, from which it can be resumed.
+/// Training runs on the calling thread. It prints nothing and reports its progress as `TrainingEvent`s. Cancelling
+/// its task, or `stop()`, ends it after the current step with a complete `last/`, from which it can be resumed.
 public final class ClassifyTrainer: Sendable {
     /// The base model.
     public let base: BaseModel
@@ -27,14 +26,14 @@ public final class ClassifyTrainer: Sendable {
     public let collective: any Collective
     /// What tests replace: the clock, files and validation.
     package let hooks: TrainingHooks
-    /// What the base is, where that was found out while it was loaded.
+    /// The base's identity, if loading computed it.
     private let identity: BaseIdentity?
     private let isStopping = Atomic<Bool>(false)
 
-    /// A trainer for a base that is loaded already.
+    /// A trainer for a loaded base.
     ///
     /// - Parameter collective: the processes that train together.
-    /// - Throws: `ConfigError` naming every setting that cannot be.
+    /// - Throws: `ConfigError` naming every invalid setting.
     public convenience init(
         base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig,
         collective: any Collective = SingleProcess()
@@ -48,7 +47,7 @@ public final class ClassifyTrainer: Sendable {
         identity: BaseIdentity? = nil, collective: any Collective = SingleProcess()
     ) throws {
         self.base = base
-        // Texts are cut here and never padded, whatever the file asks for.
+        // Training truncates texts itself and never pads them, so the tokenizer file's settings do not apply.
         self.tokenizer = tokenizer.withoutTruncationAndPadding()
         self.config = try config.validated()
         self.hooks = hooks
@@ -59,12 +58,12 @@ public final class ClassifyTrainer: Sendable {
     /// A trainer for the base model in a HuggingFace directory.
     ///
     /// - Parameters:
-    ///   - directory: holds `config.json`, the weights and `tokenizer.json`; or the id of a model on the Hub that
-    ///     lies in HuggingFace's cache.
+    ///   - directory: holds `config.json`, the weights and `tokenizer.json`; or the Hub id of a model in
+    ///     HuggingFace's cache.
     ///   - config: the settings.
     ///   - backend: where the arithmetic runs.
-    ///   - progress: receives the share of the weights read, from 0 to 1: to load them, and for
-    ///     their hash where it is not known yet.
+    ///   - progress: receives the share of the weights read, from 0 to 1: for loading, and for the hash if it is not
+    ///     known yet.
     /// - Throws: `ConfigError`, `ModelError`, `FileError` or a tokenizer's error.
     public static func fromPretrained(
         _ directory: String, config: TrainingConfig = TrainingConfig(), backend: any Backend,
@@ -80,9 +79,9 @@ public final class ClassifyTrainer: Sendable {
             base: base, tokenizer: tokenizer, config: config, hooks: TrainingHooks(), identity: identity)
     }
 
-    /// What training on this data would do, without doing it.
+    /// The plan for training on this data, without training.
     ///
-    /// - Throws: as `train`, but for what concerns the output directory.
+    /// - Throws: as `train`, except for errors of the output directory.
     public func plan(_ dataset: ClassifyDataset, validation: ClassifyDataset? = nil) throws -> TrainingPlan {
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation)
@@ -94,14 +93,14 @@ public final class ClassifyTrainer: Sendable {
     ///
     /// - Parameters:
     ///   - dataset: the corpus, of which `config.valSplit` validates.
-    ///   - validation: validation data of its own, with the same classes; the corpus is then not split.
-    ///   - mode: what to do when the output directory holds a run already. `RunDirectory.check` tells before any
-    ///     data is read whether it does.
-    ///   - profile: where the time of the steps is charged, if anybody asks: see `makeProfile`.
-    ///   - onEvent: receives what happens, on the training thread.
+    ///   - validation: separate validation data with the same classes; the corpus is then not split.
+    ///   - mode: what to do when the output directory already holds a run. `RunDirectory.check` tells whether it does
+    ///     before any data is read.
+    ///   - profile: measures the steps, if given: see `makeProfile`.
+    ///   - onEvent: receives events, on the training thread.
     /// - Returns: how the run ended.
-    /// - Throws: `TrainingError`, `DatasetError`, `FileError` or a tokenizer's error. The best checkpoint on
-    ///   disk stays valid whatever is thrown.
+    /// - Throws: `TrainingError`, `DatasetError`, `FileError` or a tokenizer's error. The best checkpoint on disk
+    ///   stays valid after any error.
     @discardableResult
     public func train(
         _ dataset: ClassifyDataset, validation: ClassifyDataset? = nil, mode: RunMode = .fresh,
@@ -114,7 +113,7 @@ public final class ClassifyTrainer: Sendable {
         let model = try setup.makeModel()
         let memory = try setup.memoryPlan(for: model)
         let composer = try CheckpointComposer(setup: setup, memory: memory, identity: identity)
-        // Only now, when data and base are known to be usable, is a run that is to be overwritten touched.
+        // Data and base are usable, so a run that is to be overwritten may be moved now.
         let directory = try RunDirectory(
             opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem,
             isWriter: collective.isMain)
@@ -126,20 +125,19 @@ public final class ClassifyTrainer: Sendable {
             try run.prepare(mode: mode)
             return try run.run()
         } catch {
-            // What went wrong is what the caller should hear of, whether or not a checkpoint under way can be completed
-            // and the log still takes a line.
+            // Errors of a pending save or of the log must not hide the error that ended training.
             try? run.collectFinishedSaves(waiting: true)
             try? run.closeMetrics(.failed(error))
             throw error
         }
     }
 
-    /// A profile in the time of the trainer's device, for one call of `train`.
+    /// A profile with the clock of the trainer's device, for one call of `train`.
     public func makeProfile() -> OperationProfile {
         OperationProfile(clock: base.backend.makeOperationClock())
     }
 
-    /// Trains, with the events as a stream; ending the iteration early stops the training in an orderly way.
+    /// Trains, with the events as a stream; ending the iteration early stops training as `stop()` does.
     ///
     /// Parameters and errors are those of `train`.
     public func events(
@@ -158,7 +156,7 @@ public final class ClassifyTrainer: Sendable {
         }
     }
 
-    /// Asks training to end after the step under way, with a complete `last/`; training that has not begun ends
-    /// before its first step. A trainer that was stopped stays so. Safe in any thread.
+    /// Asks training to end after the current step, with a complete `last/`; training that has not started ends
+    /// before its first step. A stopped trainer cannot be started again. Safe in any thread.
     public func stop() { isStopping.store(true, ordering: .relaxed) }
 }

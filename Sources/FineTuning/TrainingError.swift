@@ -2,15 +2,15 @@ public import Diagnostics
 
 /// Why a run cannot start, or had to stop.
 public enum TrainingError: Error, Sendable, Hashable {
-    /// The output directory holds a run, and nobody said what to do with it.
+    /// The output directory holds a run, and no mode says what to do with it.
     case runExists(directory: String)
-    /// There is no run to continue.
+    /// There is no run to resume.
     case noRun(directory: String)
-    /// None of the run's checkpoints can be continued from; why, for each.
+    /// None of the run's checkpoints can be resumed; the reason for each.
     case nothingToResume(directory: String, reasons: [Message])
     /// Another process is using the output directory.
     case locked(directory: String, process: Int?)
-    /// The run to continue was made with something else: what differs, and whether all of it comes with another corpus.
+    /// The recorded run differs from this one: the differences, and whether another corpus causes all of them.
     case resumeMismatch(directory: String, differences: [String], isOfDataAlone: Bool)
     /// The loss or a gradient is not a finite number.
     case notFinite(step: Int, quantity: String, value: Double)
@@ -18,9 +18,9 @@ public enum TrainingError: Error, Sendable, Hashable {
     case noTrainingExamples
     /// Validation data has other classes than training data.
     case validationLabels(String)
-    /// The best weights could not be written until the end for lack of room.
+    /// The best weights could not be written because the disk was full.
     case bestNotSaved(directory: String, reason: String)
-    /// A file of the run is not what this program writes.
+    /// A file of the run is damaged, or this program did not write it.
     case badRunFile(path: String, fact: String)
     /// The memory limit is too low for this base and these texts.
     case tooLittleMemory(limit: Int, least: Int)
@@ -42,7 +42,7 @@ extension TrainingError: MessageConvertible {
         case .locked(let directory, let process):
             "\(directory): in use by another apr\(process.map { " (process \($0))" } ?? ""); wait for it to end or choose another directory with \(setting: .checkpointDir)"
         case .resumeMismatch(let directory, let differences, let isOfDataAlone):
-            "\(directory): the run was made with something else: \(differences.joined(separator: "; ")); use what it was made with\(isOfDataAlone ? ", go on with the new data by \(setting: .allowDataMismatch)" as Message : ""), or start again with \(setting: .overwrite)"
+            "\(directory): the run cannot be resumed: \(differences.joined(separator: "; ")); restore the old values\(isOfDataAlone ? ", continue with the new data with \(setting: .allowDataMismatch)" as Message : ""), or start again with \(setting: .overwrite)"
         case .notFinite(let step, let quantity, let value):
             "step \(step): the \(quantity) is \(value) and was not saved; checkpoints of earlier steps are intact; try a lower \(setting: .learningRate)"
         case .noTrainingExamples:

@@ -13,7 +13,7 @@ public struct BaseIdentity: Sendable, Hashable {
         public let sha256: String
     }
 
-    /// The base's id on the Hub when known, else its directory's name.
+    /// The base's id on the Hub if known, else its directory's name.
     public let name: String
     /// The commit on the Hub, when known.
     public let revision: String?
@@ -40,7 +40,7 @@ public struct BaseIdentity: Sendable, Hashable {
         .sorted { utf8Precedes($0.name, $1.name) }
     }
 
-    /// The name of the model in a directory: its id on the Hub when known, else the directory's name.
+    /// The name of the model in a directory: its id on the Hub if known, else the directory's name.
     package static func name(ofDirectory directory: String) -> String {
         let path = RealPath.of(directory)
         return HubCache.modelAndRevision(ofSnapshot: path)?.id ?? path.lastComponent
@@ -66,7 +66,7 @@ public struct BaseIdentity: Sendable, Hashable {
     /// The files and their hashes.
     package var filesJSON: JSONObject { JSONObject(files.map { ($0.name, .string($0.sha256)) }) }
 
-    /// The identity as it stands in a file's metadata.
+    /// The identity for a file's metadata.
     package var json: JSONObject {
         [
             "name": .string(name), "revision": revision.map { .string($0) } ?? .null,
@@ -74,7 +74,7 @@ public struct BaseIdentity: Sendable, Hashable {
         ]
     }
 
-    /// Whether two models have the same weights, whatever their files and directories are called.
+    /// Whether two models have the same weights, under any file and directory names.
     package func hasSameWeights(as other: BaseIdentity) -> Bool {
         files.map(\.sha256).sorted() == other.files.map(\.sha256).sorted()
     }

@@ -2,11 +2,12 @@ import CheckpointIO
 import HuggingFaceCache
 import Platform
 
-/// Finds the base model a classifier belongs to, and makes sure that it is the right one.
+/// Finds the base model of a classifier, and checks that it is the right one.
 package enum BaseLocator {
-    /// The directory that a user or a file names: a directory, or a Hub id that lies in the cache; nil if neither.
+    /// The directory for a name that a user or a file gives: a directory, or a Hub id in the cache; nil if it is
+    /// neither.
     ///
-    /// - Parameter revision: the commit on the Hub; nil takes what `main` was.
+    /// - Parameter revision: the commit on the Hub; nil takes the cached `main`.
     package static func directory(named name: String, revision: String? = nil) -> String? {
         if isModel(name) { return name }
         guard let cache = HubCache.current else { return nil }

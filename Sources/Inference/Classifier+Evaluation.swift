@@ -3,9 +3,9 @@ public import Evaluation
 import TensorCore
 import TransformerModels
 
-/// How a classifier does on a labelled corpus.
+/// The result of evaluating a classifier on a labelled corpus.
 public struct ClassifierEvaluation: Sendable {
-    /// The figures, by the kind of problem.
+    /// The metrics, by problem type.
     public enum Report: Sendable {
         /// For one class per text.
         case singleLabel(ClassificationReport)
@@ -13,23 +13,23 @@ public struct ClassifierEvaluation: Sendable {
         case multiLabel(MultiLabelReport)
     }
 
-    /// The figures.
+    /// The metrics.
     public let report: Report
     /// The mean cross-entropy, or binary cross-entropy for multi-label, without weights or smoothing.
     public let loss: Double
     /// The logits, `[examples, labels]` row by row.
     public let logits: [Float]
-    /// The lines of rows whose text the classifier was trained on, as far as is known.
+    /// The lines of rows whose text is known to be a training text of the classifier.
     public let trainedOnLines: [Int]
 }
 
 extension Classifier {
-    /// Evaluates on a corpus whose classes are the classifier's.
+    /// Evaluates on a corpus that has the classifier's classes.
     ///
     /// - Parameters:
     ///   - resamples: bootstrap resamples for the intervals; 0 for none.
     ///   - seed: of the resamples.
-    ///   - progress: learns how far the model's passes have come.
+    ///   - progress: receives the progress of the model's passes.
     /// - Throws: `ClassifierError.wrongLabels`, `EvaluationError`, or as `predict`.
     public func evaluate(
         _ dataset: ClassifyDataset, resamples: Int = 1_000, seed: UInt64 = 42,

@@ -13,11 +13,11 @@ extension Classifier {
     /// - Parameters:
     ///   - path: a checkpoint directory, a `model.apr` file, or the directory of a PEFT adapter.
     ///   - base: the base's directory or Hub id; nil finds it through the checkpoint.
-    ///   - backend: where the arithmetic runs.
-    ///   - tokenBudget: how many tokens are worked on at a time; nil leaves it to the device.
-    ///   - progress: receives the share of the base's weights read, from 0 to 1: first to compare them with those the
-    ///     classifier was trained on, where that is not known yet, and then to load them.
-    /// - Throws: `ClassifierError` when there is no classifier, or its base is missing or another one;
+    ///   - backend: the device.
+    ///   - tokenBudget: the tokens per pass; nil lets the device choose.
+    ///   - progress: receives the share of the base's weights read, from 0 to 1: first to compare their hash with
+    ///     that of the classifier's base, if it is not cached, and then to load them.
+    /// - Throws: `ClassifierError` if there is no classifier, or if its base is missing or has other weights;
     ///   `FileError` for a damaged checkpoint; `ModelError` or a tokenizer's error for a base that cannot be used.
     public static func load(
         _ path: String, base: String? = nil, backend: any Backend, tokenBudget: Int? = nil,
@@ -71,7 +71,7 @@ extension Classifier {
             }
             return labels
         }
-        // PEFT keeps no labels; a base that was configured as a classifier may.
+        // PEFT keeps no labels, but a base that was configured as a classifier may have them.
         let names = (0..<count).compactMap { base.config.raw["id2label"]?[String($0)]?.string }
         return LabelMap(names: names).flatMap { $0.count == count ? $0 : nil } ?? LabelMap(numbered: count)
     }

@@ -9,7 +9,7 @@ import TransformerModels
 public struct TokenizedTexts: Sendable {
     /// The ids of each text, numbered by the text's index.
     public let sequences: [TokenSequence]
-    /// How many texts were longer than the classifier's limit and were cut.
+    /// How many texts were longer than the classifier's limit and were truncated.
     public let truncatedCount: Int
     /// The tokens of all texts; an empty one counts for one.
     public let tokenCount: Int
@@ -19,11 +19,11 @@ public struct TokenizedTexts: Sendable {
 public struct PredictionBatch: Sendable {
     /// The indices of the sequences, in the order of the batch's rows.
     public let indices: [Int]
-    /// The sequences as the model reads them.
+    /// The sequences, packed for the model.
     public let packed: PackedBatch
 }
 
-// The steps of a prediction, for a caller that has a queue of texts and runs each step where it likes.
+// The steps of a prediction, for a caller that has a queue of texts and schedules each step itself.
 extension Classifier {
     /// The first step: texts become token ids.
     ///
@@ -34,7 +34,7 @@ extension Classifier {
         sequences.reserveCapacity(texts.count)
         var (truncatedCount, tokenCount) = (0, 0)
         for (index, text) in texts.enumerated() {
-            // A limit that no text reaches keeps the tokenizer file's own from applying.
+            // A limit that no text reaches overrides the one in the tokenizer file.
             var ids = tokenizer.encode(text, maxLength: .max)
             if ids.count > maxSeqLength {
                 truncatedCount += 1
@@ -49,10 +49,10 @@ extension Classifier {
         return TokenizedTexts(sequences: sequences, truncatedCount: truncatedCount, tokenCount: tokenCount)
     }
 
-    /// The second step: sequences of similar length come together, up to a number of tokens.
+    /// The second step: groups sequences of similar length into batches, up to a number of tokens.
     ///
     /// - Parameter tokenBudget: the most tokens in a batch, unless a single sequence is longer; nil takes the
-    ///   classifier's own.
+    ///   classifier's budget.
     public func batches(_ sequences: [TokenSequence], tokenBudget: Int? = nil) -> [PredictionBatch] {
         MicroBatches.cut(
             lengths: sequences.map(\.inputIDs.count), tokenBudget: tokenBudget ?? self.tokenBudget,
@@ -74,7 +74,7 @@ extension Classifier {
         return try model.logits(batch, workspace: workspace)
     }
 
-    /// What the logits of one text say.
+    /// The prediction for the logits of one text.
     ///
     /// - Parameter logits: one for each class.
     public func prediction(_ logits: [Float]) -> Prediction {

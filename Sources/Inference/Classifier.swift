@@ -20,11 +20,11 @@ public final class Classifier: Sendable {
     public let problemType: ProblemType
     /// The tokenizer.
     public let tokenizer: Tokenizer
-    /// Texts are cut to so many tokens.
+    /// Texts are truncated to this many tokens.
     public let maxSeqLength: Int
     /// The directory of the base model that was found.
     public let baseDirectory: String
-    /// The texts the classifier was trained on, as hashes, when its checkpoint still has its training state.
+    /// The hashes of the training texts, if the checkpoint still has its training state.
     public let trainingTexts: TrainingTexts?
 
     package let model: SequenceClassifier
@@ -49,12 +49,12 @@ public final class Classifier: Sendable {
         baseDirectory = model.base.directory
     }
 
-    /// Texts are cut to so many tokens where nothing else is said.
+    /// The default limit of tokens to which texts are truncated.
     public static let defaultMaxSeqLength = 512
 
     /// Classifies texts, in their order: `tokenize`, `batches` and `logits(of:)` one after another.
     ///
-    /// - Parameter progress: learns how far it has come, after every batch.
+    /// - Parameter progress: receives the progress after every batch.
     /// - Throws: `ClassifierError.vocabularyMismatch` or what the backend throws.
     public func predict(
         _ texts: [String], progress: ((WorkProgress) -> Void)? = nil
@@ -92,4 +92,20 @@ public final class Classifier: Sendable {
         return logits
     }
 
+}
+
+/// A classifier's prediction for one text.
+public struct Prediction: Sendable, Hashable {
+    /// The classes predicted: the most probable one, or for multi-label every one with a probability of at least
+    /// one half, ascending.
+    public let labels: [Int]
+    /// Their names.
+    public let labelNames: [String]
+    /// The probability of each class, by index: a softmax, or for multi-label one logistic function each.
+    public let probabilities: [Double]
+    /// The logit of each class, by index.
+    public let logits: [Float]
+
+    /// The most probable class, the first of equals.
+    public var label: Int { Probabilities.argmax(probabilities) }
 }

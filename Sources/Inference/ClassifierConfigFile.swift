@@ -2,7 +2,7 @@ package import ClassificationData
 import JSONCore
 package import TransformerModels
 
-/// `config.json` of a classifier: the base's, verbatim, with what makes it a classifier and an old loader understand it.
+/// `config.json` of a classifier: the base's, verbatim, with the keys of a classifier and keys for older loaders.
 package enum ClassifierConfigFile {
     /// The document of a checkpoint.
     package static func text(base: ModelConfig, _ description: ModelDescription) -> String {
@@ -13,7 +13,7 @@ package enum ClassifierConfigFile {
 
     /// The document of a classifier.
     ///
-    /// - Parameter dtype: the element type of the weights beside it; nil keeps what the base's says.
+    /// - Parameter dtype: the element type of the weights; nil keeps the base's.
     package static func document(
         base: ModelConfig, labels: LabelMap, problemType: ProblemType, padTokenID: Int32, dtype: String? = nil
     ) -> String {
@@ -35,9 +35,9 @@ package enum ClassifierConfigFile {
         return JSONValue.object(config).encoded(.pretty) + "\n"
     }
 
-    /// Says beside `rope_parameters` (transformers 5) what `rope_theta` and `rope_scaling` (transformers 4) would say.
+    /// Adds `rope_theta` and `rope_scaling` (transformers 4) with the values of `rope_parameters` (transformers 5).
     ///
-    /// transformers 4 does not know the new key and, without a word, would compute with its default theta.
+    /// transformers 4 ignores the new key and would silently use its default theta.
     private static func spellRopeForTransformers4(_ config: inout JSONObject) {
         guard var scaling = config["rope_parameters"]?.object, let theta = scaling["rope_theta"],
             config["rope_theta"] == nil

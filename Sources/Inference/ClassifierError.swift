@@ -7,21 +7,21 @@ public enum ClassifierError: Error, Sendable, Hashable {
     case notACheckpoint(path: String)
     /// An APR file does not describe a classifier.
     case notAClassifier(path: String, key: String)
-    /// The base model is not where the checkpoint says, or nothing says where it is.
+    /// The base model is not where the checkpoint says, or the checkpoint does not say where it is.
     case baseNotFound(checkpoint: String, name: String, tried: [String])
     /// A base model's weights are not those the checkpoint was trained on.
     case wrongBase(checkpoint: String, base: String, name: String)
     /// A tokenizer is not the one the checkpoint was trained with.
     case wrongTokenizer(checkpoint: String, path: String)
-    /// The weights are not those that the adapter's settings ask for.
+    /// The weights do not match the adapter's settings.
     case wrongWeights(path: String, fact: String)
     /// A corpus to evaluate on has other classes.
     case wrongLabels(found: [String], expected: [String])
-    /// The directory of a merged model would be that of its checkpoint or base.
+    /// The output directory of a merged model is that of its checkpoint or base.
     case outputInUse(path: String)
-    /// A tokenizer without a token that can stand for padding.
+    /// The tokenizer has no token that can be used for padding.
     case noPadToken(directory: String)
-    /// The tokenizer makes ids that the base has no embedding for.
+    /// The tokenizer produces ids without an embedding in the base.
     case vocabularyMismatch(id: Int, vocabSize: Int)
 }
 
@@ -47,7 +47,7 @@ extension ClassifierError: MessageConvertible {
         case .noPadToken(let directory):
             "\(directory): neither config.json nor tokenizer_config.json names a pad or end-of-text token; add \"pad_token_id\" to config.json"
         case .vocabularyMismatch(let id, let size):
-            "the tokenizer makes id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
+            "the tokenizer produces id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
         case .outputInUse(let path):
             "\(path): holds the checkpoint or the base; merged weights and adapters must not share a directory; choose another with \(setting: .output)"
         }

@@ -3,20 +3,20 @@ import Platform
 
 /// A trained classifier on disk, without its base: a checkpoint, an APR file, or a PEFT adapter.
 package struct ClassifierSource {
-    /// What was given.
+    /// The given path.
     package let path: String
-    /// What the classifier says about itself; nil for a PEFT adapter, which leaves labels to its base.
+    /// The classifier's description; nil for a PEFT adapter, whose labels are those of its base.
     package let description: ModelDescription?
     /// The adapter's settings.
     package let adapter: AdapterConfig
     /// The trained tensors under this project's names.
     package let tensors: [String: NamedTensor]
-    /// A directory with the tokenizer, when the source brings one.
+    /// The directory with the tokenizer, if the source has one.
     package let tokenizerDirectory: String?
-    /// The directory the source lies in.
+    /// The directory of the source.
     package let directory: String
 
-    /// Reads what a path names.
+    /// Reads the classifier at a path.
     ///
     /// - Throws: `ClassifierError`, or `FileError` for a damaged checkpoint.
     package init(path: String) throws {
@@ -41,7 +41,7 @@ package struct ClassifierSource {
         self.description = description
         directory = path.parentDirectory
         var adapter = description.adapter
-        // A checkpoint's own directory says where the base was; the file itself holds no path.
+        // The other files of the checkpoint say where the base was; the file itself holds no path.
         if let neighbour = try? AdapterConfig(directory: directory) {
             adapter.baseModelNameOrPath = neighbour.baseModelNameOrPath
             adapter.revision = neighbour.revision
@@ -68,7 +68,7 @@ package struct ClassifierSource {
     }
 
     private init(adapter path: String) throws {
-        // First, because it names what is not supported as the user wrote it.
+        // This comes first because its error names the unsupported setting as the user wrote it.
         adapter = try AdapterConfig(directory: path)
         let file = try SafetensorsFile(path: path.appendingComponent("adapter_model.safetensors"))
         var tensors: [String: NamedTensor] = [:]

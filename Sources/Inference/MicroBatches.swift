@@ -1,9 +1,9 @@
-/// Cuts samples into packed batches that a pass can hold.
+/// Divides samples into packed batches that fit in a pass.
 ///
-/// Samples go longest first, so that a batch's are of similar length, and a batch ends when one more would exceed
-/// the token budget or the row limit. A last batch of few tokens would use the machine badly, so the limit is lowered
-/// as far as the number of batches stays the same. The sum of the batches' gradients is that of the whole, however
-/// it is cut.
+/// The longest samples come first, so that those of a batch have similar lengths. A batch ends when the next sample
+/// would exceed the token budget or the row limit. A small last batch would be inefficient, so the budget is lowered
+/// as long as the number of batches stays the same. The sum of the batches' gradients does not depend on the
+/// division.
 package enum MicroBatches {
     /// The indices of the samples of each batch.
     ///
@@ -18,7 +18,7 @@ package enum MicroBatches {
         }
         let full = batches(order, lengths: lengths, tokenBudget: tokenBudget, rowLimit: rowLimit)
         let tokens = lengths.reduce(0) { $0 + max(1, $1) }
-        // With many batches the last one hardly counts.
+        // With many batches the last one hardly matters.
         guard (2...16).contains(full.count) else { return full }
         for share in stride(from: tokens / full.count, to: tokenBudget, by: max(1, tokenBudget / 32)) {
             let even = batches(order, lengths: lengths, tokenBudget: share, rowLimit: rowLimit)

@@ -4,9 +4,9 @@ package import JSONCore
 import Platform
 import TransformerModels
 
-/// All that prediction needs beside the weights and the base: what `model.apr` says about itself.
+/// Everything that prediction needs besides the weights and the base: the metadata of `model.apr`.
 ///
-/// Holds no path, time or host, so that equal training gives equal files.
+/// It holds no path, time or host, so that equal training gives equal files.
 package struct ModelDescription: Sendable {
     /// The version of the metadata's layout.
     package static let schemaVersion = 1

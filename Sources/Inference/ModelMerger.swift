@@ -3,7 +3,7 @@ import JSONCore
 public import Platform
 import TransformerModels
 
-/// Writes a classifier as a plain full model: one directory that every HuggingFace entry point loads as it is.
+/// Writes a classifier as a full model: one directory that every HuggingFace entry point can load.
 public enum ModelMerger {
     /// The element type of merged weights.
     public enum Precision: String, Sendable, CaseIterable {
@@ -13,7 +13,7 @@ public enum ModelMerger {
         case bfloat16 = "bf16"
     }
 
-    /// A shard's size in bytes at most, unless a single tensor is larger.
+    /// The largest size of a shard in bytes, unless a single tensor is larger.
     private static let shardLimit = 5 << 30
 
     /// Merges a classifier's adapters into its base and writes the result.
@@ -21,12 +21,12 @@ public enum ModelMerger {
     /// - Parameters:
     ///   - classifier: the classifier, loaded with its base.
     ///   - checkpoint: where the classifier was loaded from.
-    ///   - destination: the directory to write; one that exists already is replaced.
+    ///   - destination: the directory to write; an existing one is replaced.
     ///   - precision: the element type of the weights.
     ///   - progress: receives the share of the tensors written, from 0 to 1.
     /// - Returns: the files that were written, with their hashes.
-    /// - Throws: `ClassifierError.outputInUse` when the destination is the base or the checkpoint;
-    ///   `FileError` when writing fails, and nothing is left then.
+    /// - Throws: `ClassifierError.outputInUse` when the destination is the base or the checkpoint; `FileError` if
+    ///   writing fails; then nothing is left behind.
     @discardableResult
     public static func merge(
         _ classifier: Classifier, from checkpoint: String, to destination: String,
@@ -75,7 +75,7 @@ public enum ModelMerger {
         return try writer.commit().manifest.entries
     }
 
-    /// The files of the weights, in the names that transformers gives them.
+    /// The weight files, named as in transformers.
     private static func shards(
         _ declarations: [TensorDeclaration]
     ) -> [(name: String, tensors: [TensorDeclaration])] {

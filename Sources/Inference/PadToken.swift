@@ -2,18 +2,18 @@ package import JSONCore
 package import TextTokenization
 package import TransformerModels
 
-/// The token that stands for padding, which the classifier's pooling skips.
+/// The padding token, which the classifier's pooling skips.
 ///
-/// Model and tokenizer of a checkpoint must agree on it. The base's own `pad_token_id` counts first, so that the
-/// base used as it is pools alike; then the tokenizer's pad token; then the end-of-text token, as is customary for models
-/// that were made without padding.
+/// Model and tokenizer of a checkpoint must agree on it. The base's own `pad_token_id` is preferred, so that the
+/// unmodified base pools in the same way; then the tokenizer's pad token; then the end-of-text token, as is usual for
+/// models without padding.
 package struct PadToken: Sendable, Hashable {
     /// The id.
     package let id: Int32
     /// The token's text.
     package let text: String
 
-    /// A token that is known.
+    /// A known token.
     package init(id: Int32, text: String) {
         self.id = id
         self.text = text
@@ -21,7 +21,7 @@ package struct PadToken: Sendable, Hashable {
 
     /// The pad token of a base.
     ///
-    /// - Throws: `ClassifierError.noPadToken` when nothing can stand for it.
+    /// - Throws: `ClassifierError.noPadToken` if there is no such token.
     package init(base: BaseModel, tokenizer: Tokenizer) throws {
         let settings = TokenizerFiles.object("tokenizer_config.json", in: base.directory) ?? JSONObject()
         let candidates: [Int32?] = [

@@ -2,7 +2,7 @@ import FileHashing
 package import JSONCore
 import Platform
 
-/// What prediction reads of `run.json`, in which a run says what it was started with.
+/// The part of `run.json`, the record of a run, that prediction reads.
 package enum RunDocument {
     /// The file's name in a run directory.
     package static let fileName = "run.json"
@@ -17,7 +17,7 @@ package enum RunDocument {
         return object["base_directory"]?.string
     }
 
-    /// The SHA-256 of the document's canonical spelling without its `digest`.
+    /// The SHA-256 of the document's canonical JSON without its `digest`.
     package static func digest(of object: JSONObject) -> String {
         var content = object
         content["digest"] = nil

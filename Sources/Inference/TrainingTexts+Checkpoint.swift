@@ -6,7 +6,7 @@ extension TrainingTexts {
     /// The name of the file of a training state in a checkpoint.
     package static let fileName = "training_state.apr"
 
-    /// The texts that a checkpoint was trained on; nil when it has no training state any more, or a damaged one.
+    /// The texts that a checkpoint was trained on; nil if its training state was removed or is damaged.
     package init?(checkpoint directory: String) {
         guard let file = try? APRFile(path: directory.appendingComponent(Self.fileName)),
             let values = try? file.floats(of: Self.tensorName)
@@ -17,8 +17,8 @@ extension TrainingTexts {
     /// The tensor's name in a training state.
     package static let tensorName = "training_texts"
 
-    /// The hashes as a tensor `[texts, 4]` of their four 16-bit parts, the highest first, which single precision holds
-    /// exactly; nil when there are none. (Metadata would have room for half a million.)
+    /// The hashes as a tensor `[texts, 4]` of their four 16-bit parts, the highest first, which single precision
+    /// holds exactly; nil if there are none. (Metadata could hold only half a million.)
     package var tensor: NamedTensor? {
         guard count > 0 else { return nil }
         var values: [Float] = []
@@ -31,7 +31,7 @@ extension TrainingTexts {
         return NamedTensor(name: Self.tensorName, shape: [count, 4], values: values)
     }
 
-    /// Reads the values of `tensor` back; nil when they are not what it holds.
+    /// Reads the values of `tensor` back; nil if they are invalid.
     package init?(values: [Float]) {
         var text = ""
         for value in values {

@@ -1,18 +1,18 @@
-/// How far a pass over many texts has come.
+/// The progress of a pass over many texts.
 public struct WorkProgress: Sendable, Hashable {
-    /// What is being done with the texts.
+    /// The kind of work.
     public enum Task: String, Sendable, Hashable {
-        /// Texts become token ids.
+        /// Texts are converted to token ids.
         case tokenizing
         /// The model runs over the validation data.
         case validating
-        /// The model runs over data that is to be measured.
+        /// The model runs over evaluation data.
         case evaluating
-        /// The model runs over texts that are to be classified.
+        /// The model runs over texts to classify.
         case predicting
     }
 
-    /// What is being done.
+    /// The kind of work.
     public let task: Task
     /// The number of texts done.
     public let texts: Int
@@ -20,7 +20,7 @@ public struct WorkProgress: Sendable, Hashable {
     public let totalTexts: Int
     /// The number of tokens done.
     public let tokens: Int
-    /// The share of the work done, from 0 to 1: of the tokens where they are known beforehand, else of the texts.
+    /// The share of the work done, from 0 to 1: of the tokens if their number is known, else of the texts.
     public let share: Double
 
     package init(task: Task, texts: Int, totalTexts: Int, tokens: Int, share: Double) {

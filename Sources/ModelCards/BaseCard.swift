@@ -1,6 +1,6 @@
 import Platform
 
-/// The README of a base model, read for what a person would look up there.
+/// The facts in a base model's README.
 package struct BaseCard {
     private static let sizeLimit = 4 << 20
 

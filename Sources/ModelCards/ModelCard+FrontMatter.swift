@@ -41,7 +41,7 @@ extension ModelCard {
         return lines
     }
 
-    /// The figures that stand for the model.
+    /// The metrics that represent the model.
     private var headlineMetrics: [(type: String, name: String, value: Double)] {
         guard let report = metadata["validation_report"]?.object else { return [] }
         let candidates: [(String, String, Double?)] = [
@@ -61,6 +61,6 @@ extension ModelCard {
 }
 
 extension String {
-    /// What stands after the last slash.
+    /// The text after the last slash.
     fileprivate var lastPart: String { split(separator: "/").last.map(String.init) ?? self }
 }

@@ -5,18 +5,18 @@ package import JSONCore
 
 /// `README.md` of a checkpoint: a model card whose Python runs as it stands.
 ///
-/// It is made of what the checkpoint says of itself, its `model.apr` and its `metadata.json`, so that it can be made
-/// again when the checkpoint moves; what its owner wrote between the markers is carried over.
+/// It is made from the checkpoint's `model.apr` and `metadata.json`, so that it can be made again when the checkpoint
+/// moves. The owner's text between the markers is kept.
 package struct ModelCard: Sendable {
-    /// What the card calls things, which depends on where the checkpoint is.
+    /// The names that depend on where the checkpoint is.
     package struct References: Sendable {
-        /// What loads the base: its Hub id or its directory; nil when nothing is known to.
+        /// What loads the base: its Hub id or its directory; nil if neither is known.
         package var base: String?
         /// The base's commit on the Hub, when known.
         package var baseRevision: String?
         /// What loads the checkpoint: its directory, or its Hub id once published.
         package var checkpoint: String
-        /// The licence's id, when known.
+        /// The licence's id, if known.
         package var license: String?
         /// Whether the weights are merged into the base's, and there is no adapter.
         package var isMerged = false
@@ -39,7 +39,7 @@ package struct ModelCard: Sendable {
     /// `metadata.json`.
     let metadata: JSONObject
     let references: References
-    /// What the owner wrote between the markers.
+    /// The owner's text between the markers.
     let notes: String
 
     /// A card.
@@ -64,7 +64,7 @@ package struct ModelCard: Sendable {
         return "\(frontMatter)\n# \(title)\n\n\(introduction)\n\n\(body)"
     }
 
-    /// The name of the base as a person would say it.
+    /// The name of the base for people.
     var baseName: String { references.baseID ?? description.base.name }
 
     private var title: String { "\(description.labels.count)-class text classifier on \(baseName)" }
@@ -118,7 +118,7 @@ package struct ModelCard: Sendable {
         metadata[key]?.int.map { String($0) } ?? "an unknown number of"
     }
 
-    /// A text that cannot end a span of code.
+    /// The text without characters that would end a code span.
     static func plain(_ text: String) -> String {
         String(text.unicodeScalars.map { $0.value < 32 || $0 == "`" ? " " : String($0) }.joined())
     }

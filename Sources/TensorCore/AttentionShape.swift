@@ -41,7 +41,7 @@ public struct RotaryTable: Sendable {
     public let cosines: Tensor
     /// `[positions, C / 2]`
     public let sines: Tensor
-    /// The size of a head, `C`. Element `i` is paired with element `i + C / 2`, as HuggingFace has it.
+    /// The size of a head, `C`. Element `i` is paired with element `i + C / 2`, as in HuggingFace.
     public let headDim: Int
 
     /// Tables in a backend's memory.

@@ -3,11 +3,11 @@
 /// Read this file first. It has three parts.
 ///
 /// 1. The device: its memory, its batches, its clock, and how it plans what a run takes.
-/// 2. Blocks: what the model calls. A model hands hidden states from block to block and never looks at them; what a
-///    block keeps for its backward pass is the backend's own (`KeptActivations`). Every block is a requirement with a
-///    default body in `Blocks/`, made of the operations below, and that body is its definition: a backend overrides
-///    it only to be faster, and a test holds the two against each other.
-/// 3. Operations: forward and backward pairs at whole-tensor grain, in the letters of `Tensor`
+/// 2. Blocks: what the model calls. A model passes hidden states from block to block and never reads them; what a
+///    block keeps for its backward pass is private to the backend (`KeptActivations`). Every block is a requirement
+///    with a default body in `Blocks/`, made of the operations below. That body is its definition: a backend
+///    overrides it only to be faster, and a test compares the two.
+/// 3. Operations: forward and backward pairs on whole tensors. `Tensor` explains the letters of their dimensions
 ///    (`T, B, D, H, KV, C, F, R, K`).
 ///
 /// Outputs are overwritten unless the name says `accumulate` or the documentation says "added to". Work may be
@@ -19,14 +19,14 @@ public protocol Backend: AnyObject, Sendable {
     var description: String { get }
     /// The settings that fix the order of floating-point operations, for the check at resume.
     var numericFingerprint: String { get }
-    /// How many threads of the host share the work; nil where that is not what the arithmetic depends on.
+    /// How many threads of the host share the work; nil if results do not depend on it.
     var threadCount: Int? { get }
     /// The element type of hidden states and their gradients. Statistics and all that is trained are fp32.
     var activationType: ElementType { get }
 
     /// Memory for `count` elements, its content undefined.
     func makeStorage(count: Int, elementType: ElementType) throws(BackendError) -> Storage
-    /// A frozen matrix on the device: its bytes where they lie, or a copy of them in the device's memory.
+    /// A frozen matrix on the device: it refers to the given bytes or copies them to the device's memory.
     func makeWeightMatrix(_ bytes: WeightBytes) throws(BackendError) -> WeightMatrix
     /// Scratch memory for passes.
     func makeWorkspace() -> Workspace
@@ -38,7 +38,7 @@ public protocol Backend: AnyObject, Sendable {
     func makeHostMirror(of tensor: Tensor) throws(BackendError) -> any HostMirror
     /// Brings a batch to the device, once for all operations of a pass.
     func prepare(_ batch: PackedBatch) throws(BackendError) -> PreparedBatch
-    /// Where losses are added up until the host reads them, once a step.
+    /// Adds up losses until the host reads them, once per step.
     func makeLossTotals() -> LossTotals
     /// The clock of the device's operations, for `--profile`.
     func makeOperationClock() -> any OperationClock
@@ -195,7 +195,7 @@ public protocol Backend: AnyObject, Sendable {
         settings: AdamWStep, gradientScale: Float)
 }
 
-/// The numbers of a batch's rows that a table is read by.
+/// The numbers of a batch's rows that index a table.
 public enum BatchIDs: Sendable, Hashable {
     case inputIDs
     case positions
@@ -212,7 +212,7 @@ extension Backend {
     }
 
     public func makeWorkspace() -> Workspace {
-        // 256 MiB of fp32: what is left over at the end of a slab is wasted, so slabs are large.
+        // 256 MiB of fp32. The rest of a slab is wasted when a tensor does not fit, so slabs are large.
         Workspace(backend: self, slabCount: 1 << 26)
     }
 

@@ -2,9 +2,9 @@ public import Diagnostics
 
 /// What can go wrong on a device.
 public enum BackendError: Error, Sendable, Hashable, MessageConvertible {
-    /// The device has no room for so many bytes.
+    /// The device cannot allocate this many bytes.
     case outOfMemory(bytes: Int)
-    /// The limit of memory is lower than what the run takes at least.
+    /// The memory limit is below the least that the run needs.
     case limitTooLow(limit: Int, least: Int)
     /// The device named by the user cannot be used.
     case deviceUnavailable(device: String, reason: Message)

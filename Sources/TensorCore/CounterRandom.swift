@@ -2,9 +2,9 @@ import Foundation
 
 /// A random source without state: every number is a pure function of (seed, stream, position).
 ///
-/// Shuffles, dropout masks and initial weights can therefore be recomputed from what a checkpoint records,
-/// on any thread and in any order. The generator is Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As
-/// Easy as 1, 2, 3", SC 2011); the tests hold it to the authors' known answers.
+/// Shuffles, dropout masks and initial weights can therefore be recomputed from what a checkpoint records, on any
+/// thread and in any order. The generator is Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2,
+/// 3", SC 2011); the tests compare it with the authors' known answers.
 public struct CounterRandom: Sendable, Hashable {
     private let key: (UInt32, UInt32)
     private let stream: UInt64

@@ -1,7 +1,7 @@
 /// Which features of a LoRA branch's input are dropped, as a pure function of what they are.
 ///
-/// The decision for one feature depends on (seed, step, sample, token, module, feature) and on nothing else, so it
-/// is the same however samples are packed into micro-batches, and is recomputed in the backward pass instead of kept.
+/// The decision for one feature depends only on (seed, step, sample, token, module, feature). So it is the same
+/// however samples are packed into micro-batches, and the backward pass recomputes it.
 public struct DropoutMask: Sendable, Hashable {
     /// The probability of dropping a feature, in [0, 1).
     public let probability: Float

@@ -1,9 +1,9 @@
 /// Points in the time of a device's operations.
 ///
-/// On the host a mark is a reading of the clock. A GPU records an event in its stream and knows the seconds between
-/// two of them only when both have passed; `seconds` waits for that.
+/// On the host a mark is a reading of the clock. A GPU records an event in its stream, and the time between two
+/// events is known when both have passed; `seconds` waits for that.
 public protocol OperationClock: Sendable {
-    /// Marks the present point behind all work that has been begun.
+    /// Marks the point after all work that has been started.
     func mark() -> UInt64
     /// The seconds between two marks.
     func seconds(from start: UInt64, to end: UInt64) -> Double
@@ -30,15 +30,15 @@ extension Backend {
 
 /// Where the time of training steps goes: seconds by operation and pass.
 ///
-/// Whoever does the work says what it is with `measure`; calls nest, and the time of an inner one is taken off the
-/// outer one, so that any grain is right and the parts add up to the whole. A profile belongs to one run and is used
-/// by the thread that trains; helpers inside an operation are not measured by themselves.
+/// Code names its work with `measure`. Calls nest: the time of an inner call is subtracted from the outer one, so
+/// that the parts add up to the whole. A profile belongs to one run and is used by the training thread; helper
+/// threads inside an operation are not measured separately.
 public final class OperationProfile: @unchecked Sendable {
     /// What is being done.
     public enum Operation: Int, Sendable, CaseIterable {
         case embedding, norm, products, adapters, rotary, attention, activation, residual, head, loss
         case clipping, optimizer, batching
-        /// What no part of the program has a name for.
+        /// Everything that is not measured as another operation.
         case rest
     }
 
@@ -79,7 +79,7 @@ public final class OperationProfile: @unchecked Sendable {
         }
     }
 
-    /// A stretch of time that belongs to one operation.
+    /// An interval that belongs to one operation.
     private struct Charge {
         let operation: Operation
         let pass: Pass
@@ -92,15 +92,15 @@ public final class OperationProfile: @unchecked Sendable {
     private let clock: any OperationClock
     private var operation = Operation.rest
     private var pass = Pass.forward
-    /// The step's charges, turned into seconds when the step ends.
+    /// The step's intervals, converted to seconds when the step ends.
     private var charges: [Charge] = []
-    /// When the operation under way began or was last charged; nil outside of steps.
+    /// The start of the current operation's interval; nil outside of steps.
     private var charged: UInt64?
 
-    /// A profile in a device's time.
+    /// A profile that uses a device's clock.
     public init(clock: any OperationClock) { self.clock = clock }
 
-    /// Measures what the body does as an operation of the pass under way.
+    /// Measures the body as an operation of the current pass.
     ///
     /// - Parameter flops: the floating-point operations of its matrix products.
     public func measure<Value, Failure: Error>(
@@ -120,7 +120,7 @@ public final class OperationProfile: @unchecked Sendable {
         return try body()
     }
 
-    /// Measures what the body does as part of a pass.
+    /// Measures the body as part of a pass.
     public func pass<Value, Failure: Error>(
         _ pass: Pass, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
@@ -161,7 +161,7 @@ public final class OperationProfile: @unchecked Sendable {
 }
 
 extension OperationProfile? {
-    /// Measures an operation, if anybody asked.
+    /// Measures an operation if there is a profile.
     public func measure<Value, Failure: Error>(
         _ operation: OperationProfile.Operation, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
@@ -169,7 +169,7 @@ extension OperationProfile? {
         return try self.measure(operation, body)
     }
 
-    /// Measures a pass, if anybody asked.
+    /// Measures a pass if there is a profile.
     public func pass<Value, Failure: Error>(
         _ pass: OperationProfile.Pass, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
@@ -177,7 +177,7 @@ extension OperationProfile? {
         return try self.pass(pass, body)
     }
 
-    /// Measures a step, if anybody asked.
+    /// Measures a step if there is a profile.
     public func step<Value, Failure: Error>(
         _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {

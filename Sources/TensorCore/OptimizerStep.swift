@@ -13,7 +13,7 @@ public struct AdamWStep: Sendable, Hashable {
     /// The number of this update, counted from 1, for the bias corrections.
     public var step: Int
 
-    /// The settings of one update; defaults are those of `torch.optim.AdamW`, but for the decay.
+    /// The settings of one update; all defaults but the weight decay are those of `torch.optim.AdamW`.
     public init(
         learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, eps: Double = 1e-8,
         weightDecay: Double = 0.01, step: Int

@@ -14,7 +14,7 @@ extension Tokenizer {
 
     /// The ids of a text with their printed forms.
     ///
-    /// A token of the model prints as it is written in the vocabulary, an added token as the text it was found as.
+    /// The printed form of a model token is its text in the vocabulary, that of an added token is the matched text.
     /// The parameters are those of `encode`.
     public func encodeWithTokens(
         _ text: String, addSpecialTokens: Bool = true, maxLength: Int? = nil
@@ -53,7 +53,7 @@ extension Tokenizer {
         return result
     }
 
-    /// Normalizes a stretch without raw added tokens, cuts it at the normalized ones and encodes the rest.
+    /// Normalizes a part without raw added tokens, cuts it at the normalized ones and encodes the rest.
     private func encode(_ bytes: Bytes, origin: Int, into sink: inout TokenSink) {
         var origin = origin
         if let normalized = parts.normalizer.apply(bytes, origin: &origin) {

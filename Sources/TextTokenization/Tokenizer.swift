@@ -1,9 +1,9 @@
 public import JSONCore
 import Platform
 
-/// A tokenizer read from a `tokenizer.json`: the ids it gives are those of the `tokenizers` library.
+/// A tokenizer read from a `tokenizer.json`. It produces the ids of the `tokenizers` library.
 ///
-/// A tokenizer never changes after it is made and may be used from several tasks at once.
+/// A tokenizer is immutable and may be used from several tasks concurrently.
 ///
 /// ```swift
 /// let tokenizer = try Tokenizer(contentsOf: "base/tokenizer.json")
@@ -14,7 +14,7 @@ public final class Tokenizer: Sendable {
     public struct Encoding: Sendable, Equatable {
         /// The ids of the tokens.
         public var ids: [Int32] = []
-        /// The printed form of each token; empty where only ids were asked for.
+        /// The printed form of each token; empty if only ids were asked for.
         public var tokens: [String] = []
 
         /// An encoding without tokens.
@@ -26,23 +26,23 @@ public final class Tokenizer: Sendable {
 
     private init(_ parts: TokenizerParts) { self.parts = parts }
 
-    /// Makes a tokenizer of the parsed content of a `tokenizer.json`.
+    /// Makes a tokenizer from the parsed content of a `tokenizer.json`.
     ///
-    /// - Throws: `TokenizerError` naming the rule that the content breaks, or the component that is not supported.
+    /// - Throws: `TokenizerError` naming the broken rule or the unsupported component.
     public convenience init(json: JSONValue) throws(TokenizerError) {
         self.init(try TokenizerParts(json))
     }
 
-    /// Makes a tokenizer of the bytes of a `tokenizer.json`, several times faster than by way of parsed JSON.
+    /// Makes a tokenizer from the bytes of a `tokenizer.json`, several times faster than from parsed JSON.
     ///
-    /// - Throws: `TokenizerError` as `init(json:)` does, and where the bytes are not JSON.
+    /// - Throws: `TokenizerError` as `init(json:)`, or if the bytes are not JSON.
     public convenience init(contents bytes: [UInt8]) throws(TokenizerError) {
         self.init(try TokenizerParts(contents: bytes))
     }
 
     /// Reads a `tokenizer.json`.
     ///
-    /// - Throws: `TokenizerError` as `init(json:)` does, and where the file cannot be read or is not JSON.
+    /// - Throws: `TokenizerError` as `init(json:)`, or if the file cannot be read or is not JSON.
     public convenience init(contentsOf path: String) throws(TokenizerError) {
         do throws(TokenizerError) {
             self.init(try TokenizerParts(contents: Self.read(path)))
@@ -67,7 +67,7 @@ public final class Tokenizer: Sendable {
             throw TokenizerError(.unreadable(String(cString: strerror(errno))), at: "")
         }
         defer { fclose(file) }
-        // The parser's own limit; one byte more is enough for it to say so.
+        // The parser's own limit; it reports an error for one byte more.
         let limit = JSONLimits().bytes
         var status = stat()
         let size = fstat(fileno(file), &status) == 0 ? max(0, min(Int(status.st_size), limit)) + 1 : 1 << 20
@@ -78,7 +78,7 @@ public final class Tokenizer: Sendable {
             }
         }
         var bytes = part(size)
-        // Only what has no size of its own, or grows, is not at its end yet.
+        // A pipe has no size, and a file may grow: more bytes may follow.
         while !bytes.isEmpty, bytes.count <= limit {
             let more = part(1 << 20)
             if more.isEmpty { break }
@@ -90,10 +90,10 @@ public final class Tokenizer: Sendable {
         return bytes
     }
 
-    /// The same tokenizer without the truncation and the padding that its file asks for.
+    /// The same tokenizer without the truncation and the padding of its file.
     ///
-    /// The `tokenizers` library applies both; transformers switches both off unless its caller asks for them, and so
-    /// should whoever packs rows without padding.
+    /// The `tokenizers` library applies both. transformers disables both unless its caller asks for them, and so
+    /// should code that packs rows without padding.
     public func withoutTruncationAndPadding() -> Tokenizer {
         var parts = parts
         parts.truncation = nil
@@ -103,7 +103,7 @@ public final class Tokenizer: Sendable {
 
     // MARK: - Vocabulary
 
-    /// The id of a token, of the vocabulary or added, by its exact content.
+    /// The id of a model token or added token, by its exact content.
     public func tokenID(of content: String) -> Int32? {
         parts.addedTokens.id(of: content) ?? parts.model.vocabulary.id(of: content)
     }

@@ -8,9 +8,9 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         case unreadable(String)
         /// The file is not acceptable JSON.
         case json(JSONError)
-        /// A value has another JSON type than it must have.
+        /// A value has the wrong JSON type.
         case wrongType(expected: String, found: String)
-        /// A member that must be there is not.
+        /// A required member is missing.
         case missing
         /// The file says that it is of a version other than 1.0.
         case unsupportedVersion(String)
@@ -18,15 +18,15 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         case unsupportedComponent(String)
         /// An option of a known component that this program does not have.
         case unsupportedOption(String)
-        /// A regular expression that is none of the known ones.
+        /// An unknown regular expression.
         case unsupportedPattern(String)
-        /// A value outside what its member may hold.
+        /// A value that its member does not allow.
         case invalidValue(String, allowed: String)
         /// A token id that is negative or beyond 2^31 - 1.
         case idOutOfRange(String)
         /// Two tokens of the vocabulary with one id.
         case duplicateID(Int32, String, String)
-        /// A vocabulary of more text than this program indexes.
+        /// A vocabulary with more text than this program can index.
         case vocabularyTooLarge
         /// A merge that is not two tokens.
         case malformedMerge
@@ -36,7 +36,7 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         case unknownTokenMissing(String)
         /// Two added tokens that the text cannot tell apart.
         case duplicateAddedToken(String)
-        /// An added token of which normalization leaves nothing.
+        /// An added token that is empty after normalization.
         case emptyAddedToken(String)
         /// A template names a special token that it does not define.
         case templateTokenMissing(String)
@@ -44,13 +44,13 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         case templateLengthMismatch(String)
         /// A template for single texts that uses the second one.
         case templateUsesSecondText
-        /// A sequence of more components than any real one.
+        /// A sequence of more components than any real tokenizer has.
         case tooManySteps(limit: Int)
-        /// Replacements that together make a text more than so many times longer.
+        /// Replacements that together make a text too many times longer.
         case growthTooLarge(limit: Int)
         /// A template with more special tokens than any real one.
         case tooManySpecialTokens(limit: Int)
-        /// A stride that leaves truncation no progress.
+        /// A stride with which truncation makes no progress.
         case strideTooLarge(Int, room: Int)
         /// A limit smaller than the special tokens alone.
         case noRoomForSpecialTokens(maxLength: Int, added: Int)
@@ -58,12 +58,12 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
 
     /// The rule that was broken.
     public let rule: Rule
-    /// Where: the members that lead to the value, such as `model.merges[3]`; empty for the file as a whole.
+    /// The path of the value, such as `model.merges[3]`; empty for the file as a whole.
     public let jsonPath: String
-    /// The file, where the tokenizer was read from one.
+    /// The file, if the tokenizer was read from one.
     public internal(set) var file: String?
 
-    /// An error of a rule, at a path inside a file.
+    /// The error of a broken rule at a path inside a file.
     public init(_ rule: Rule, at jsonPath: String = "", file: String? = nil) {
         self.rule = rule
         self.jsonPath = jsonPath
@@ -98,8 +98,8 @@ extension TokenizerError.Rule {
             "a merge must be two tokens, as \"a b\" or [\"a\", \"b\"], neither of them empty"
         case .mergeOutOfVocabulary(let token): "\"\(token)\" is not in the vocabulary"
         case .unknownTokenMissing(let token): "the unknown token \"\(token)\" is not in the vocabulary"
-        case .duplicateAddedToken(let token): "\"\(token)\" is sought as the same text as another added token"
-        case .emptyAddedToken(let token): "normalization leaves nothing of \"\(token)\""
+        case .duplicateAddedToken(let token): "\"\(token)\" matches the same text as another added token"
+        case .emptyAddedToken(let token): "\"\(token)\" is empty after normalization"
         case .templateTokenMissing(let token): "\"\(token)\" is not among the template's special_tokens"
         case .templateLengthMismatch(let token): "\"\(token)\" has a different number of ids and tokens"
         case .templateUsesSecondText: "the template for single texts uses the second text ($B)"

@@ -4,9 +4,9 @@ public import Diagnostics
 public enum ModelError: Error, Sendable, Hashable, MessageConvertible {
     /// A key of a configuration file is missing.
     case missingKey(path: String, key: String)
-    /// A key of a configuration file has a value that cannot be.
+    /// A key of a configuration file has an impossible value.
     case invalidValue(path: String, key: String, value: String, expected: String)
-    /// The model is of a kind this program does not run.
+    /// This program does not support this kind of model.
     case unsupported(path: String, what: String, supported: String)
     /// A file is not JSON.
     case notJSON(path: String, reason: String)
@@ -14,7 +14,7 @@ public enum ModelError: Error, Sendable, Hashable, MessageConvertible {
     case wrongShape(path: String, tensor: String, shape: [Int], expected: [Int])
     /// A weight is missing.
     case missingTensor(path: String, tensor: String)
-    /// An adapter asks for something the model does not have.
+    /// An adapter needs something that the model does not have.
     case adapter(reason: String)
     /// A text is longer than the model's positions.
     case sequenceTooLong(length: Int, limit: Int)

@@ -1,8 +1,8 @@
 import Foundation
 import TensorCore
 
-/// Builds the tables of the rotary embedding as transformers does: frequencies and angles in single precision, because
-/// the angle of a late position differs visibly from the exact one, and the models were trained with the rounded one.
+/// Builds the tables of the rotary embedding as transformers does: frequencies and angles are in single precision,
+/// because the models were trained with rounded angles, which differ visibly from the exact ones at late positions.
 enum RotaryEmbedding {
     /// The tables for positions `0..<positions`.
     static func table(

@@ -21,14 +21,14 @@ import Testing
         Case(queryHeads: 6, keyValueHeads: 2, window: nil, lengths: [5, 12]),
         Case(queryHeads: 2, keyValueHeads: 1, window: 4, lengths: [11, 2]),
         Case(queryHeads: 2, keyValueHeads: 1, window: 1, lengths: [6]),
-        // Longer than what the backward pass holds at a time.
+        // Longer than the rows that the backward pass holds at a time.
         Case(queryHeads: 2, keyValueHeads: 1, window: nil, lengths: [58]),
         Case(queryHeads: 1, keyValueHeads: 1, window: 20, lengths: [53]),
         Case(queryHeads: 2, keyValueHeads: 1, window: nil, lengths: [1, 9, 3], isCausal: false),
         Case(queryHeads: 1, keyValueHeads: 1, window: nil, lengths: [58], isCausal: false),
     ]
 
-    /// Central differences by case: they take long, and every configuration is given the same numbers.
+    /// Central differences by case: they are slow, and every configuration gets the same numbers.
     private static let gradients = Locked<[String: [[Double]]]>([:])
 
     @Test(arguments: cases, Configuration.all)

@@ -4,17 +4,17 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// A row has the same bits whatever rows share the call, however many threads compute and at every instruction set.
+/// A row has the same bits with any other rows in the call, with any number of threads and on every instruction set.
 @Suite struct BatchIndependenceTests {
     private static let companions = [0, 1, 6, 63]
     private static let configurations = KernelLevel.allCases.filter { $0 <= .best }.flatMap { level in
         [1, 2, 3].map { Configuration(level: level, threads: $0) }
     }
 
-    /// Runs an operation on rows alone and among companions, before and behind them, in every configuration, and
+    /// Runs an operation on rows alone and with other rows before and after them, in every configuration, and
     /// compares the bits of the rows.
     ///
-    /// - Parameter run: gives the results for the whole input, each with as many columns for a row.
+    /// - Parameter run: returns the results for the whole input, each with the same number of columns per row.
     private func check(
         rows: Int, companions: [Int] = companions, _ name: String,
         _ run: (_ backend: CPUBackend, _ total: Int, _ first: Int) throws -> [Tensor]
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// Numbers are drawn once: every configuration is given the same.
+    /// Numbers are drawn once: every configuration gets the same.
     private static let drawn = Locked<[String: [Float]]>([:])
 
     private static func values(_ count: Int, _ name: String) -> ArraySlice<Float> {
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    /// Rows of a kind in the midst of other numbers.
+    /// Rows of a kind between other numbers.
     private func input(
         rows: Int, total: Int, first: Int, columns: Int, _ name: String, on backend: CPUBackend
     ) throws -> Tensor {
@@ -152,7 +152,7 @@ import Testing
             queryHeads: heads, keyValueHeads: sharedHeads, headDim: C, isCausal: mask != .bidirectional,
             slidingWindow: mask == .window ? 20 : nil)
         try check(rows: length, "attention \(mask)") { backend, total, first in
-            // Companions of several lengths.
+            // Other sequences of several lengths.
             let lengths = [first / 3, first - first / 3, length, (total - length - first) / 2]
             let batch = PackedBatch(
                 (lengths + [total - lengths.reduce(0, +)]).enumerated().filter { $1 > 0 }.map {

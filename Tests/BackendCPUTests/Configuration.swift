@@ -1,7 +1,7 @@
 import BackendCPU
 import Testing
 
-/// An instruction set of this processor and a number of threads: each must give the same results within roundings.
+/// An instruction set of this processor and a number of threads: all must give the same results within rounding.
 struct Configuration: Sendable, CustomTestStringConvertible {
     let level: KernelLevel
     let threads: Int

@@ -1,7 +1,7 @@
 import Foundation
 import TensorCore
 
-/// The operations written down as plainly as they can be, in double precision: what the backend is held to.
+/// The simplest definitions of the operations, in double precision: the reference for the backend.
 enum Definitions {
     static func rmsNorm(_ x: [Double], weight: [Double], eps: Double) -> [Double] {
         let D = weight.count

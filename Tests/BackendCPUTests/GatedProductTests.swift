@@ -3,7 +3,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Two products that end in SwiGLU have the bits of the three operations one by one.
+/// The fused products with SwiGLU have the bits of the three separate operations.
 @Suite struct GatedProductTests {
     /// Rows, outputs and inputs: edges of tiles and panels, blocks of the inner dimension, rows 4 KiB apart.
     private static let shapes = [(1, 33, 67), (14, 64, 31), (29, 100, 641), (45, 130, 1024), (17, 70, 4100)]

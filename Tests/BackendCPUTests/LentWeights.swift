@@ -3,7 +3,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Weights of a type, in memory that a test lends, and their exact values.
+/// Weights of a type, in memory of the test, and their exact values.
 struct LentWeights {
     let bytes: WeightBytes
     let values: [Double]

@@ -6,8 +6,8 @@ import Testing
 
 /// Forward against the definition, backward against its central differences.
 ///
-/// Sizes are no multiples of eight, so that the tails of the vector loops are on trial as well. The bounds are some ten
-/// roundings of single precision.
+/// Sizes are not multiples of eight, so that the tails of the vector loops are tested as well. The bounds are about
+/// ten roundings of single precision.
 @Suite struct OperationTests {
     private let forwardBound = 2e-6
     private let backwardBound = 1e-5
@@ -109,7 +109,7 @@ import Testing
     @Test(arguments: Configuration.all)
     func `The exponential is right over its whole range`(configuration: Configuration) throws {
         let backend = configuration.makeBackend()
-        // With one key a row, softmax is 1 and the log-sum is the score; with SwiGLU the sigmoid is seen directly.
+        // With one key per row, softmax is 1 and the log-sum is the score; SwiGLU shows the sigmoid directly.
         let arguments = stride(from: -90, through: 90, by: 0.37).map { Float($0) }
         let gate = try backend.tensor(arguments, rows: 1, columns: arguments.count)
         let up = try backend.tensor(

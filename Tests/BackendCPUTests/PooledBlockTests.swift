@@ -3,7 +3,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// The last layer's attention for the pooled rows alone, against the whole block of which it is a part.
+/// The last layer's attention for the pooled rows alone, compared with the whole block.
 @Suite struct PooledBlockTests {
     private static let D = 24
 

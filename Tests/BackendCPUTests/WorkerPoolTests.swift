@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct WorkerPoolTests {
-    /// What has happened to a call's items.
+    /// The state of a call's items.
     private struct Progress {
         var times = Array(repeating: 0, count: 40)
         var hasBegun = false
@@ -16,8 +16,8 @@ import Testing
         var isHelped = false
     }
 
-    /// The first item that a caller runs itself ends when all calls have begun and this one has had help: a call that gets
-    /// none holds the test up.
+    /// The first item that a caller runs itself ends when all calls have started and this one has had help: a call
+    /// that gets no help blocks the test.
     @Test(arguments: [(1, 2), (2, 3), (3, 2)])
     func `Callers that overlap all get help`(workers: Int, callers: Int) throws {
         let pool = try #require(WorkerPool(workers: workers))

@@ -11,7 +11,7 @@ import Testing
     }
 
     // N / (K n), and its root, scaled to sum to 3, worked out in Python
-    @Test func weightsFollowTheFrequencies() throws {
+    @Test func `weights follow the frequencies`() throws {
         let inverse = try ClassWeights(.inverse, counts: [100, 50, 25], labels: labels)
         #expect(close(inverse.values, [0.4285714285714285, 0.857142857142857, 1.714285714285714]))
         let root = try ClassWeights(.sqrtInverse, counts: [100, 50, 25], labels: labels)
@@ -20,7 +20,7 @@ import Testing
         #expect(try ClassWeights(.none, counts: [100, 50, 25], labels: labels).values == nil)
     }
 
-    @Test func autoWeightsOnlyBeyondAFactorOfTwo() throws {
+    @Test func `auto weights only beyond a factor of two`() throws {
         #expect(try ClassWeights(.auto, counts: [100, 50, 50], labels: labels).rule == .none)
         let weights = try ClassWeights(.auto, counts: [101, 50, 50], labels: labels)
         #expect(weights.rule == .sqrtInverse)
@@ -32,13 +32,13 @@ import Testing
                 == nil)
     }
 
-    @Test func autoDoesNotWeightWhenAClassIsEmptyAndSaysSo() throws {
+    @Test func `auto does not weight when a class is empty and says so`() throws {
         let weights = try ClassWeights(.auto, counts: [100, 0, 25], labels: labels)
         #expect(weights.values == nil)
         #expect(weights.warning != nil)
     }
 
-    @Test func anEmptyClassCountsAsOneExampleInARuleThatWasNamed() throws {
+    @Test func `an empty class counts as one example in a rule that was named`() throws {
         let weights = try ClassWeights(.inverse, counts: [4, 0, 4], labels: labels)
         #expect(close(weights.values, [0.5, 2, 0.5]))
     }
@@ -48,12 +48,12 @@ import Testing
         ("sqrt", .sqrtInverse), ("inverse", .inverse), ("inverse_freq", .inverse),
         ("w.json", .file("w.json")),
     ])
-    func rulesAreParsedAndSpelled(_ text: String, _ rule: ClassWeighting) {
+    func `rules are parsed and spelled`(_ text: String, _ rule: ClassWeighting) {
         #expect(ClassWeighting.parse(text) == rule)
         #expect(ClassWeighting.parse(rule.description) == rule)
     }
 
-    @Test func aFileGivesWeightsByNameOrInOrder() throws {
+    @Test func `a file gives weights by name or in order`() throws {
         let directory = try TemporaryDirectory()
         let names = LabelMap(sortedNames: ["b", "a"])
         let byName = try directory.write("{\"b\": 3, \"a\": 0.5}", to: "named.json")
@@ -62,7 +62,7 @@ import Testing
         #expect(try ClassWeights(.file(inOrder), counts: [1, 1], labels: names).values == [1, 2.5])
     }
 
-    @Test func filesThatDoNotGiveEachClassOnePositiveWeightAreRefused() throws {
+    @Test func `files that do not give each class one positive weight are refused`() throws {
         let directory = try TemporaryDirectory()
         let names = LabelMap(sortedNames: ["a", "b"])
         let path = directory("weights.json")
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func weightsForAMultiLabelCorpusAreRefused() {
+    @Test func `weights for a multi-label corpus are refused`() {
         #expect(throws: ClassWeightError.multiLabel) {
             try ClassWeights(.inverse, counts: [1, 2, 3], labels: labels, problemType: .multiLabel)
         }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ContentTests {
     // hashlib over text, zero byte, index as eight bytes, examples sorted by (text, index)
-    @Test func theHashIsTheOneTheFormatDefines() throws {
+    @Test func `the hash is the one the format defines`() throws {
         let dataset = try load(
             """
             {"input":"b","label":1}
@@ -17,7 +17,7 @@ import Testing
     }
 
     // the same with the byte 1 and the number of classes, and with the byte 2 and the group's SHA-256
-    @Test func theHashCoversListsOfLabelsAndGroups() throws {
+    @Test func `the hash covers lists of labels and groups`() throws {
         let dataset = try load(
             "{\"input\":\"b\",\"label\":[],\"group\":\"g\"}\n{\"input\":\"a\",\"label\":[2,0]}",
             known: LabelMap(numbered: 3))
@@ -25,7 +25,7 @@ import Testing
             dataset.sourceHash == "sha256:446bb7ad6cf9ee73ab72c5b18604fb8469bfe9559031ded166eb39d93f4d590c")
     }
 
-    @Test func theOrderOfTheFileDoesNotChangeTheHashAndEverythingElseDoes() throws {
+    @Test func `the order of the file does not change the hash and everything else does`() throws {
         let lines = [
             "{\"input\":\"a\",\"label\":0}", "{\"input\":\"b\",\"label\":1}", "{\"input\":\"c\",\"label\":1}",
         ]
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func contradictoryLabelsAreReportedWithTheirLines() throws {
+    @Test func `contradictory labels are reported with their lines`() throws {
         let dataset = try load(
             """
             {"input":"x","label":0}
@@ -59,35 +59,35 @@ import Testing
             ])
         #expect(
             dataset.warnings.map(\.description) == [
-                "1 text stands in the file with different labels: lines 2, 4, 6",
+                "1 text occurs in the file with different labels: lines 2, 4, 6",
                 "3 rows repeat the text of an earlier one: lines 4, 5, 6",
             ])
     }
 
-    @Test func textsThatDifferInOneByteAreNotDuplicates() throws {
+    @Test func `texts that differ in one byte are not duplicates`() throws {
         let dataset = try load("{\"input\":\"\u{E9}\",\"label\":0}\n{\"input\":\"e\u{301}\",\"label\":1}\n")
         #expect(dataset.warnings.isEmpty)
     }
 }
 
 @Suite struct TrainingTextsTests {
-    @Test func onlyTextsOfTheTrainingSideAreFoundAgain() throws {
+    @Test func `only texts of the training side are found again`() throws {
         let dataset = corpus([40, 40])
         let split = try DatasetSplit(dataset, validationShare: 0.25, seed: 1)
-        let overlap = TrainingTexts(of: split, in: dataset)
-        #expect(overlap.count == 60)
-        #expect(overlap.lines(in: dataset) == split.train.map { dataset.examples[$0].line }.sorted())
-        #expect(!overlap.contains("text 0 of class 0 "))
+        let texts = TrainingTexts(of: split, in: dataset)
+        #expect(texts.count == 60)
+        #expect(texts.lines(in: dataset) == split.train.map { dataset.examples[$0].line }.sorted())
+        #expect(!texts.contains("text 0 of class 0 "))
     }
 
     // sha256("abc") and sha256("") start with these digits
-    @Test func hashesAreWrittenAsHexadecimalAndReadBack() throws {
+    @Test func `hashes are written as hexadecimal and read back`() throws {
         let dataset = try load(
             "{\"input\":\"abc\",\"label\":0}\n{\"input\":\"\",\"label\":1}\n{\"input\":\"abc\",\"label\":0}")
-        let overlap = TrainingTexts(
+        let texts = TrainingTexts(
             of: try DatasetSplit(dataset, validationShare: 0, seed: 1), in: dataset)
-        #expect(overlap.hexadecimal == "ba7816bf8f01cfeae3b0c44298fc1c14")
-        #expect(TrainingTexts(hexadecimal: overlap.hexadecimal) == overlap)
+        #expect(texts.hexadecimal == "ba7816bf8f01cfeae3b0c44298fc1c14")
+        #expect(TrainingTexts(hexadecimal: texts.hexadecimal) == texts)
         #expect(TrainingTexts(hexadecimal: "")?.count == 0)
     }
 
@@ -95,7 +95,7 @@ import Testing
         "0", "ba7816bf8f01cfeG", "ba7816bf8f01cfea0000000000000000", "BA7816BF8F01CFEA",
         "00000000000000010000000000000001",
     ])
-    func damagedHashesAreRefused(_ text: String) {
+    func `damaged hashes are refused`(_ text: String) {
         #expect(TrainingTexts(hexadecimal: text) == nil)
     }
 }

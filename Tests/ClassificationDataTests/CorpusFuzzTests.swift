@@ -2,7 +2,7 @@ import ClassificationData
 import TestSupport
 import Testing
 
-/// Damaged corpora must give rows or an error, whatever the damage.
+/// Damaged corpora must give rows or an error.
 @Suite struct CorpusFuzzTests {
     private static let jsonLines = """
         {"input":"plain","label":0,"group":"g"}
@@ -15,9 +15,9 @@ import Testing
     private static let table =
         "id,text,labels,group\n1,plain,0,g\n2,\"qu\"\"oted\n, field\",a|b,\r\n3,,c,g\n\n4,x,d,"
 
-    @Test func damagedJSONLinesAreReadOrRefused() { run(Self.jsonLines, "corpus.jsonl", seed: 1) }
+    @Test func `damaged JSON lines are read or refused`() { run(Self.jsonLines, "corpus.jsonl", seed: 1) }
 
-    @Test func damagedCSVIsReadOrRefused() { run(Self.table, "corpus.csv", seed: 2) }
+    @Test func `damaged CSV is read or refused`() { run(Self.table, "corpus.csv", seed: 2) }
 
     private func run(_ text: String, _ name: String, seed: UInt64) {
         var mutator = ByteMutator(seed: seed)
@@ -31,7 +31,7 @@ import Testing
                 let dataset = try ClassifyDataset.load(
                     bytes: bytes, name: name, options: options, knownLabels: known)
                 outcomes.read += 1
-                // What was read can be used.
+                // The rows can be used.
                 #expect(
                     dataset.examples.allSatisfy { $0.label.indices.allSatisfy { $0 < dataset.labels.count } })
                 #expect(dataset.sourceHash.utf8.count == 71)
@@ -40,7 +40,7 @@ import Testing
                 #expect(!error.description.isEmpty)
             }
         }
-        // Both happen, or the mutations are no test.
+        // Both happen, otherwise the mutations would test nothing.
         #expect(outcomes.refused > 100)
         #expect(outcomes.read > 0)
     }

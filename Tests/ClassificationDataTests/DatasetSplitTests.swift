@@ -6,7 +6,7 @@ import Testing
     private static let seeds: [UInt64] = [0, 1, 42, .max]
 
     @Test(arguments: seeds, [[1000, 500, 100, 15], [13, 22, 31], [50, 50], [7, 1000]])
-    func classSharesAreKeptToTheRow(_ seed: UInt64, _ counts: [Int]) throws {
+    func `class shares are kept to the row`(_ seed: UInt64, _ counts: [Int]) throws {
         let dataset = corpus(counts)
         let split = try DatasetSplit(dataset, validationShare: 0.2, seed: seed)
         for (count, reached) in zip(counts, dataset.classCounts(of: split.validation)) {
@@ -18,7 +18,7 @@ import Testing
         #expect(split.warnings.isEmpty)
     }
 
-    @Test func theSplitDependsOnSeedAndContentAndNotOnTheOrderOfTheFile() throws {
+    @Test func `the split depends on seed and content and not on the order of the file`() throws {
         let dataset = corpus([60, 30])
         func texts(_ dataset: ClassifyDataset, _ seed: UInt64) throws -> [String] {
             try DatasetSplit(dataset, validationShare: 0.2, seed: seed).validation.map {
@@ -40,7 +40,7 @@ import Testing
         #expect(one.fingerprint != (try DatasetSplit(dataset, validationShare: 0.2, seed: 43)).fingerprint)
     }
 
-    @Test func eachRowValidatesAboutAsOftenAsTheShareSays() throws {
+    @Test func `each row validates about as often as the share says`() throws {
         let dataset = corpus([30, 20])
         var times = [Int](repeating: 0, count: 50)
         for seed in 0..<400 {
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(arguments: seeds)
-    func equalTextsStayOnOneSideWhateverTheirLabels(_ seed: UInt64) throws {
+    func `equal texts stay on one side whatever their labels`(_ seed: UInt64) throws {
         let examples = (0..<300).map { number in
             Example(text: "text \(number / 3)", label: .index(number % 2), line: number + 1)
         }
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(arguments: seeds)
-    func groupsStayTogetherAndTheShareIsMetAsCloselyAsTheyAllow(_ seed: UInt64) throws {
+    func `groups stay together and the share is met as closely as they allow`(_ seed: UInt64) throws {
         // Families of 1 to 9 rows, each of one class.
         let dataset = corpus([400, 200, 80]) { label, number in
             "family \(label) \(Int(Double(number).squareRoot() * 2))"
@@ -80,7 +80,7 @@ import Testing
         #expect(split.warnings.isEmpty)
     }
 
-    @Test func rowsTiedThroughAThirdStayTogether() throws {
+    @Test func `rows tied through a third stay together`() throws {
         // a and b share a text, b and c a group, so a and c belong together.
         var examples = [
             Example(text: "shared", label: .index(0), group: "one"),
@@ -96,14 +96,14 @@ import Testing
         }
     }
 
-    @Test func aShareThatGroupsDoNotAllowIsReported() throws {
+    @Test func `a share that groups do not allow is reported`() throws {
         let dataset = corpus([10, 10]) { label, _ in "everything of \(label)" }
         let split = try DatasetSplit(dataset, validationShare: 0.1, seed: 1)
         #expect(split.validation.count == 10)
         #expect(split.warnings.contains(.shareMissed(wanted: 0.1, reached: 0.5)))
     }
 
-    @Test func theTotalComesBeforeEveryClassBeingThere() throws {
+    @Test func `the total comes before every class being there`() throws {
         // A fifth of nine rows is two, which cannot hold three classes.
         let split = try DatasetSplit(corpus([3, 3, 3]), validationShare: 0.2, seed: 1)
         #expect(split.validation.count == 2)
@@ -114,12 +114,12 @@ import Testing
         #expect(names.count == 1)
     }
 
-    @Test func aClassWithOneExampleTrainsAndIsReported() throws {
+    @Test func `a class with one example trains and is reported`() throws {
         let split = try DatasetSplit(corpus([20, 1]), validationShare: 0.2, seed: 3)
         #expect(split.warnings == [.missingFromValidation(["LABEL_1"])])
     }
 
-    @Test func aShareOfZeroTrainsOnEverything() throws {
+    @Test func `a share of zero trains on everything`() throws {
         let split = try DatasetSplit(corpus([5, 5]), validationShare: 0, seed: 1)
         #expect(split.train.count == 10)
         #expect(split.validation.isEmpty)
@@ -127,13 +127,13 @@ import Testing
     }
 
     @Test(arguments: [-0.1, 1, 2, .nan, .infinity])
-    func aShareOutsideItsRangeIsRefused(_ share: Double) {
+    func `a share outside its range is refused`(_ share: Double) {
         #expect(throws: DatasetError.self) {
             try DatasetSplit(corpus([5, 5]), validationShare: share, seed: 1)
         }
     }
 
-    @Test func rowsThatMustAllStayTogetherCannotBeSplit() {
+    @Test func `rows that must all stay together cannot be split`() {
         let dataset = corpus([3, 3]) { _, _ in "one family" }
         #expect {
             try DatasetSplit(dataset, validationShare: 0.2, seed: 1)
@@ -145,13 +145,13 @@ import Testing
         }
     }
 
-    @Test func twoRowsGiveEachSideOne() throws {
+    @Test func `two rows give each side one`() throws {
         let split = try DatasetSplit(corpus([1, 1]), validationShare: 0.01, seed: 1)
         #expect(split.train.count == 1)
         #expect(split.validation.count == 1)
     }
 
-    @Test func rowsWithoutLabelsAreSharedLikeAClass() throws {
+    @Test func `rows without labels are shared like a class`() throws {
         let examples = (0..<2_000).map { number in
             Example(text: "text \(number)", label: .multi(number < 20 ? [number % 2] : []))
         }
@@ -163,7 +163,7 @@ import Testing
     }
 
     @Test(arguments: seeds)
-    func sharesOfEachLabelAreKeptInMultiLabelCorpora(_ seed: UInt64) throws {
+    func `shares of each label are kept in multi-label corpora`(_ seed: UInt64) throws {
         var random = SeededRandom(seed: 9)
         let frequencies = [0.5, 0.3, 0.1, 0.02]
         let examples = (0..<1_000).map { number in

@@ -2,7 +2,7 @@ import ClassificationData
 import Testing
 
 @Suite struct DelimitedTests {
-    @Test func columnsAreFoundByTheirNamesInAnyOrder() throws {
+    @Test func `columns are found by their names in any order`() throws {
         let dataset = try load("id,label,group,text\n1,b,g,first\n2,a,,second\n", name: "corpus.csv")
         #expect(dataset.examples.map(\.text) == ["first", "second"])
         #expect(dataset.examples.map(\.label) == [.index(1), .index(0)])
@@ -10,12 +10,12 @@ import Testing
         #expect(dataset.examples.map(\.line) == [2, 3])
     }
 
-    @Test func tabsSeparateInTSVAndCommasDoNot() throws {
+    @Test func `tabs separate in TSV and commas do not`() throws {
         let dataset = try load("text\tlabel\na, b\t0\n\"c\td\"\t1\n", name: "corpus.TSV")
         #expect(dataset.examples.map(\.text) == ["a, b", "c\td"])
     }
 
-    @Test func quotesProtectSeparatorsLineBreaksAndQuotes() throws {
+    @Test func `quotes protect separators, line breaks and quotes`() throws {
         let dataset = try load(
             "input,label\n\"a,b\",0\n\"two\nlines\r\nor three\",1\n\"say \"\"hi\"\"\",0\n\"\",1\nan \"inner\" quote,0",
             name: "corpus.csv")
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(arguments: ["\n", "\r\n", "\r"])
-    func recordsEndWithAnyLineBreakAndBlankLinesAreSkipped(_ lineBreak: String) throws {
+    func `records end with any line break and blank lines are skipped`(_ lineBreak: String) throws {
         let rows = ["\u{FEFF}text,label", "a,0", "", "b,1", "c,0"]
         let dataset = try load(rows.joined(separator: lineBreak), name: "corpus.csv")
         #expect(dataset.examples.map(\.text) == ["a", "b", "c"])
@@ -35,7 +35,7 @@ import Testing
         #expect(dataset.warnings == [.byteOrderMark])
     }
 
-    @Test func badRecordsAreReportedWithTheLineTheyStartOn() {
+    @Test func `bad records are reported with the line they start on`() {
         let text =
             "text,label\na,0\nb\n\"two\nlines\",1\nc,0,extra\n\"d\"x,0\ne,\n,1\n\"never closed,0\nf,1\n"
         #expect(
@@ -48,7 +48,7 @@ import Testing
             ])
     }
 
-    @Test func invalidUTF8AndNULAreBadLines() {
+    @Test func `invalid UTF-8 and NUL are bad lines`() {
         let text =
             Array("text,label\na,0\nb".utf8) + [0xFF] + Array(",1\nc".utf8) + [0] + Array(",1\nd,1\n".utf8)
         #expect(
@@ -57,7 +57,7 @@ import Testing
             ])
     }
 
-    @Test func aRecordOverTheLimitIsABadLineAndReadingGoesOn() {
+    @Test func `a record over the limit is a bad line and reading goes on`() {
         let long = String(repeating: "x", count: 200)
         #expect(
             badLines(
@@ -83,42 +83,42 @@ import Testing
         ("text,label\n", .noExamples),
         ("", .noExamples),
     ])
-    func aHeaderThatDoesNotNameTheColumnsIsRefused(_ text: String, _ problem: CorpusProblem) {
+    func `a header that does not name the columns is refused`(_ text: String, _ problem: CorpusProblem) {
         #expect(fileProblem(text, name: "corpus.csv") == problem)
     }
 
-    @Test func labelsThatCountFromZeroAreNumbers() throws {
+    @Test func `labels that count from zero are numbers`() throws {
         let dataset = try load("text,label\na,2\nb,0\nc,1\n", name: "corpus.csv")
         #expect(dataset.labels.names == ["LABEL_0", "LABEL_1", "LABEL_2"])
         #expect(dataset.examples.map(\.label) == [2, 0, 1].map(LabelValue.index))
     }
 
-    @Test func otherNumbersAreNamesInNumericOrder() throws {
+    @Test func `other numbers are names in numeric order`() throws {
         let dataset = try load("text,label\na,10\nb,1\nc,2\n", name: "corpus.csv")
         #expect(dataset.labels.names == ["1", "2", "10"])
     }
 
-    @Test func barsSeparateTheLabelsOfAMultiLabelRow() throws {
+    @Test func `bars separate the labels of a multi-label row`() throws {
         let dataset = try load("text,labels\na,x | y\nb,\nc,z\n", name: "corpus.csv")
         #expect(dataset.problemType == .multiLabel)
         #expect(dataset.labels.names == ["x", "y", "z"])
         #expect(dataset.examples.map(\.label) == [.multi([0, 1]), .multi([]), .multi([2])])
     }
 
-    @Test func aColumnCalledLabelIsNeverSplitUnlessAskedTo() throws {
+    @Test func `a column called label is never split unless asked to`() throws {
         let text = "text,label\na,x|y\nb,z\n"
         #expect(try load(text, name: "corpus.csv").labels.names == ["x|y", "z"])
         let options = DatasetOptions(multiLabel: true)
         #expect(try load(text, name: "corpus.csv", options: options).labels.names == ["x", "y", "z"])
     }
 
-    @Test func anEmptyPartOfAListIsABadLine() {
+    @Test func `an empty part of a list is a bad line`() {
         #expect(
             badLines("text,labels\na,x|\nb,y\n", name: "corpus.csv") == [.init(line: 2, problem: .emptyLabel)]
         )
     }
 
-    @Test func theFormatCanBeSaidForAnyName() throws {
+    @Test func `the format can be given for any name`() throws {
         let dataset = try load(
             "text,label\na,0\nb,1\n", name: "corpus.dat", options: DatasetOptions(format: .csv))
         #expect(dataset.examples.count == 2)

@@ -10,14 +10,14 @@ import Testing
         return (try EpochOrder(split, of: dataset, seed: seed, oversample: oversample), split, dataset)
     }
 
-    @Test func everyEpochVisitsEachTrainingExampleOnceInAnOrderOfItsOwn() throws {
+    @Test func `every epoch visits each training example once in an order of its own`() throws {
         let (order, split, _) = try order([50, 30])
         #expect(order.count == split.train.count)
         for epoch in 0..<5 { #expect(order.indices(inEpoch: epoch).sorted() == split.train.sorted()) }
         #expect(Set((0..<5).map { order.indices(inEpoch: $0) }).count == 5)
     }
 
-    @Test func anEpochsOrderDependsOnSeedAndEpochAlone() throws {
+    @Test func `an epoch's order depends on seed and epoch alone`() throws {
         let (first, _, _) = try order([50, 30])
         let (again, _, _) = try order([50, 30])
         _ = again.indices(inEpoch: 1)
@@ -26,7 +26,7 @@ import Testing
         #expect(first.indices(inEpoch: 3) != other.indices(inEpoch: 3))
     }
 
-    @Test func everyRankIsReachedFromEveryIndex() throws {
+    @Test func `every rank is reached from every index`() throws {
         let (order, split, _) = try order([6, 4])
         var seen = Set<[Int]>()
         for epoch in 0..<2_000 {
@@ -35,7 +35,7 @@ import Testing
         #expect(seen.count == split.train.count * split.train.count)
     }
 
-    @Test func oversamplingEvensOutTheClasses() throws {
+    @Test func `oversampling evens out the classes`() throws {
         let (order, split, dataset) = try order([100, 37, 5], oversample: true)
         let visited = order.indices(inEpoch: 0)
         #expect(visited.count == order.count)
@@ -52,7 +52,7 @@ import Testing
         #expect(order.indices(inEpoch: 1) != visited)
     }
 
-    @Test func oversamplingSkipsClassesWithoutTrainingExamples() throws {
+    @Test func `oversampling skips classes without training examples`() throws {
         let dataset = ClassifyDataset(
             examples: [
                 Example(text: "a", label: .index(0)), Example(text: "b", label: .index(0)),
@@ -63,7 +63,7 @@ import Testing
         #expect(dataset.classCounts(of: order.indices(inEpoch: 0)) == [2, 0, 2])
     }
 
-    @Test func oversamplingAMultiLabelCorpusIsRefused() throws {
+    @Test func `oversampling a multi-label corpus is refused`() throws {
         let dataset = ClassifyDataset(
             examples: [Example(text: "a", label: .multi([0])), Example(text: "b", label: .multi([1]))],
             labels: LabelMap(numbered: 2), problemType: .multiLabel)

@@ -3,7 +3,7 @@ import JSONCore
 import Testing
 
 @Suite struct JSONLinesTests {
-    @Test func inputOrTextAndLabelOrLabelsAreReadByDefault() throws {
+    @Test func `the keys input or text and label or labels are read by default`() throws {
         let dataset = try load(
             "{\"text\":\"a\",\"label\":\"x\"}\n{\"input\":\"b\",\"labels\":\"y\",\"other\":[1]}\n")
         #expect(dataset.examples.map(\.text) == ["a", "b"])
@@ -13,7 +13,7 @@ import Testing
         #expect(dataset.problemType == .singleLabel)
     }
 
-    @Test func otherKeysAreReadWhenNamed() throws {
+    @Test func `other keys are read when named`() throws {
         let options = DatasetOptions(inputColumn: "code", labelColumn: "verdict", groupColumn: "file")
         let dataset = try load(
             "{\"code\":\"a\",\"verdict\":1,\"label\":9,\"file\":\"f\"}\n{\"code\":\"b\",\"verdict\":0,\"file\":7}\n",
@@ -22,7 +22,7 @@ import Testing
         #expect(dataset.examples.map(\.group) == ["f", "7"])
     }
 
-    @Test func theTextIsKeptToTheByte() throws {
+    @Test func `the text is kept to the byte`() throws {
         let dataset = try load(
             "{\"input\":\" \\n\\u00e9e\\u0301\\ud83d\\ude00\\u0000 \",\"label\":0}\n{\"input\":\"b\",\"label\":1}\n"
         )
@@ -31,37 +31,37 @@ import Testing
     }
 
     @Test(arguments: ["\n", "\r\n"], [true, false])
-    func linesEndWithEitherBreakAndTheLastWithout(_ lineBreak: String, _ isLastEnded: Bool) throws {
+    func `lines end with either break and the last without`(_ lineBreak: String, _ isLastEnded: Bool) throws {
         let lines = ["{\"input\":\"a\",\"label\":0}", "", "  ", "{\"input\":\"b\",\"label\":1}"]
         let dataset = try load(lines.joined(separator: lineBreak) + (isLastEnded ? lineBreak : ""))
         #expect(dataset.examples.map(\.text) == ["a", "b"])
         #expect(dataset.examples.map(\.line) == [1, 4])
     }
 
-    @Test func aByteOrderMarkAtTheStartIsSkippedWithAWarning() throws {
+    @Test func `a byte order mark at the start is skipped with a warning`() throws {
         let dataset = try load("\u{FEFF}" + goodLines)
         #expect(dataset.examples.count == 2)
         #expect(dataset.warnings == [.byteOrderMark])
     }
 
-    @Test func aByteOrderMarkInsideIsABadLine() {
+    @Test func `a byte order mark inside is a bad line`() {
         #expect(badLines(goodLines + "\u{FEFF}" + goodLines).map(\.problem) == [.byteOrderMark])
     }
 
     @Test(arguments: [[0xFF, 0xFE] as [UInt8], [0xFE, 0xFF]])
-    func utf16IsRefusedByName(_ mark: [UInt8]) {
+    func `UTF-16 is refused by name`(_ mark: [UInt8]) {
         #expect(
             fileProblem(mark + goodLines.utf16.flatMap { [UInt8($0 & 255), 0] }) == .foreignEncoding("UTF-16")
         )
     }
 
-    @Test func anEmptyTextIsKeptWithAWarning() throws {
+    @Test func `an empty text is kept with a warning`() throws {
         let dataset = try load(goodLines + "{\"input\":\"\",\"label\":1}\n")
         #expect(dataset.examples[2].text.isEmpty)
         #expect(dataset.warnings == [.emptyTexts(lines: [3], count: 1)])
     }
 
-    @Test func everyBadLineIsReportedWithItsNumberAndReason() {
+    @Test func `every bad line is reported with its number and reason`() {
         let lines = [
             "{\"input\":\"a\",\"label\":0}",
             "[1]",
@@ -96,7 +96,7 @@ import Testing
         ("{\"input\":\"a\",\"label\":01}", .invalidNumber),
         ("{\"input\":\"a\",\"label\":0,}", .unexpectedByte(UInt8(ascii: "}"), expected: "a key in quotes")),
     ])
-    func aLineThatIsNotJSONIsReportedWithTheRule(_ line: String, _ rule: JSONError.Rule) {
+    func `a line that is not JSON is reported with the rule`(_ line: String, _ rule: JSONError.Rule) {
         let found = badLines(goodLines + line)
         #expect(found.map(\.line) == [3])
         guard case .json(let error)? = found.first?.problem else {
@@ -106,7 +106,7 @@ import Testing
         #expect(error.rule == rule)
     }
 
-    @Test func theFirstTwentyOfManyBadLinesAreShownAndAllAreCounted() {
+    @Test func `the first twenty of many bad lines are shown and all are counted`() {
         let text = goodLines + String(repeating: "{\"input\":\"x\"}\n", count: 1_000)
         do {
             _ = try load(text)
@@ -126,17 +126,17 @@ import Testing
         }
     }
 
-    @Test func invalidUTF8IsABadLine() {
+    @Test func `invalid UTF-8 is a bad line`() {
         let line = Array("{\"input\":\"a".utf8) + [0xC3, 0x28] + Array("\",\"label\":0}\n".utf8)
         #expect(badLines(line + Array(goodLines.utf8)) == [.init(line: 1, problem: .invalidUTF8)])
     }
 
-    @Test func aNULByteIsABadLine() {
+    @Test func `a NUL byte is a bad line`() {
         let line = Array("{\"input\":\"a".utf8) + [0] + Array("\",\"label\":0}\n".utf8)
         #expect(badLines(line + Array(goodLines.utf8)) == [.init(line: 1, problem: .nulByte)])
     }
 
-    @Test func aLineOfTenMegabytesIsReadWhole() throws {
+    @Test func `a line of ten megabytes is read whole`() throws {
         let long = String(repeating: "x", count: 10 << 20)
         let dataset = try load(
             goodLines + "{\"input\":\"\(long)\",\"label\":1}\n" + "{\"input\":\"after\",\"label\":0}")
@@ -145,7 +145,7 @@ import Testing
     }
 
     @Test(arguments: [100, 99, 40])
-    func aLineOverTheLimitIsABadLineAndReadingGoesOn(_ limit: Int) {
+    func `a line over the limit is a bad line and reading goes on`(_ limit: Int) {
         let long = "{\"input\":\"" + String(repeating: "x", count: 100) + "\",\"label\":1}\n"
         let options = DatasetOptions(maximumLineBytes: limit)
         #expect(
@@ -156,7 +156,7 @@ import Testing
             ])
     }
 
-    @Test func deepNestingInAnIgnoredKeyIsABadLineAndNoCrash() {
+    @Test func `deep nesting in an ignored key is a bad line and no crash`() {
         let deep = String(repeating: "[", count: 100_000)
         let found = badLines(goodLines + "{\"input\":\"a\",\"label\":0,\"other\":\(deep)}\n")
         #expect(found.map(\.line) == [3])
@@ -168,11 +168,11 @@ import Testing
     }
 
     @Test(arguments: ["", "\n\n", "\u{FEFF}"])
-    func aFileWithoutRowsIsRefused(_ text: String) {
+    func `a file without rows is refused`(_ text: String) {
         #expect(fileProblem(text) == .noExamples)
     }
 
-    @Test func aMissingFileADirectoryAndAnUnreadableOneAreNamed() {
+    @Test func `a missing file, a directory and an unreadable one are named`() {
         for path in ["/nonexistent/corpus.jsonl", "/"] {
             do {
                 _ = try ClassifyDataset.load(path: path)
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test func textsAreReadWithoutLabelsForPrediction() throws {
+    @Test func `texts are read without labels for prediction`() throws {
         let bytes = Array("{\"input\":\"a\"}\n\n{\"text\":\"b\",\"label\":{}}\n".utf8)
         let texts = try UnlabelledText.load(bytes: bytes, name: "-")
         #expect(texts.map(\.text) == ["a", "b"])

@@ -7,31 +7,31 @@ private func lines(_ labels: [String], key: String = "label") -> String {
 }
 
 @Suite struct LabelTests {
-    @Test func integersAreClassNumbersNamedAsHuggingFaceDoes() throws {
+    @Test func `integers are class numbers named as HuggingFace does`() throws {
         let dataset = try load(lines(["2", "0", "1"]))
         #expect(dataset.labels.names == ["LABEL_0", "LABEL_1", "LABEL_2"])
         #expect(dataset.examples.map(\.label) == [.index(2), .index(0), .index(1)])
     }
 
-    @Test func stringsAreNamedInSortedOrderOfTheirBytes() throws {
+    @Test func `strings are named in sorted order of their bytes`() throws {
         let dataset = try load(lines(["\"b\"", "\"é\"", "\"B\"", "\"a\"", "\"z\""]))
         #expect(dataset.labels.names == ["B", "a", "b", "z", "é"])
         #expect(dataset.examples.map(\.label) == [2, 4, 0, 1, 3].map(LabelValue.index))
     }
 
-    @Test func stringsOfDigitsAreNamesInNumericOrder() throws {
+    @Test func `strings of digits are names in numeric order`() throws {
         let dataset = try load(lines(["\"10\"", "\"9\"", "\"1\""]))
         #expect(dataset.labels.names == ["1", "9", "10"])
     }
 
-    @Test func givenNamesAreTheClassesInTheirOrder() throws {
+    @Test func `given names are the classes in their order`() throws {
         let options = DatasetOptions(labels: ["safe", "unsafe", "other"])
         let dataset = try load(lines(["\"unsafe\"", "0", "\"2\"", "\"safe\""]), options: options)
         #expect(dataset.labels.names == ["safe", "unsafe", "other"])
         #expect(dataset.examples.map(\.label) == [1, 0, 2, 0].map(LabelValue.index))
     }
 
-    @Test func classesOfAModelAreUsedAndMayOccurInPart() throws {
+    @Test func `classes of a model are used and may occur in part`() throws {
         let dataset = try load(lines(["\"b\""]), known: LabelMap(names: ["a", "b", "c"]))
         #expect(dataset.examples.map(\.label) == [.index(1)])
         #expect(dataset.labels.count == 3)
@@ -53,18 +53,18 @@ private func lines(_ labels: [String], key: String = "label") -> String {
         ("{}", .labelNotUsable(found: "an object")),
         ("[\"a\"]", .listForSingleLabel),
     ])
-    func labelsThatFitNoClassAreBadLines(_ label: String, _ problem: LineProblem) {
+    func `labels that fit no class are bad lines`(_ label: String, _ problem: LineProblem) {
         let options = DatasetOptions(labels: ["a", "b"])
         #expect(
             badLines(lines(["0", "1", label, "0"]), options: options) == [.init(line: 3, problem: problem)])
     }
 
-    @Test func anIntegerThatIsAlsoAnotherClassesNameIsABadLine() {
+    @Test func `an integer that is also another class's name is a bad line`() {
         let known = LabelMap(names: ["1", "2"])
         #expect(badLines(lines(["1"]), known: known).map(\.problem) == [.ambiguousNumber(1, nameIndex: 0)])
     }
 
-    @Test func numbersAndStringsInOneFileAreBadLines() {
+    @Test func `numbers and strings in one file are bad lines`() {
         #expect(
             badLines(lines(["0", "1", "\"1\"", "\"a\"", "0"])) == [
                 .init(line: 3, problem: .mixedLabelKinds(found: "a string", first: "a number", firstLine: 1)),
@@ -72,31 +72,31 @@ private func lines(_ labels: [String], key: String = "label") -> String {
             ])
     }
 
-    @Test func gapsInTheNumbersAreRefused() {
+    @Test func `gaps in the numbers are refused`() {
         #expect(fileProblem(lines(["1", "2", "3"])) == .missingNumbers(missing: [0], highest: 3))
         #expect(
             fileProblem(lines(["0", "1", "9223372036854775807"]))
                 == .missingNumbers(missing: Array(2...12), highest: .max))
     }
 
-    @Test func aSingleClassIsRefused() {
+    @Test func `a single class is refused`() {
         #expect(fileProblem(lines(["\"a\"", "\"a\""])) == .singleClass("a"))
         #expect(fileProblem(lines(["0"])) == .singleClass("LABEL_0"))
         #expect(fileProblem(lines(["0"]), options: DatasetOptions(labels: ["x", "y"])) == .singleClass("x"))
     }
 
-    @Test func fewerExamplesThanClassesAreRefused() {
+    @Test func `fewer examples than classes are refused`() {
         #expect(
             fileProblem(lines(["0", "1"]), options: DatasetOptions(labels: ["a", "b", "c"]))
                 == .fewerExamplesThanClasses(examples: 2, classes: 3))
     }
 
-    @Test func moreClassesThanTheLimitAreRefused() {
+    @Test func `more classes than the limit are refused`() {
         let count = LabelMap.maximumCount + 1
         #expect(fileProblem(lines((0..<count).map { "\"id-\($0)\"" })) == .tooManyClasses(count))
     }
 
-    @Test func givenNamesMustBeUsableAndAgreeWithTheModel() {
+    @Test func `given names must be usable and agree with the model`() {
         for names in [[], ["a", "a"], ["a", ""]] {
             #expect(
                 fileProblem(lines(["0", "1"]), options: DatasetOptions(labels: names)) == .labelNames(names))
@@ -108,7 +108,7 @@ private func lines(_ labels: [String], key: String = "label") -> String {
                 == .labelsDiffer(given: ["b", "a"], known: ["a", "b"]))
     }
 
-    @Test func namesAreToldApartByTheirBytesAndLookAlikesAreReported() throws {
+    @Test func `names are told apart by their bytes and look-alikes are reported`() throws {
         let dataset = try load(lines(["\"e\u{301}\"", "\"é\"", "\"Yes\"", "\" yes\"", "\"no\""]))
         #expect(dataset.labels.count == 5)
         #expect(dataset.warnings.count == 2)
@@ -118,7 +118,7 @@ private func lines(_ labels: [String], key: String = "label") -> String {
 }
 
 @Suite struct MultiLabelTests {
-    @Test func listsMakeACorpusMultiLabel() throws {
+    @Test func `lists make a corpus multi-label`() throws {
         let dataset = try load(lines(["[\"b\",\"a\"]", "[]", "[\"c\"]"], key: "labels"))
         #expect(dataset.problemType == .multiLabel)
         #expect(dataset.labels.names == ["a", "b", "c"])
@@ -126,33 +126,33 @@ private func lines(_ labels: [String], key: String = "label") -> String {
         #expect(dataset.classCounts == [1, 1, 1])
     }
 
-    @Test func listsOfNumbersAreClassNumbers() throws {
+    @Test func `lists of numbers are class numbers`() throws {
         let dataset = try load(lines(["[1,0]", "[2]"], key: "label"))
         #expect(dataset.examples.map(\.label) == [.multi([0, 1]), .multi([2])])
         #expect(dataset.labels.names == ["LABEL_0", "LABEL_1", "LABEL_2"])
     }
 
-    @Test func aSingleLabelAmongListsIsABadLineUnlessMultiLabelIsSaid() throws {
+    @Test func `a single label among lists is a bad line unless multi-label is said`() throws {
         let text = lines(["[\"a\"]", "\"b\""], key: "labels")
         #expect(badLines(text) == [.init(line: 2, problem: .singleForMultiLabel)])
         let dataset = try load(text, options: DatasetOptions(multiLabel: true))
         #expect(dataset.examples.map(\.label) == [.multi([0]), .multi([1])])
     }
 
-    @Test func aListAmongSingleLabelsIsABadLine() {
+    @Test func `a list among single labels is a bad line`() {
         #expect(badLines(lines(["0", "1", "[1]"])) == [.init(line: 3, problem: .listForSingleLabel)])
     }
 
-    @Test func aVectorOfZerosAndOnesIsNotTakenForClasses() {
+    @Test func `a vector of zeros and ones is not taken for classes`() {
         #expect(
             badLines(lines(["[0,1,0]", "[1]"], key: "labels")).map(\.problem) == [.repeatedLabel("LABEL_0")])
     }
 
-    @Test func aCorpusWithoutAnyLabelIsRefused() {
+    @Test func `a corpus without any label is refused`() {
         #expect(fileProblem(lines(["[]", "[]"], key: "labels")) == .noClass)
     }
 
-    @Test func nestedListsAreBadLines() {
+    @Test func `nested lists are bad lines`() {
         #expect(
             badLines(lines(["[\"a\"]", "[[\"a\"]]"], key: "labels")).map(\.problem) == [
                 .labelNotUsable(found: "an array")

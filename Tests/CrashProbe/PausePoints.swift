@@ -2,7 +2,7 @@ import Foundation
 import Platform
 import Synchronization
 
-/// Counts how often each point is reached, and stops the process for good at one of them.
+/// Counts how often each point is reached, and stops the process at one of them.
 final class PausePoints: Sendable {
     private let target: (point: PausePoint, occurrence: Int)?
     private let counts = Mutex<[PausePoint: Int]>([:])
@@ -19,7 +19,7 @@ final class PausePoints: Sendable {
         self.target = (point, number)
     }
 
-    /// Notes that a point is reached; says whether this is where to stop, for those who have something to do before.
+    /// Counts a point and returns whether to stop there, for callers that have something to do before.
     func isTarget(_ point: PausePoint) -> Bool {
         let count = counts.withLock { counts in
             counts[point, default: 0] += 1
@@ -28,12 +28,12 @@ final class PausePoints: Sendable {
         return target.map { $0.point == point && $0.occurrence == count } ?? false
     }
 
-    /// Notes that a point is reached, and stops there if it is the one.
+    /// Counts a point, and stops there if it is the target.
     func reach(_ point: PausePoint) {
         if isTarget(point) { stop(at: point) }
     }
 
-    /// Says where the process is and waits to be killed.
+    /// Prints the point and waits to be killed.
     func stop(at point: PausePoint) -> Never {
         say("paused: \(point.rawValue)")
         while true { pause() }
@@ -46,5 +46,5 @@ final class PausePoints: Sendable {
     }
 }
 
-/// Writes a line to standard output at once: what was said before a kill must have been heard.
+/// Writes a line to standard output without buffering: the harness must receive it before the kill.
 func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }

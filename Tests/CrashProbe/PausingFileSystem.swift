@@ -1,7 +1,7 @@
 import CheckpointIO
 import Platform
 
-/// The machine's file system, watched for the points at which a run can be killed.
+/// The machine's file system, which reports the points at which a run can be killed.
 struct PausingFileSystem: FileSystem {
     let points: PausePoints
     /// Whether names can be exchanged; without it, replacing takes two steps.
@@ -13,7 +13,7 @@ struct PausingFileSystem: FileSystem {
         self.canExchange = canExchange
     }
 
-    /// What kind of leftover the directory of a path would be, if any.
+    /// The kind of leftover that the directory of a path is, if any.
     private func kindOfParent(_ path: String) -> SiblingName.Kind? { kind(path.parentDirectory) }
 
     private func kind(_ path: String) -> SiblingName.Kind? { SiblingName.parse(path.lastComponent)?.kind }

@@ -8,7 +8,7 @@ private func logits(predicting predictions: [Int], classes: Int) -> [Float] {
 }
 
 @Suite struct ClassificationReportTests {
-    @Test func scoresOfAHandCountedExample() throws {
+    @Test func `the scores of an example counted by hand`() throws {
         // true 0 0 0 1 1 2, predicted 0 0 1 1 2 2
         let report = try ClassificationReport(
             logits: logits(predicting: [0, 0, 1, 1, 2, 2], classes: 3), labels: [0, 0, 0, 1, 1, 2],
@@ -34,7 +34,7 @@ private func logits(predicting predictions: [Int], classes: Int) -> [Float] {
             ])
     }
 
-    @Test func probabilityScoresOfTwoSamples() throws {
+    @Test func `the probability scores of two samples`() throws {
         let report = try ClassificationReport(
             probabilities: [0.5, 0.25, 0.25, 0.1, 0.1, 0.8], labels: [0, 1], labelNames: ["a", "b", "c"])
         // -(ln 1/2 + ln 1/10) / 2
@@ -51,19 +51,19 @@ private func logits(predicting predictions: [Int], classes: Int) -> [Float] {
         #expect(report.top2Accuracy == 0.5)
     }
 
-    @Test func equalScoresPredictTheFirstClass() throws {
+    @Test func `equal scores predict the first class`() throws {
         let report = try ClassificationReport(logits: [1, 1, 1], labels: [0], labelNames: ["a", "b", "c"])
         #expect(report.accuracy == 1)
     }
 
-    @Test func certainMistakesCostAFiniteLogLoss() throws {
+    @Test func `certain mistakes cost a finite log loss`() throws {
         let report = try ClassificationReport(
             probabilities: [1, 0], labels: [1], labelNames: ["a", "b"], resamples: 0)
         #expect(abs(report.logLoss - 36.04365338911715) < 1e-12)
         #expect(report.intervals == nil)
     }
 
-    @Test func oneClassOnBothSidesLeavesKappaUndefinedAndCorrelationZero() throws {
+    @Test func `a single class on both sides leaves kappa undefined and the correlation zero`() throws {
         let report = try ClassificationReport(
             logits: logits(predicting: [1, 1], classes: 2), labels: [1, 1], labelNames: ["a", "b"])
         #expect(report.confusion.cohenKappa == nil)
@@ -74,7 +74,7 @@ private func logits(predicting predictions: [Int], classes: Int) -> [Float] {
         #expect(report.json["confidence"]?["mean_wrong"] == .null)
     }
 
-    @Test func intervalsDependOnTheSeedAlone() throws {
+    @Test func `intervals depend on the seed alone`() throws {
         let labels = (0..<60).map { $0 % 3 }
         let scores = logits(predicting: (0..<60).map { $0 % 7 % 3 }, classes: 3)
         func intervals(_ seed: UInt64) throws -> BootstrapIntervals? {
@@ -85,7 +85,7 @@ private func logits(predicting predictions: [Int], classes: Int) -> [Float] {
         #expect(try intervals(1) != intervals(2))
     }
 
-    @Test func thousandsOfClassesNeedNoDenseMatrix() throws {
+    @Test func `thousands of classes need no dense matrix`() throws {
         let count = 5_000
         let report = try ClassificationReport(
             logits: (0..<count).map { Float($0) }, labels: [count - 1],
@@ -97,20 +97,20 @@ private func logits(predicting predictions: [Int], classes: Int) -> [Float] {
 }
 
 @Suite struct EvaluationErrorTests {
-    @Test func nothingToEvaluate() {
+    @Test func `an empty evaluation is refused`() {
         #expect(throws: EvaluationError.noSamples) {
             try ClassificationReport(logits: [], labels: [], labelNames: ["a", "b"])
         }
     }
 
-    @Test func oneClassIsNoClassification() {
+    @Test func `fewer than two classes are refused`() {
         #expect(throws: EvaluationError.tooFewClasses(found: 1, needed: 2)) {
             try ClassificationReport(logits: [1], labels: [0], labelNames: ["a"])
         }
     }
 
     @Test(arguments: [Float.nan, .infinity, -.infinity])
-    func aLogitThatIsNotFiniteIsNamed(_ bad: Float) {
+    func `a logit that is not finite is named`(_ bad: Float) {
         #expect(throws: EvaluationError.notFinite(row: 1, label: 0)) {
             try ClassificationReport(logits: [1, 2, bad, 4], labels: [0, 1], labelNames: ["a", "b"])
         }
@@ -119,7 +119,7 @@ private func logits(predicting predictions: [Int], classes: Int) -> [Float] {
         }
     }
 
-    @Test func aProbabilityThatIsNotFiniteIsNamed() {
+    @Test func `a probability that is not finite is named`() {
         #expect(throws: EvaluationError.notFinite(row: 1, label: 1)) {
             try ClassificationReport(
                 probabilities: [0.5, 0.5, 0.5, .nan], labels: [0, 1], labelNames: ["a", "b"])
@@ -127,14 +127,14 @@ private func logits(predicting predictions: [Int], classes: Int) -> [Float] {
     }
 
     @Test(arguments: [[0.5, 0.6], [-0.5, 1.5], [0, 0]])
-    func rowsThatAreNoProbabilitiesAreRefused(_ row: [Double]) {
+    func `rows that are not probabilities are refused`(_ row: [Double]) {
         #expect(throws: EvaluationError.notProbabilities(row: 0)) {
             try ClassificationReport(probabilities: row, labels: [0], labelNames: ["a", "b"])
         }
     }
 
     @Test(arguments: [-1, 2, Int.max, Int.min])
-    func labelsOutOfRangeAreRefused(_ label: Int) {
+    func `labels out of range are refused`(_ label: Int) {
         #expect(throws: EvaluationError.labelOutOfRange(row: 0, label: label, classes: 2)) {
             try ClassificationReport(logits: [1, 2], labels: [label], labelNames: ["a", "b"])
         }
@@ -143,13 +143,13 @@ private func logits(predicting predictions: [Int], classes: Int) -> [Float] {
         }
     }
 
-    @Test func aLabelTwiceInOneRowIsRefused() {
+    @Test func `a repeated label in a row is refused`() {
         #expect(throws: EvaluationError.repeatedLabel(row: 0, label: 1)) {
             try MultiLabelReport(logits: [1, 2], labels: [[1, 1]], labelNames: ["a", "b"])
         }
     }
 
-    @Test func scoresMustBeRowsTimesClasses() {
+    @Test func `scores must be rows times classes`() {
         #expect(throws: EvaluationError.scoreCount(found: 3, rows: 2, classes: 2)) {
             try ClassificationReport(logits: [1, 2, 3], labels: [0, 1], labelNames: ["a", "b"])
         }

@@ -3,7 +3,7 @@ import JSONCore
 import Testing
 
 @Suite struct MultiLabelReportTests {
-    @Test func scoresOfAHandCountedExample() throws {
+    @Test func `the scores of an example counted by hand`() throws {
         // truth {0,1} {1} {} ; predicted {0,1} {0} {}
         let report = try MultiLabelReport(
             logits: [3, 3, 3, -3, -3, -3], labels: [[0, 1], [1], []], labelNames: ["a", "b"])
@@ -20,19 +20,19 @@ import Testing
         #expect(abs(report.logLoss - (4 * 0.04858735157374196 + 2 * 3.0485873515737420) / 6) < 1e-14)
     }
 
-    @Test func aLogitOfZeroReachesTheThreshold() throws {
+    @Test func `a logit of zero reaches the threshold`() throws {
         let report = try MultiLabelReport(logits: [0], labels: [[0]], labelNames: ["a"])
         #expect(report.subsetAccuracy == 1)
     }
 
-    @Test func theThresholdDecides() throws {
+    @Test func `the threshold decides`() throws {
         let report = try MultiLabelReport(
             logits: [1, -1], labels: [[0], [0]], labelNames: ["a"], threshold: 0.2)
         #expect(report.labels[0].scores.recall == 1)
         #expect(report.json["threshold"]?.double == 0.2)
     }
 
-    @Test func nothingPredictedAndNothingTrueGivesZerosAndNoNaN() throws {
+    @Test func `no predicted and no true label gives zeros and no NaN`() throws {
         let report = try MultiLabelReport(logits: [-9, -9], labels: [[]], labelNames: ["a", "b"])
         #expect(report.microAverage.f1 == 0)
         #expect(report.macroAverage.f1 == 0)
@@ -40,7 +40,7 @@ import Testing
         #expect(report.subsetAccuracy == 1)
     }
 
-    @Test func enormousLogitsKeepTheLossFinite() throws {
+    @Test func `enormous logits keep the loss finite`() throws {
         let report = try MultiLabelReport(
             logits: [.greatestFiniteMagnitude, -.greatestFiniteMagnitude], labels: [[1]],
             labelNames: ["a", "b"])
@@ -49,16 +49,16 @@ import Testing
 }
 
 @Suite struct ProbabilitiesTests {
-    @Test func softmaxOfEqualLogitsIsUniform() {
+    @Test func `softmax of equal logits is uniform`() {
         #expect(Probabilities.softmax([7, 7, 7, 7]) == [0.25, 0.25, 0.25, 0.25])
     }
 
-    @Test func softmaxSurvivesExtremeLogits() {
+    @Test func `softmax survives extreme logits`() {
         let row = Probabilities.softmax([.greatestFiniteMagnitude, 0, -.greatestFiniteMagnitude])
         #expect(row == [1, 0, 0])
     }
 
-    @Test func sigmoidIsExactAtItsEndsAndSymmetric() {
+    @Test func `sigmoid is exact at its ends and symmetric`() {
         #expect(Probabilities.sigmoid(0) == 0.5)
         #expect(Probabilities.sigmoid(-.greatestFiniteMagnitude) == 0)
         #expect(Probabilities.sigmoid(.greatestFiniteMagnitude) == 1)

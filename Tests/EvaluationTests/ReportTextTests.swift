@@ -34,24 +34,24 @@ import Testing
     }
 
     @Test(arguments: [2, 6, 10, 40])
-    func everyLineFitsAHundredColumns(_ classes: Int) throws {
+    func `every line fits a hundred columns`(_ classes: Int) throws {
         for line in try report(classes: classes).text.split(separator: "\n") { #expect(columns(line) <= 100) }
     }
 
-    @Test func columnsOfTheScoreTableLineUpWhateverTheScript() throws {
+    @Test func `columns of the score table line up whatever the script`() throws {
         let lines = try report().text.split(separator: "\n", omittingEmptySubsequences: false)
         let widths = Set(lines[2..<(3 + Self.names.count)].map(columns))
         #expect(widths.count == 1)
     }
 
-    @Test func labelNamesCannotBreakOrColourTheTerminal() throws {
+    @Test func `label names cannot break or colour the terminal`() throws {
         for text in [try report().text, try multiLabel().text] {
             #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\t" || $0 == "\u{202E}" })
             #expect(text.contains("line↵break"))
         }
     }
 
-    @Test func jsonKeepsLabelNamesByteForByte() throws {
+    @Test func `JSON keeps label names byte for byte`() throws {
         let json = try JSONParser.parse(JSONValue(report().json).encoded())
         let names = json["labels"]?.array?.compactMap(\.string) ?? []
         #expect(names.count == Self.names.count)
@@ -59,7 +59,7 @@ import Testing
         #expect(json["schema_version"]?.int == 1)
     }
 
-    @Test func theTextHasEverySection() throws {
+    @Test func `the text has every section`() throws {
         let text = try report().text
         for heading in [
             "macro avg", "weighted avg", "MCC", "Cohen's kappa", "majority baseline", "log loss",
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func aPerfectReportHasNoConfusions() throws {
+    @Test func `a perfect report has no confusions`() throws {
         let report = try ClassificationReport(logits: [2, 0, 0, 2], labels: [0, 1], labelNames: ["a", "b"])
         #expect(!report.text.contains("confusions"))
         #expect(report.text.contains("when wrong            -"))
@@ -82,7 +82,7 @@ import Testing
             labelNames: Self.names)
     }
 
-    @Test func multiLabelLinesFitAHundredColumns() throws {
+    @Test func `multi-label lines fit a hundred columns`() throws {
         for line in try multiLabel().text.split(separator: "\n") { #expect(columns(line) <= 100) }
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import TensorCore
 import TestSupport
 
-/// What a guide takes for granted: a base, a corpus and a directory to write to.
+/// The files that the guides need: a base, a corpus and an output directory.
 struct GuideFiles {
     fileprivate let directory: TemporaryDirectory
     /// The tiny base of the command line's tests.

@@ -62,7 +62,7 @@ extension Architecture {
 
 // [snippet: encoder]
 extension Architecture {
-    /// An encoder as BERT is one: post-norm with layer norms, learned positions, no mask, a plain GELU layer.
+    /// An encoder like BERT: post-norm with layer norms, learned positions, no mask, a plain GELU layer.
     static let acmeEncoder = Architecture(
         modelType: "acme-encoder", classifierClass: "AcmeEncoderForSequenceClassification",
         names: .acmeEncoder,

@@ -2,7 +2,7 @@ import ClassificationData
 import JSONCore
 import Platform
 
-/// Reads a corpus and prints what was made of it, and how much memory the process took at its highest.
+/// Reads a corpus and prints the result and the peak memory of the process.
 ///
 ///     parity-probe corpus FILE VALIDATION_SHARE SEED
 enum CorpusCommand {

@@ -1,7 +1,7 @@
 import Evaluation
 import JSONCore
 
-/// Evaluates scores that a Python test sends, so that it can compare every figure with scikit-learn's.
+/// Evaluates scores that a Python test sends, so that it can compare every metric with scikit-learn's.
 ///
 ///     parity-probe metrics logits|probabilities|multi-label [--text] < case.json
 ///

@@ -4,8 +4,8 @@ import TransformerModels
 
 /// A family that the program does not know: BERT, described in this file alone.
 ///
-/// It is as far from the decoders as a family gets: post-norm with LayerNorm, learned positions and token types, no
-/// mask, a plain GELU layer, biases throughout, and a head with a tanh pooler on the first row.
+/// It differs from the decoders in every part: post-norm with LayerNorm, learned positions and token types, no mask,
+/// a plain GELU layer, biases throughout, and a head with a tanh pooler on the first row.
 extension Architecture {
     static let bert = Architecture(
         modelType: "bert", classifierClass: "BertForSequenceClassification", names: .bert,

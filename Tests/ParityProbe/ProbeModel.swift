@@ -5,7 +5,7 @@ import LazyBackend
 import TensorCore
 import TransformerModels
 
-/// A base with a PEFT adapter, and what a pass over an effective batch gives.
+/// A base with a PEFT adapter, and the results of a pass over an effective batch.
 struct ProbeModel {
     let classifier: SequenceClassifier
     let request: ProbeRequest

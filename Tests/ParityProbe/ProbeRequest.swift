@@ -3,7 +3,7 @@ import Platform
 import TensorCore
 import TransformerModels
 
-/// What a Python test asks for: see the head of `Tests/Python/support.py`.
+/// The request of a Python test: see the head of `Tests/Python/support.py`.
 struct ProbeRequest {
     /// One effective batch.
     struct Batch {

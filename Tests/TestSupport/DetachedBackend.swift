@@ -2,17 +2,17 @@ import BackendCPU
 import Platform
 public import TensorCore
 
-/// A device whose memory the host cannot see: the CPU backend behind a wall.
+/// A device whose memory the host cannot read, made from the CPU backend.
 ///
-/// It computes as the CPU does, but a host mirror holds NaN until it is synchronized, and again as soon as the
-/// optimizer has changed anything: whoever reads parameters or moments without asking for them first reads nothing
-/// of use. A stand-in for a GPU in the tests of trainer and checkpoints.
+/// It computes as the CPU does, but a host mirror holds NaN until it is synchronized, and again after each optimizer
+/// step: code that reads parameters or moments without synchronizing reads NaN. It replaces a GPU in the tests of
+/// trainer and checkpoints.
 public final class DetachedBackend: Backend {
     private let device: CPUBackend
-    /// Counts what changes memory that mirrors show.
+    /// Counts the changes of memory that mirrors show.
     private let changes = Locked(0)
 
-    /// A device that computes with so many threads.
+    /// A device that computes with this many threads.
     public init(threads: Int = 1) { device = CPUBackend(threads: threads) }
 
     public var description: String { "detached \(device.description)" }

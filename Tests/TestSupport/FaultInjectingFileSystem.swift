@@ -1,7 +1,7 @@
 public import Platform
 import TensorCore
 
-/// A file system that fails or stops at one operation, and remembers all of them.
+/// A file system that fails or stops at one operation, and records all of them.
 ///
 /// Operations are counted from 0 in the order in which they are asked for.
 public final class FaultInjectingFileSystem: FileSystem {
@@ -11,7 +11,7 @@ public final class FaultInjectingFileSystem: FileSystem {
         case error(Int32)
         /// This and every later operation that needs room fails; removing still works.
         case full(Int32)
-        /// A write takes half of its bytes and says so; other operations are not affected.
+        /// A write takes half of its bytes and reports that; other operations are not affected.
         case shortWrite
         /// A write takes half of its bytes, then the next operation fails with this error number.
         case shortWriteThenError(Int32)
@@ -62,7 +62,7 @@ public final class FaultInjectingFileSystem: FileSystem {
     ///   - fault: What happens there.
     ///   - canExchange: Whether the file system can swap two names.
     ///   - willPerform: Called before every operation but writes, in the thread that asks for it; may wait.
-    ///   - freeSpace: What is said of free space, given what there is.
+    ///   - freeSpace: The free space to report, given the real one.
     public init(
         failingAt operation: Int? = nil, with fault: Fault = .crash, canExchange: Bool = true,
         willPerform: (@Sendable (Operation) -> Void)? = nil, freeSpace: (@Sendable (Int) -> Int)? = nil
@@ -169,13 +169,13 @@ public final class FaultInjectingFileSystem: FileSystem {
     }
 
     public func synchronize(_ file: OpenFile) throws(FileError) {
-        // Nothing is synchronized in fact: tests look at the running system, and power loss is modelled.
+        // Nothing is really synchronized: tests look at the running system, and power loss is modelled.
         try perform(.synchronize(file.path), as: .synchronize, path: file.path, needsRoom: true) {}
     }
 
     public func close(_ file: OpenFile) throws(FileError) {
         let verdict = verdict()
-        // As in life, the descriptor is gone whatever is reported.
+        // As in reality, the descriptor is closed even if an error is reported.
         try base.close(file)
         if case .fail(let error) = verdict { throw .io(.close, errno: error, path: file.path) }
         progress.withLock { $0.operations.append(.close(file.path)) }
@@ -192,7 +192,7 @@ public final class FaultInjectingFileSystem: FileSystem {
     public func synchronizeDirectory(_ path: String) throws(FileError) {
         try perform(.synchronizeDirectory(path), as: .synchronizeDirectory, path: path) {
             () throws(FileError) in
-            // Only what would fail in fact has to.
+            // Only operations that would really fail have to fail.
             _ = try Directory.names(in: path)
         }
     }

@@ -1,4 +1,4 @@
-/// Gradients by central differences of a double-precision definition: the judge of every backward pass.
+/// Gradients by central differences of a double-precision definition: the reference for every backward pass.
 public enum NumericGradient {
     /// The gradient of `sum(dOutput * function(input))` with respect to `input`.
     public static func of(

@@ -1,11 +1,11 @@
 import Platform
 
-/// What a file system may have on disk after the power fails, replayed over recorded operations.
+/// The states that a file system may have on disk after a power failure, replayed over recorded operations.
 ///
-/// The content of a file is sure once it was synchronized; what was written since may be there, missing, cut anywhere,
-/// or full of zeros. Names are sure once their directory was synchronized; before that any number of the latest
-/// changes to a directory may be lost, though not an earlier one while a later one is kept, as journals have it.
-/// Directories lose their changes independently of each other.
+/// The content of a file is durable once it was synchronized; later writes may be there, missing, cut anywhere, or
+/// zeros. Names are durable once their directory was synchronized. Before that any number of the latest changes to a
+/// directory may be lost, but, as in a journal, an earlier change is not lost if a later one is kept. Directories
+/// lose their changes independently of each other.
 public struct PowerLossModel {
     private enum Node {
         case file(File)
@@ -105,7 +105,7 @@ public struct PowerLossModel {
         }
     }
 
-    /// Writes one of the states that may be found after the power has failed now into an empty directory.
+    /// Writes one of the possible states after a power failure at this point into an empty directory.
     public func materialize(in directory: String, using random: inout SeededRandom) throws {
         try materialize(0, at: directory, using: &random)
     }
@@ -129,7 +129,7 @@ public struct PowerLossModel {
 
     private func surviving(_ file: File, using random: inout SeededRandom) -> [UInt8] {
         if let durable = file.durable, durable == file.content { return durable }
-        // What was only added to leaves what stood there before alone.
+        // Appending does not change the earlier content.
         let durable = file.durable ?? []
         let sure = file.content.starts(with: durable) ? durable.count : 0
         switch Int.random(in: 0..<4, using: &random) {

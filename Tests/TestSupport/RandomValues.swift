@@ -26,13 +26,13 @@ extension Backend {
         try tensor(randomValues(rows * columns, name), rows: rows, columns: columns)
     }
 
-    /// A matrix filled with a value that no result should still hold.
+    /// A matrix filled with a value that no result should have.
     public func emptyTensor(rows: Int, columns: Int) throws -> Tensor {
         try tensor(Array(repeating: .nan, count: rows * columns), rows: rows, columns: columns)
     }
 }
 
-/// Memory that a test lends as weights.
+/// Memory of a test that holds weights.
 public final class LentBytes: Sendable {
     public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
 

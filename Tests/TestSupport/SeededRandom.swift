@@ -1,4 +1,4 @@
-/// A small generator whose sequence depends on its seed alone (SplitMix64); for tests.
+/// A small generator whose sequence depends only on its seed (SplitMix64), for tests.
 public struct SeededRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

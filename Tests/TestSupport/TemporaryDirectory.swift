@@ -1,6 +1,6 @@
 import Platform
 
-/// A fresh directory that is removed with everything in it when the object goes away.
+/// A new directory that is removed with its content when the object is deallocated.
 public final class TemporaryDirectory: Sendable {
     /// Where the directory is.
     public let path: String

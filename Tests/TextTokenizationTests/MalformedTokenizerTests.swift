@@ -4,7 +4,7 @@ import TextTokenization
 
 @Suite("Every rule of tokenizer.json, broken in turn")
 struct MalformedTokenizerTests {
-    /// A good file of the smallest kind.
+    /// A minimal valid file.
     private static let good: JSONValue = [
         "version": "1.0",
         "truncation": .null,
@@ -50,44 +50,42 @@ struct MalformedTokenizerTests {
         #expect(found?.jsonPath == jsonPath ?? path.joined(separator: "."), sourceLocation: sourceLocation)
     }
 
-    @Test("the good file is good")
-    func goodFile() throws {
+    @Test func `the good file is good`() throws {
         #expect(try Tokenizer(json: Self.good).encode("AB1") == [4, 3, 0])
     }
 
-    @Test("the file is not an object")
-    func notAnObject() {
+    @Test func `the file is not an object`() {
         #expect(error([1])?.rule == .wrongType(expected: "an object", found: "an array"))
     }
 
-    @Test("the version is another")
-    func version() { expect(["version"], "2.0", .unsupportedVersion("2.0")) }
+    @Test func `the version is another`() { expect(["version"], "2.0", .unsupportedVersion("2.0")) }
 
-    @Test("there is no model")
-    func missingModel() { expect(["model"], nil, .missing) }
+    @Test func `there is no model`() { expect(["model"], nil, .missing) }
 
-    @Test("the model is of another kind", arguments: ["WordPiece", "Unigram", "WordLevel"])
-    func otherModel(name: String) {
+    @Test(arguments: ["WordPiece", "Unigram", "WordLevel"])
+    func `the model is of another kind`(name: String) {
         expect(["model", "type"], JSONValue(name), .unsupportedComponent("model \(name)"), at: "model")
     }
 
-    @Test("the model has neither type nor merges")
-    func untypedModel() { expect(["model"], ["vocab": [:]], .missing, at: "model.type") }
+    @Test func `the model has neither type nor merges`() {
+        expect(["model"], ["vocab": [:]], .missing, at: "model.type")
+    }
 
-    @Test("the model drops merges at random")
-    func dropout() { expect(["model", "dropout"], 0.1, .unsupportedOption("dropout 0.1")) }
+    @Test func `the model drops merges at random`() {
+        expect(["model", "dropout"], 0.1, .unsupportedOption("dropout 0.1"))
+    }
 
-    @Test("the model marks parts of words", arguments: ["continuing_subword_prefix", "end_of_word_suffix"])
-    func affixes(key: String) { expect(["model", key], "##", .unsupportedOption("\(key) \"##\"")) }
+    @Test(arguments: ["continuing_subword_prefix", "end_of_word_suffix"])
+    func `the model marks parts of words`(key: String) {
+        expect(["model", key], "##", .unsupportedOption("\(key) \"##\""))
+    }
 
-    @Test("the vocabulary is missing or no object")
-    func vocabularyType() {
+    @Test func `the vocabulary is missing or no object`() {
         expect(["model", "vocab"], nil, .missing)
         expect(["model", "vocab"], [], .wrongType(expected: "an object", found: "an array"))
     }
 
-    @Test("an id is no whole number from 0 to 2^31 - 1")
-    func idRange() {
+    @Test func `an id is no whole number from 0 to 2^31 - 1`() {
         let jsonPath = "model.vocab[\"a\"]"
         expect(["model", "vocab", "a"], -1, .idOutOfRange("-1"), at: jsonPath)
         expect(["model", "vocab", "a"], 2_147_483_648, .idOutOfRange("2147483648"), at: jsonPath)
@@ -96,16 +94,15 @@ struct MalformedTokenizerTests {
             ["model", "vocab", "a"], "1", .wrongType(expected: "a number", found: "a string"), at: jsonPath)
     }
 
-    @Test("two tokens share an id")
-    func duplicateID() {
+    @Test func `two tokens share an id`() {
         expect(["model", "vocab", "b"], 1, .duplicateID(1, "a", "b"), at: "model.vocab")
     }
 
-    @Test("the unknown token is not in the vocabulary")
-    func unknownToken() { expect(["model", "unk_token"], "[UNK]", .unknownTokenMissing("[UNK]")) }
+    @Test func `the unknown token is not in the vocabulary`() {
+        expect(["model", "unk_token"], "[UNK]", .unknownTokenMissing("[UNK]"))
+    }
 
-    @Test("merges are missing or no array")
-    func mergesType() {
+    @Test func `merges are missing or no array`() {
         expect(["model", "merges"], nil, .missing)
         expect(["model", "merges"], "a b", .wrongType(expected: "an array", found: "a string"))
         expect(
@@ -114,50 +111,43 @@ struct MalformedTokenizerTests {
     }
 
     @Test(
-        "a merge is not two tokens",
         arguments: [
             "ab", "a b c", " b", "a ", "", ["a"], ["a", "b", "c"], ["a", ""], ["", "b"], ["a", 1],
         ] as [JSONValue])
-    func malformedMerge(merge: JSONValue) {
+    func `a merge is not two tokens`(merge: JSONValue) {
         expect(["model", "merges"], ["a b", merge], .malformedMerge, at: "model.merges[1]")
     }
 
-    @Test("a merge takes or makes what is not in the vocabulary")
-    func mergeOutOfVocabulary() {
+    @Test func `a merge takes or makes what is not in the vocabulary`() {
         let jsonPath = "model.merges[0]"
         expect(["model", "merges"], ["c b"], .mergeOutOfVocabulary("c"), at: jsonPath)
         expect(["model", "merges"], ["a c"], .mergeOutOfVocabulary("c"), at: jsonPath)
         expect(["model", "merges"], ["b a"], .mergeOutOfVocabulary("ba"), at: jsonPath)
     }
 
-    @Test(
-        "an option of the model has the wrong type",
-        arguments: ["fuse_unk", "byte_fallback", "ignore_merges"])
-    func optionTypes(key: String) {
+    @Test(arguments: ["fuse_unk", "byte_fallback", "ignore_merges"])
+    func `an option of the model has the wrong type`(key: String) {
         expect(["model", key], "yes", .wrongType(expected: "true or false", found: "a string"))
     }
 
-    @Test("a normalizer is not known", arguments: ["BertNormalizer", "Precompiled", "Nmt", "ByteLevel"])
-    func normalizerName(name: String) {
+    @Test(arguments: ["BertNormalizer", "Precompiled", "Nmt", "ByteLevel"])
+    func `a normalizer is not known`(name: String) {
         expect(["normalizer"], ["type": JSONValue(name)], .unsupportedComponent("normalizer \(name)"))
     }
 
-    @Test("a normalizer inside a sequence is not known")
-    func nestedNormalizer() {
+    @Test func `a normalizer inside a sequence is not known`() {
         expect(
             ["normalizer"], ["type": "Sequence", "normalizers": [["type": "NFC"], ["type": "Nmt"]]],
             .unsupportedComponent("normalizer Nmt"), at: "normalizer.normalizers[1]")
     }
 
-    @Test("a component has no type")
-    func untypedComponents() {
+    @Test func `a component has no type`() {
         expect(["normalizer"], [:], .missing, at: "normalizer.type")
         expect(["pre_tokenizer"], [:], .missing, at: "pre_tokenizer.type")
         expect(["post_processor"], [:], .missing, at: "post_processor.type")
     }
 
-    @Test("a replacement is a regular expression, or of nothing")
-    func replacements() {
+    @Test func `a replacement is a regular expression, or of nothing`() {
         expect(
             ["normalizer"], ["type": "Replace", "pattern": ["Regex": " {2,}"], "content": " "],
             .unsupportedPattern(" {2,}"), at: "normalizer.pattern")
@@ -166,23 +156,20 @@ struct MalformedTokenizerTests {
             .invalidValue("\"\"", allowed: "a text that is not empty"), at: "normalizer.pattern.String")
     }
 
-    @Test("nothing is prepended")
-    func emptyPrepend() {
+    @Test func `nothing is prepended`() {
         expect(
             ["normalizer"], ["type": "Prepend", "prepend": ""],
             .invalidValue("\"\"", allowed: "a text that is not empty"), at: "normalizer.prepend")
     }
 
-    @Test("replacements feed one another without end")
-    func growth() {
+    @Test func `replacements feed one another without end`() {
         let double: JSONValue = ["type": "Replace", "pattern": ["String": "a"], "content": "aa"]
         expect(
             ["normalizer"], ["type": "Sequence", "normalizers": .array(Array(repeating: double, count: 30))],
             .growthTooLarge(limit: 64), at: "normalizer.normalizers[6]")
     }
 
-    @Test("a sequence is longer than any real one")
-    func longSequences() {
+    @Test func `a sequence is longer than any real one`() {
         let normalizers = JSONValue.array(Array(repeating: ["type": "NFC"], count: 40))
         expect(
             ["normalizer"], ["type": "Sequence", "normalizers": normalizers], .tooManySteps(limit: 32),
@@ -199,15 +186,12 @@ struct MalformedTokenizerTests {
             at: "pre_tokenizer.pretokenizers[2]")
     }
 
-    @Test(
-        "a pre-tokenizer is not known",
-        arguments: ["BertPreTokenizer", "Punctuation", "UnicodeScripts", "FixedLength"])
-    func preTokenizerName(name: String) {
+    @Test(arguments: ["BertPreTokenizer", "Punctuation", "UnicodeScripts", "FixedLength"])
+    func `a pre-tokenizer is not known`(name: String) {
         expect(["pre_tokenizer"], ["type": JSONValue(name)], .unsupportedComponent("pre-tokenizer \(name)"))
     }
 
-    @Test("a split has another regular expression or behavior")
-    func splits() {
+    @Test func `a split has another regular expression or behavior`() {
         expect(
             ["pre_tokenizer"],
             ["type": "Split", "pattern": ["Regex": #"\w+"#], "behavior": "Isolated", "invert": false],
@@ -221,18 +205,15 @@ struct MalformedTokenizerTests {
             at: "pre_tokenizer.behavior")
     }
 
-    @Test(
-        "a required member of a component is missing",
-        arguments: [
-            ("ByteLevel", "add_prefix_space"), ("Digits", "individual_digits"), ("Metaspace", "replacement"),
-            ("Split", "pattern"),
-        ])
-    func missingMembers(type: String, member: String) {
+    @Test(arguments: [
+        ("ByteLevel", "add_prefix_space"), ("Digits", "individual_digits"), ("Metaspace", "replacement"),
+        ("Split", "pattern"),
+    ])
+    func `a required member of a component is missing`(type: String, member: String) {
         expect(["pre_tokenizer"], ["type": JSONValue(type)], .missing, at: "pre_tokenizer.\(member)")
     }
 
-    @Test("the mark of a Metaspace is not one character, or its options contradict each other")
-    func metaspace() {
+    @Test func `the mark of a Metaspace is not one character, or its options contradict each other`() {
         expect(
             ["pre_tokenizer"], ["type": "Metaspace", "replacement": "__"],
             .invalidValue("\"__\"", allowed: "one character"), at: "pre_tokenizer.replacement")
@@ -243,12 +224,10 @@ struct MalformedTokenizerTests {
             at: "pre_tokenizer.add_prefix_space")
     }
 
-    @Test(
-        "an added token lacks a member",
-        arguments: [
-            "id", "content", "single_word", "lstrip", "rstrip", "normalized", "special",
-        ])
-    func addedTokenMembers(member: String) throws {
+    @Test(arguments: [
+        "id", "content", "single_word", "lstrip", "rstrip", "normalized", "special",
+    ])
+    func `an added token lacks a member`(member: String) throws {
         var token = try #require(Self.good["added_tokens"]?.array?[0].object)
         token[member] = nil
         expect(["added_tokens"], [.object(token)], .missing, at: "added_tokens[0].\(member)")
@@ -261,15 +240,13 @@ struct MalformedTokenizerTests {
         ]
     }
 
-    @Test("two added tokens are sought as the same text")
-    func duplicateAddedToken() {
+    @Test func `two added tokens are sought as the same text`() {
         expect(
             ["added_tokens"], [added("<A>", normalized: true), added("<a>", normalized: true)],
             .duplicateAddedToken("<a>"))
     }
 
-    @Test("normalization leaves nothing of an added token")
-    func emptyAddedToken() {
+    @Test func `normalization leaves nothing of an added token`() {
         let json = Self.good.setting(
             ["normalizer"], to: ["type": "Strip", "strip_left": true, "strip_right": true]
         )
@@ -277,13 +254,12 @@ struct MalformedTokenizerTests {
         #expect(error(json)?.rule == .emptyAddedToken("  "))
     }
 
-    @Test("a post-processor is not known", arguments: ["BertProcessing", "RobertaProcessing"])
-    func postProcessorName(name: String) {
+    @Test(arguments: ["BertProcessing", "RobertaProcessing"])
+    func `a post-processor is not known`(name: String) {
         expect(["post_processor"], ["type": JSONValue(name)], .unsupportedComponent("post-processor \(name)"))
     }
 
-    @Test("a sequence has two templates")
-    func twoTemplates() throws {
+    @Test func `a sequence has two templates`() throws {
         let template = try #require(Self.good["post_processor"])
         expect(
             ["post_processor"], ["type": "Sequence", "processors": [template, template]],
@@ -291,8 +267,7 @@ struct MalformedTokenizerTests {
             at: "post_processor.processors[1]")
     }
 
-    @Test("a template names what it does not define, or uses the second text, or the first twice")
-    func templates() {
+    @Test func `a template names what it does not define, or uses the second text, or the first twice`() {
         let a: JSONValue = ["Sequence": ["id": "A", "type_id": 0]]
         expect(
             ["post_processor", "single"], [["SpecialToken": ["id": "[CLS]", "type_id": 0]]],
@@ -308,15 +283,13 @@ struct MalformedTokenizerTests {
             at: "post_processor.single[1].Sequence")
     }
 
-    @Test("a special token has more ids than tokens")
-    func templateLengths() {
+    @Test func `a special token has more ids than tokens`() {
         expect(
             ["post_processor", "special_tokens", "<s>"], ["id": "<s>", "ids": [1, 2], "tokens": ["<s>"]],
             .templateLengthMismatch("<s>"))
     }
 
-    @Test("a template adds more tokens than any real one")
-    func templateSize() {
+    @Test func `a template adds more tokens than any real one`() {
         let many: JSONValue = [
             "id": "<s>", "ids": .array(Array(repeating: 4, count: 40_000)),
             "tokens": .array(Array(repeating: "<s>", count: 40_000)),
@@ -327,8 +300,7 @@ struct MalformedTokenizerTests {
         #expect(error(json)?.rule == .tooManySpecialTokens(limit: 1 << 16))
     }
 
-    @Test("truncation needs two texts, or makes no progress, or has no room")
-    func truncations() {
+    @Test func `truncation needs two texts, or makes no progress, or has no room`() {
         func truncation(_ length: Int, _ stride: Int, _ strategy: String) -> JSONValue {
             ["max_length": JSONValue(length), "stride": JSONValue(stride), "strategy": JSONValue(strategy)]
         }
@@ -345,8 +317,7 @@ struct MalformedTokenizerTests {
             .invalidValue("-1", allowed: "a whole number from 0 to 2147483647"), at: "truncation.max_length")
     }
 
-    @Test("padding is to gigabytes, or of an unknown strategy")
-    func paddings() {
+    @Test func `padding is to gigabytes, or of an unknown strategy`() {
         func padding(_ strategy: JSONValue) -> JSONValue {
             ["strategy": strategy, "direction": "Right", "pad_id": 0, "pad_type_id": 0, "pad_token": "<s>"]
         }
@@ -359,8 +330,7 @@ struct MalformedTokenizerTests {
             at: "padding.strategy")
     }
 
-    @Test("a file that is not there, or is not JSON, is named")
-    func files() throws {
+    @Test func `a file that is not there, or is not JSON, is named`() throws {
         do throws(TokenizerError) {
             _ = try Tokenizer(directory: "no/such/directory")
             Issue.record("opened what is not there")
@@ -377,8 +347,7 @@ struct MalformedTokenizerTests {
         }
     }
 
-    @Test("an error says the path, the fact and the remedy in one line")
-    func description() {
+    @Test func `an error says the path, the fact and the remedy in one line`() {
         let found = error(Self.good.setting(["model", "merges"], to: ["a b", "ab"]))
         #expect(
             found?.description

@@ -17,7 +17,7 @@ struct TokenizerFuzzTests {
         }
     }
 
-    /// A small file with one of everything that nests: the fuzzer's seed.
+    /// A small file with one of every nested component: the fuzzer's seed.
     private static let seeds: [JSONValue] = ["gpt2", "llama3", "mistral", "lowercase"].map {
         shrunk(Toys.named($0))
     }
@@ -33,7 +33,7 @@ struct TokenizerFuzzTests {
         " \u{3000}▁Été",
     ]
 
-    /// Uses the file as a program would; anything but an error or ids is a trap.
+    /// Uses the file as a program would; the result must be an error or ids, never a crash.
     private func use(_ json: JSONValue) -> Bool {
         guard let tokenizer = try? Tokenizer(json: json) else { return false }
         for text in Self.texts {
@@ -43,8 +43,8 @@ struct TokenizerFuzzTests {
         return true
     }
 
-    @Test("bytes flipped, cut, doubled: an error or ids, never a trap", arguments: 0..<4)
-    func bytes(seed: Int) {
+    @Test(arguments: 0..<4)
+    func `bytes flipped, cut, doubled: an error or ids, never a trap`(seed: Int) {
         var generator = Generator(state: UInt64(seed) + 1)
         let original = Array(Self.seeds[seed].encoded(.compact).utf8)
         var survivors = 0
@@ -71,8 +71,8 @@ struct TokenizerFuzzTests {
         #expect(survivors > 20)
     }
 
-    @Test("values swapped, dropped, replaced: an error or ids, never a trap", arguments: 0..<4)
-    func values(seed: Int) {
+    @Test(arguments: 0..<4)
+    func `values swapped, dropped, replaced: an error or ids, never a trap`(seed: Int) {
         var generator = Generator(state: UInt64(seed) + 101)
         var survivors = 0
         for _ in 0..<2500 {
@@ -83,7 +83,7 @@ struct TokenizerFuzzTests {
         #expect(survivors > 20)
     }
 
-    /// Uses the bytes directly and by way of a tree: both must come to the same error or the same ids.
+    /// Reads the bytes directly and through a JSON tree: both must give the same error or the same ids.
     private func agree(_ bytes: [UInt8]) -> Bool {
         let direct = Result { () throws(TokenizerError) in try Tokenizer(contents: bytes) }
         let json: JSONValue

@@ -4,19 +4,17 @@ import TextTokenization
 
 @Suite("Toy tokenizers against the reference library's own output")
 struct ToyTokenizerTests {
-    @Test(
-        "the fixture holds all eight toys",
-        arguments: [
-            "gpt2", "qwen2", "llama3", "smollm", "llama2", "mistral", "lowercase", "nfkc",
-        ])
-    func fixtureIsComplete(name: String) throws {
+    @Test(arguments: [
+        "gpt2", "qwen2", "llama3", "smollm", "llama2", "mistral", "lowercase", "nfkc",
+    ])
+    func `the fixture holds all eight toys`(name: String) throws {
         let toy = try #require(Toys.all.first { $0.name == name })
         #expect(toy.cases.count > 50)
         #expect(!toy.truncated.isEmpty)
     }
 
-    @Test("ids and printed tokens are the reference's", arguments: Toys.all.indices)
-    func idsAndTokens(index: Int) throws {
+    @Test(arguments: Toys.all.indices)
+    func `ids and printed tokens are the reference's`(index: Int) throws {
         let toy = Toys.all[index]
         let tokenizer = try Tokenizer(json: toy.json)
         for entry in toy.cases {
@@ -34,8 +32,8 @@ struct ToyTokenizerTests {
         }
     }
 
-    @Test("a length limit drops what the reference drops", arguments: Toys.all.indices)
-    func truncation(index: Int) throws {
+    @Test(arguments: Toys.all.indices)
+    func `a length limit drops what the reference drops`(index: Int) throws {
         let toy = Toys.all[index]
         let tokenizer = try Tokenizer(json: toy.json)
         for entry in toy.truncated {
@@ -48,8 +46,7 @@ struct ToyTokenizerTests {
         }
     }
 
-    @Test("a limit below the special tokens keeps them and nothing else")
-    func limitBelowSpecialTokens() throws {
+    @Test func `a limit below the special tokens keeps them and nothing else`() throws {
         let tokenizer = try Tokenizer(json: Toys.named("llama2"))
         let specials = tokenizer.encode("")
         #expect(specials.count == 2)
@@ -58,8 +55,8 @@ struct ToyTokenizerTests {
         #expect(tokenizer.encode("some text", addSpecialTokens: false, maxLength: 0) == [])
     }
 
-    @Test("the vocabulary answers by token and by id", arguments: Toys.all.indices)
-    func vocabulary(index: Int) throws {
+    @Test(arguments: Toys.all.indices)
+    func `the vocabulary answers by token and by id`(index: Int) throws {
         let toy = Toys.all[index]
         let tokenizer = try Tokenizer(json: toy.json)
         #expect(tokenizer.vocabularySize == toy.size)
@@ -77,16 +74,14 @@ struct ToyTokenizerTests {
         #expect(tokenizer.tokenID(of: "no such token") == nil)
     }
 
-    @Test("two spellings of one text are two texts")
-    func spellingsAreDistinct() throws {
+    @Test func `two spellings of one text are two texts`() throws {
         let tokenizer = try Tokenizer(json: Toys.named("gpt2"))
         #expect(tokenizer.encode("\u{E9}") != tokenizer.encode("e\u{301}"))
         let composing = try Tokenizer(json: Toys.named("qwen2"))
         #expect(composing.encode("\u{E9}") == composing.encode("e\u{301}"))
     }
 
-    @Test("truncation and padding of the file can be left out")
-    func withoutTruncationAndPadding() throws {
+    @Test func `truncation and padding of the file can be left out`() throws {
         let tokenizer = try Tokenizer(json: Toys.named("qwen2"))
         let text = String(repeating: "the 12 ", count: 30)
         #expect(tokenizer.encode(text).count == 40)
@@ -96,8 +91,7 @@ struct ToyTokenizerTests {
         #expect(free.encode("").isEmpty)
     }
 
-    @Test("merges may be written as lines or as pairs, and the model without its type")
-    func spellingsOfMerges() throws {
+    @Test func `merges may be written as lines or as pairs, and the model without its type`() throws {
         let toy = Toys.named("gpt2")
         let pairs = try #require(toy["model"]?["merges"]?.array)
         let lines = pairs.map { pair in JSONValue(Toys.strings(pair).joined(separator: " ")) }
@@ -112,8 +106,8 @@ struct ToyTokenizerTests {
         #expect(earlyTokenizer.encode(text) == tokenizer.encode(text))
     }
 
-    @Test("a file read directly is the file read as JSON, however it is written", arguments: Toys.all.indices)
-    func contents(index: Int) throws {
+    @Test(arguments: Toys.all.indices)
+    func `a file read directly is the file read as JSON, however it is written`(index: Int) throws {
         let toy = Toys.all[index]
         let tokenizer = try Tokenizer(json: toy.json)
         let ascii = JSONStyle(indent: nil, sortedKeys: true, asciiOnly: true)
@@ -127,8 +121,7 @@ struct ToyTokenizerTests {
         }
     }
 
-    @Test("several tasks may use one tokenizer")
-    func concurrentUse() async throws {
+    @Test func `several tasks may use one tokenizer`() async throws {
         let tokenizer = try Tokenizer(json: Toys.named("qwen2"))
         let texts = Toys.all[0].cases.compactMap { $0["text"]?.string }
         let expected = texts.map { tokenizer.encode($0) }
@@ -140,22 +133,21 @@ struct ToyTokenizerTests {
         }
     }
 
-    @Test("a megabyte without a cut takes no quadratic time", arguments: ["gpt2", "llama2", "qwen2", "nfkc"])
-    func longPieces(name: String) throws {
+    @Test(arguments: ["gpt2", "llama2", "qwen2", "nfkc"])
+    func `a megabyte without a cut takes no quadratic time`(name: String) throws {
         let tokenizer = try Tokenizer(json: Toys.named(name)).withoutTruncationAndPadding()
         for piece in ["a", " ", "\n", "the", "=", "e\u{323}", "\u{301}"] {
             let text = String(repeating: piece, count: 1_000_000 / piece.utf8.count)
             let clock = ContinuousClock()
             var ids: [Int32] = []
-            // Near linear work takes well under a second; quadratic would take hours.
+            // Nearly linear work takes well under a second; quadratic work would take hours.
             let time = clock.measure { ids = tokenizer.encode(text) }
             #expect(!ids.isEmpty)
             #expect(time < .seconds(30), "\(name) on \(piece.debugDescription)")
         }
     }
 
-    @Test("a text of white space that is tokens and is stripped takes no quadratic time")
-    func strippingTokens() throws {
+    @Test func `a text of white space that is tokens and is stripped takes no quadratic time`() throws {
         func token(_ content: String, strips: Bool) -> JSONValue {
             [
                 "id": 0, "content": JSONValue(content), "single_word": false, "lstrip": JSONValue(strips),

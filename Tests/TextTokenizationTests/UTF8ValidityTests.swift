@@ -1,7 +1,7 @@
 import Testing
 import TextTokenization
 
-/// The check that lets the fast reader have a file, against the standard library's.
+/// The validity check before the fast reader, compared with the standard library's.
 @Suite struct UTF8ValidityTests {
     private func isValid(_ bytes: [UInt8]) -> Bool { bytes.withUnsafeBufferPointer { $0.isValidUTF8 } }
 
@@ -16,7 +16,7 @@ import TextTokenization
             for second in UInt8.min...UInt8.max {
                 #expect(agrees([first, second]))
                 for third in thirds {
-                    // Behind eight plain bytes, as the check takes eight at a time, and with a fourth byte.
+                    // After eight ASCII bytes, as the check takes eight at a time, and with a fourth byte.
                     let text = Array("plain, ".utf8) + [first, second, third]
                     guard agrees(text), agrees([first, second, third, 0x80]), agrees(text + [0x80, 0x41])
                     else {

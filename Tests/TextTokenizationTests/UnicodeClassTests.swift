@@ -4,14 +4,13 @@ import TextTokenization
 
 @Suite("Unicode data")
 struct UnicodeClassTests {
-    @Test(
-        "each class has the members that the reference library's has",
-        arguments: [
-            ("letter", ScalarClass.letter), ("number", .number), ("space", .space), ("numeric", .numeric),
-            ("word", .word),
-            ("accent", .accent),
-        ])
-    func members(name: String, kind: ScalarClass) throws {
+    @Test(arguments: [
+        ("letter", ScalarClass.letter), ("number", .number), ("space", .space), ("numeric", .numeric),
+        ("word", .word),
+        ("accent", .accent),
+    ])
+    func `each class has the members that the reference library's has`(name: String, kind: ScalarClass) throws
+    {
         let expected = try #require(Toys.document["classes"]?[name])
         var count = 0
         var sum = 0

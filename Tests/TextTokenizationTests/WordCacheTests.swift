@@ -16,8 +16,8 @@ struct WordCacheTests {
         return some + some
     }()
 
-    @Test("a remembered word has the tokens of a new one", arguments: Toys.all.indices)
-    func remembered(index: Int) throws {
+    @Test(arguments: Toys.all.indices)
+    func `a remembered word has the tokens of a new one`(index: Int) throws {
         let toy = Toys.all[index]
         let old = try Tokenizer(json: toy.json)
         _ = Self.words.map { old.encode($0) }
@@ -29,8 +29,7 @@ struct WordCacheTests {
         }
     }
 
-    @Test("texts that are encoded at once do not see each other's words")
-    func atOnce() async throws {
+    @Test func `texts that are encoded at once do not see each other's words`() async throws {
         let tokenizer = try Tokenizer(json: Toys.named("llama2"))
         let expected = Self.words.map { tokenizer.encode($0) }
         let results = await withTaskGroup(of: [[Int32]].self) { group in

@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 import TransformerModels
 
-/// A text's logits have the same bits whatever shares its batch, with any number of threads and at every instruction set.
+/// A text's logits have the same bits with any other texts in its batch, with any number of threads and on every
+/// instruction set.
 @Suite struct BatchIndependenceTests {
     private static let base =
         #filePath.split(separator: "/", omittingEmptySubsequences: false)
@@ -20,7 +21,7 @@ import TransformerModels
                 let workspace = classifier.backend.makeWorkspace()
                 for companions in [0, 1, 6, 63] {
                     let sequences = (0...companions).map { index in
-                        // The text itself stands in the middle.
+                        // The text itself is in the middle.
                         let isText = index == companions / 2
                         return text(
                             index: isText ? 1000 : index, length: isText ? length : 1 + index * 7 % 40)
@@ -41,7 +42,7 @@ import TransformerModels
             sampleID: index, inputIDs: (0..<length).map { Int32(1 + ($0 * 37 + index * 11) % 300) })
     }
 
-    /// Adapters on all linear layers, with values of their own.
+    /// Adapters on all linear layers, with values that differ.
     private func classifier(on backend: CPUBackend) throws -> SequenceClassifier {
         let classifier = try SequenceClassifier(
             base: try BaseModel.load(directory: Self.base, backend: backend), numLabels: 3,

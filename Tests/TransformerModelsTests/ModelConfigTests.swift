@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TransformerModels
 
-/// Configurations as transformers 4 and 5 write them, and what is refused.
+/// Configurations as transformers 4 and 5 write them, and unsupported ones.
 @Suite struct ModelConfigTests {
     private static let qwen2 = """
         {"architectures":["Qwen2ForCausalLM"],"model_type":"qwen2","hidden_size":896,"num_hidden_layers":24,

@@ -7,7 +7,7 @@ extension CPUBackend {
         output: Tensor,
         logSumExp: Tensor
     ) {
-        // Heads that share keys share their transposition; where such groups are few, threads would wait for the last.
+        // Heads that share keys share their transposition. With few such groups, threads would wait for the last one.
         let together = shape.queryHeads / shape.keyValueHeads
         let group = batch.sequenceCount * shape.keyValueHeads < 8 * threads ? 1 : together
         attentionItems(shape, batch, headsAtOnce: group, backward: false) { rows, heads in
@@ -23,7 +23,7 @@ extension CPUBackend {
         dOutput: Tensor, query: Tensor, key: Tensor, value: Tensor, output: Tensor, logSumExp: Tensor,
         shape: AttentionShape, batch: PreparedBatch, dQuery: Tensor, dKey: Tensor, dValue: Tensor
     ) {
-        // One key and value head of one sequence is one thread's, so the sum over its query heads has one order.
+        // One thread computes a key and value head of a sequence, so the sum over its query heads has a fixed order.
         let group = shape.queryHeads / shape.keyValueHeads
         attentionItems(shape, batch, headsAtOnce: group, backward: true) { rows, heads in
             let (first, sharedHead) = (rows.lowerBound, heads.lowerBound / group)
@@ -83,5 +83,25 @@ extension CPUBackend {
         item.logSumExp = logSumExp.row(rows.lowerBound) + heads.lowerBound
         item.ldLogSumExp = logSumExp.rowStride
         return item
+    }
+}
+
+extension CPUBackend {
+    public func rotary(_ states: Tensor, table: RotaryTable, batch: PreparedBatch, inverse: Bool) {
+        let (C, half) = (table.headDim, table.headDim / 2)
+        let heads = states.columns / C
+        precondition(states.rows == batch.tokenCount && heads * C == states.columns, "rotary shapes")
+        parallel.ranges(of: states.rows, grain: max(1, 8192 / states.columns)) { rows in
+            for row in rows {
+                let position = Int(batch.packed.positions[row])
+                precondition(position < table.cosines.rows, "position \(position) of \(table.cosines.rows)")
+                let (cosines, sines) = (table.cosines.row(position), table.sines.row(position))
+                for head in 0..<heads {
+                    let low = states.row(row) + head * C
+                    cpu_kernels_rotate(
+                        level.rawValue, low, low + half, cosines, sines, inverse ? -1 : 1, half)
+                }
+            }
+        }
     }
 }

@@ -24,11 +24,11 @@ extension CPUBackend {
 
     /// `output = silu(input gateWeight^T) * (input upWeight^T)`; `input` `[T, D]`, weights `[F, D]`.
     ///
-    /// The bits are those of two calls of `product` and one of `gatedActivation`, without the way of both products
+    /// The result has the bits of two calls of `product` and one of `gatedActivation`, but neither product goes
     /// through memory.
     ///
     /// - Parameters:
-    ///   - gate: `[T, F]`, receives the product before the activation; nil where nobody needs it.
+    ///   - gate: `[T, F]`, receives the product before the activation; nil if it is not needed.
     ///   - up: likewise.
     package func gatedProduct(
         _ input: Tensor, gateWeight: WeightMatrix, upWeight: WeightMatrix, gate: Tensor?, up: Tensor?,

@@ -67,8 +67,8 @@ extension RightSide {
 
 /// `output = beta * output + alpha * op(left) op(right)`.
 ///
-/// The inner dimension is never split between threads: every element is one thread's sum, in an order that depends on the
-/// inner dimension's length alone.
+/// The inner dimension is never split between threads: one thread computes the sum of an element, in an order that
+/// depends on the length of the inner dimension alone.
 struct MatrixProduct {
     let left: Tensor
     let transposeLeft: Bool
@@ -79,7 +79,7 @@ struct MatrixProduct {
     let beta: Float
     let output: Tensor
 
-    /// The least multiplications worth a second thread.
+    /// The fewest multiplications for which a second thread pays.
     private static var worthSplitting: Int { 1 << 16 }
 
     /// Each thread packs what it needs of the right side and computes its part.

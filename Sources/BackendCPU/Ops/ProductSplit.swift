@@ -1,14 +1,14 @@
-/// How a product's output is shared out so that all threads end together.
+/// How a product's output is divided so that all threads finish at the same time.
 ///
-/// Whole columns are best: then no two threads pack the same weights. Where there are too few panels for the threads, rows
-/// are split as well. An element is the same sum whoever computes it.
+/// Whole columns are best: then no two threads pack the same weights. If there are too few panels for the threads,
+/// rows are split as well. An element is the same sum whichever thread computes it.
 package struct ProductSplit {
-    /// The rows and panels of the pieces, in the order in which they are begun.
+    /// The rows and panels of the pieces, in the order in which they are started.
     package let pieces: [(rows: Range<Int>, panels: Range<Int>)]
 
-    /// Packing a panel takes as long as so many rows of a product with it.
+    /// Packing a panel takes as long as this many rows of a product with it.
     private static var packing: Int { 40 }
-    /// Of columns that all threads share evenly, one panel in so many is left for those who are done first.
+    /// When threads share columns evenly, one panel in this many is left for the threads that finish first.
     private static var share: Int { 5 }
 
     /// - Parameters:

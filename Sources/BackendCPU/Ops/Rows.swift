@@ -27,7 +27,7 @@ extension CPUBackend {
             } else {
                 table.decodeRow(index, into: output.row(row))
             }
-            // A batch reads a few rows, and the system maps up to 2 MiB around each.
+            // A batch reads a few rows, but the system maps up to 2 MiB around each.
             if row % 16 == 15 { table.releasePages() }
         }
         table.releasePages()

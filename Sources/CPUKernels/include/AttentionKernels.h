@@ -2,7 +2,7 @@
 #ifndef ATTENTION_KERNELS_H
 #define ATTENTION_KERNELS_H
 
-// Every matrix has a row for each token of the sequence; ld is the distance between the starts of two rows. Matrices of
+// Every matrix has one row per token of the sequence; ld is the distance between the starts of two rows. Matrices of
 // queries hold the heads of the group side by side, `headDim` columns each.
 typedef struct {
     long length, headDim;

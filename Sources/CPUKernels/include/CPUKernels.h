@@ -1,5 +1,5 @@
-// Kernels that Swift cannot multiversion: each exists once per instruction set and is chosen at run time. A result has the
-// same bits at every level, and a row's do not depend on the rows beside it.
+// Kernels that Swift cannot multiversion: each exists once per instruction set and is chosen at run time. A result
+// has the same bits at every level, and a row's result does not depend on the rows beside it.
 #ifndef CPU_KERNELS_H
 #define CPU_KERNELS_H
 
@@ -11,7 +11,7 @@
 // Instruction sets, each including the ones before it.
 enum { CPUKernelsPortable = 0, CPUKernelsAVX2 = 1, CPUKernelsAVX512 = 2 };
 
-// How the elements of a matrix are stored.
+// The element types of a matrix.
 enum { CPUKernelsFloat32 = 0, CPUKernelsFloat16 = 1, CPUKernelsBFloat16 = 2 };
 
 // The best level of this processor.
@@ -37,7 +37,7 @@ typedef struct {
 
 // The columns of a panel at a level.
 long cpu_kernels_panel_width(int level);
-// The rows that are worked on at once: parts of a product are best cut at their multiples.
+// The rows of a tile: parts of a product should start at multiples of it.
 long cpu_kernels_row_step(int level);
 // The floats that each call of `cpu_kernels_product` needs as scratch memory of its own.
 long cpu_kernels_scratch_count(int level, long K);
@@ -45,8 +45,8 @@ void cpu_kernels_product(
     int level, const CPUKernelsProduct *product, long firstRow, long endRow, long firstPanel, long endPanel,
     float *scratch);
 
-// `output = silu(gate's product) * up's product`, with the bits that the three operations have one by one. Both products
-// have the same sizes and a beta of 0; a C that is null is not kept.
+// `output = silu(gate's product) * up's product`, with the bits of the three separate operations. Both products have
+// the same sizes and a beta of 0; a null C is not written.
 typedef struct {
     CPUKernelsProduct gate, up;
     float *output;  // row-major, M x N
@@ -78,8 +78,8 @@ void cpu_kernels_accumulate(int level, const float *x, float scale, float *y, lo
 void cpu_kernels_rotate(
     int level, float *low, float *high, const float *cosines, const float *sines, float sign, long count);
 
-// What decides which elements of a row are dropped: those whose Philox4x32 word is below the threshold. Four elements
-// share a counter, whose first word is the given one with the number of the four put in.
+// Selects the elements of a row that are dropped: those whose Philox4x32 word is below the threshold. Four elements
+// share a counter: the given one, with the number of the four in its first word.
 typedef struct {
     unsigned counter[4], key[2], threshold;
     float scale;  // of what is kept

@@ -22,7 +22,7 @@ final class ByteSource {
         chunk = [UInt8](repeating: 0, count: Self.chunkSize)
     }
 
-    /// Bytes that are in memory already, handed out as one piece.
+    /// Bytes in memory, passed on as one piece.
     init(_ bytes: [UInt8]) {
         descriptor = -1
         owned = false
@@ -60,7 +60,7 @@ final class ByteSource {
         }
     }
 
-    /// Everything that is left, or nil when that is more than a limit.
+    /// All remaining bytes, or nil if they exceed a limit.
     func readAll(limit: Int) throws(SystemFailure) -> [UInt8]? {
         var bytes: [UInt8] = []
         while try next({ bytes.append(contentsOf: $0) }) {

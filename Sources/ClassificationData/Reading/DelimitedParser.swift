@@ -2,7 +2,7 @@ import Platform
 
 /// Reads CSV or TSV rows by the names in the header.
 ///
-/// A file has no types, so a label field is a class number or a name by what all the file's labels look like; see
+/// Fields have no types, so all labels of the file together decide whether they are class numbers or names: see
 /// `LabelResolver`.
 struct DelimitedParser: RowParser {
     private var records: RecordSplitter
@@ -10,7 +10,7 @@ struct DelimitedParser: RowParser {
     private let labelled: Bool
     private var columns: Columns?
 
-    /// Where the wanted columns stand.
+    /// The indices of the wanted columns.
     private struct Columns {
         let count: Int
         let input: Int
@@ -109,7 +109,7 @@ struct DelimitedParser: RowParser {
     }
 }
 
-/// Splits CSV or TSV into records and fields as RFC 4180 has it, one byte at a time.
+/// Splits CSV or TSV into records and fields (RFC 4180), one byte at a time.
 ///
 /// A field in quotes may hold separators, line breaks and, doubled, quotes. Records end with LF, CRLF or CR. A quote
 /// inside a field that does not start with one is an ordinary character.
@@ -162,7 +162,7 @@ struct RecordSplitter {
         recordLine = line
     }
 
-    /// Takes a byte; returns the record it ends, if it does.
+    /// Reads a byte; returns the record that it ends, if any.
     mutating func take(_ byte: UInt8) -> Record? {
         let isNewline = byte == UInt8(ascii: "\n")
         let isReturn = byte == UInt8(ascii: "\r")
@@ -205,7 +205,7 @@ struct RecordSplitter {
         return nil
     }
 
-    /// Takes the end of the file; returns the record it ends, if it does.
+    /// Handles the end of the file; returns the record that it ends, if any.
     mutating func finish() -> Record? {
         if state == .quoted { problem = problem ?? .unterminatedQuote }
         return size == 0 ? nil : endRecord()

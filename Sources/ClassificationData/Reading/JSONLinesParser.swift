@@ -2,16 +2,16 @@ import JSONCore
 
 /// Reads one JSON object per line.
 ///
-/// Lines end with LF or CRLF, the last with or without; blank lines are skipped; keys beyond those asked for are
-/// ignored. A line is held in memory only up to `maximumLineBytes`.
+/// Lines end with LF or CRLF, which the last line may lack. Blank lines are skipped, and other keys are ignored. A
+/// line is held in memory only up to `maximumLineBytes`.
 struct JSONLinesParser: RowParser {
     private let options: DatasetOptions
     private let labelled: Bool
-    /// The start of a line whose end has not arrived.
+    /// The start of an incomplete line.
     private var partial: [UInt8] = []
     private var isTooLong = false
     private var line = 1
-    /// Whether the first row had a list of labels, when the options leave it open.
+    /// Whether the first row had a list of labels, if the options do not decide it.
     private var hasLists: Bool?
 
     init(options: DatasetOptions, labelled: Bool) {
@@ -145,7 +145,7 @@ struct JSONLinesParser: RowParser {
     }
 }
 
-/// Carries a problem out of the parsing of one line.
+/// The error type for problems of one line.
 struct LineRejection: Error {
     let problem: LineProblem
 

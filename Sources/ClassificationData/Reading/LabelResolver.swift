@@ -1,10 +1,10 @@
-/// Gives the labels of a file their class indices.
+/// Maps the labels of a file to class indices.
 ///
-/// - A string is a name; names found in a corpus are put in order by `LabelMap.init(sorting:)`.
+/// - A string is a name; names found in a corpus are sorted by `LabelMap.init(sorting:)`.
 /// - An integer is a class number from 0, and such classes are called `LABEL_0`, …; every number up to the highest
 ///   must occur.
-/// - A file keeps to one of the two. With given or known classes it may mix them, and a string of digits that is no
-///   name counts as the number.
+/// - A file must use one of the two. With given or known classes it may mix them, and a string of digits that is not
+///   a name is a class number.
 /// - CSV has no types: its labels are numbers when they are exactly 0…K-1 without gaps, and names otherwise. In a
 ///   column called `labels`, `|` separates the labels of a multi-label row, and a corpus is multi-label when it
 ///   occurs; `multiLabel` decides for any column. Spaces around `|` do not count.
@@ -12,16 +12,16 @@ struct LabelResolver {
     private var rows: RowCollector
     private let known: LabelMap?
     private let isMultiLabel: Bool
-    /// For a multi-label CSV, the spellings that each spelling of a field is made of.
+    /// For a multi-label CSV, the label spellings in each spelling of a field.
     private var parts: [[Int]] = []
 
-    /// What came out for the rows whose labels are good.
+    /// The results for rows with valid labels.
     struct Outcome {
         var examples: [Example] = []
         var labels = LabelMap(numbered: 0)
         var problemType: ProblemType
         var badLines = BadLineList()
-        /// What is wrong with the labels as a whole.
+        /// The problem of the labels as a whole.
         var problem: CorpusProblem?
     }
 
@@ -49,7 +49,7 @@ struct LabelResolver {
                 while piece.last == UInt8(ascii: " ") { piece.removeLast() }
                 return String(piece) ?? field
             }
-            // An empty field says that no label applies.
+            // An empty field means that no label applies.
             parts.append(names.count == 1 && names[0].isEmpty ? [] : names.map { rows.intern($0) })
         }
     }
@@ -109,7 +109,7 @@ struct LabelResolver {
 // MARK: - Numbers or names
 
 extension LabelResolver {
-    /// Which kind of label a file uses, by its first label; nil for CSV and where there is none.
+    /// The kind of labels in a file, by its first label; nil for CSV and for files without labels.
     private struct Kind {
         let isNumber: Bool
         let line: Int

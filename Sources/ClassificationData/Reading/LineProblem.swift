@@ -1,7 +1,7 @@
 public import Diagnostics
 public import JSONCore
 
-/// What is wrong with one line of a corpus.
+/// A problem of one line of a corpus.
 public enum LineProblem: Sendable, Hashable {
     // The bytes.
     case invalidUTF8
@@ -67,7 +67,7 @@ extension LineProblem: MessageConvertible {
             "the label is \(found); expected a class number from 0, a name, or a list of them for multi-label"
         case .emptyLabel: "the label is empty; expected a class number or a name"
         case .repeatedLabel(let name):
-            "label \(Self.quoted(name)) stands twice in one list; expected each class once (numbers or names, not a 0/1 vector)"
+            "label \(Self.quoted(name)) is repeated in one list; expected each class once (numbers or names, not a 0/1 vector)"
         case .mixedLabelKinds(let found, let first, let firstLine):
             "the label is \(found) where line \(firstLine) has \(first); use one kind throughout, or name the classes with \(setting: .labels)"
         case .listForSingleLabel: "a list of labels in a single-label corpus; expected one label"
@@ -82,7 +82,7 @@ extension LineProblem: MessageConvertible {
         }
     }
 
-    /// A name in quotes, cut when long, without line breaks.
+    /// A name in quotes, shortened and without line breaks.
     package static func quoted(_ name: String) -> String {
         var shown = String.UnicodeScalarView()
         for scalar in name.unicodeScalars.prefix(40) {

@@ -2,9 +2,9 @@ import Platform
 
 /// Turns the bytes of a corpus into rows, piece by piece.
 protocol RowParser {
-    /// Takes the next bytes.
+    /// Reads the next bytes.
     mutating func feed(_ piece: UnsafeRawBufferPointer, into rows: inout RowCollector)
-    /// Takes the end of the file.
+    /// Handles the end of the file.
     mutating func finish(into rows: inout RowCollector)
 }
 
@@ -52,7 +52,7 @@ enum CorpusReader {
     }
 }
 
-/// Recognises byte order marks in the first three bytes, however few arrive at a time.
+/// Recognises byte order marks in the first three bytes, even if they arrive one by one.
 private struct FileStart {
     private var held: [UInt8]? = []
     private(set) var hadByteOrderMark = false
@@ -77,7 +77,7 @@ private struct FileStart {
     }
 }
 
-/// A row as it stood in the file, before its label is given an index.
+/// A row of the file, before its label has an index.
 struct RawRow {
     /// One label, by number or by the index of its spelling in `RowCollector.spellings`.
     enum Tag {
@@ -85,7 +85,7 @@ struct RawRow {
         case name(Int)
     }
 
-    /// The label in the form the file has it.
+    /// The label as it is written in the file.
     enum Label {
         /// Not asked for.
         case none
@@ -101,7 +101,7 @@ struct RawRow {
     var line: Int
 }
 
-/// What a parser has found so far: rows, and what was wrong with others.
+/// The rows that a parser has read, and the problems of bad lines.
 struct RowCollector {
     private(set) var rows: [RawRow] = []
     private(set) var badLines = BadLineList()
@@ -119,7 +119,7 @@ struct RowCollector {
 
     mutating func stop(_ problem: CorpusProblem) { fatal = fatal ?? problem }
 
-    /// The index of a spelling, the same for the same bytes.
+    /// The index of a spelling; equal bytes have the same index.
     mutating func intern(_ spelling: String) -> Int {
         if let id = spellingIDs[UTF8Key(spelling)] { return id }
         spellingIDs[UTF8Key(spelling)] = spellings.count

@@ -1,21 +1,21 @@
 import Platform
 
-/// Texts without labels, passed on some at a time: given ones, or those of a file or of standard input.
+/// Texts without labels, read in groups: from memory, a file or standard input.
 public enum TextSource: Sendable {
     /// Texts in memory.
     case texts([String])
     /// The file at a path; `-` is standard input.
     case file(String, options: DatasetOptions)
 
-    /// How many texts are passed on together.
+    /// The number of texts in a group.
     private static let chunkSize = 256
 
-    /// Passes the texts on in their order, some at a time.
+    /// Passes the texts on in order, a group at a time.
     ///
-    /// JSON lines are read piece by piece, so that memory does not grow with the file and answers to a pipe come at
-    /// once; every line of a file is checked before the first is passed on.
+    /// JSON lines are read piece by piece, so that memory does not grow with the file and a pipe gets its answers at
+    /// once. All lines of a file are checked before the first text is passed on.
     ///
-    /// - Parameter body: receives some texts, and how many there are in all; nil where that is not known.
+    /// - Parameter body: receives some texts, and the number of all texts; nil if that is not known.
     /// - Throws: `DatasetError`, and what `body` throws.
     public func forEachChunk(_ body: ([String], _ total: Int?) throws -> Void) throws {
         switch self {
@@ -46,7 +46,7 @@ public enum TextSource: Sendable {
     }
 }
 
-/// Reads a file of JSON lines, some lines at a time.
+/// Reads a file of JSON lines, a group at a time.
 private struct LineReader {
     private let name: String
     private let options: DatasetOptions
@@ -64,7 +64,7 @@ private struct LineReader {
 
     /// Passes the texts on as their lines arrive.
     ///
-    /// - Throws: `DatasetError` naming the bad lines of the first stretch that has any; texts before it were passed on.
+    /// - Throws: `DatasetError` naming the bad lines of the first group that has any; earlier groups were passed on.
     func forEachChunk(_ body: ([String]) throws -> Void) throws {
         try forEachStretch { stretch in
             let (texts, bad) = try parse(stretch)
@@ -88,7 +88,7 @@ private struct LineReader {
         return texts
     }
 
-    /// Whole lines, and how many stand before them.
+    /// Complete lines, and the number of lines before them.
     private struct Stretch {
         let bytes: [UInt8]
         let linesBefore: Int
@@ -134,5 +134,39 @@ private struct LineReader {
 
     private func check(_ bad: BadLineList) throws(DatasetError) {
         guard bad.count == 0 else { throw .badLines(source: name, lines: bad.first, count: bad.count) }
+    }
+}
+
+/// One text without a label, for prediction.
+public struct UnlabelledText: Sendable, Hashable {
+    /// The text of the file.
+    public let text: String
+    /// The line of the file it starts on, from 1.
+    public let line: Int
+
+    /// Reads the texts of a file, or of standard input for `-`; labels are ignored.
+    ///
+    /// - Throws: `DatasetError` as for a corpus; a file without rows gives an empty array.
+    public static func load(
+        path: String, options: DatasetOptions = DatasetOptions()
+    ) throws(DatasetError) -> [UnlabelledText] {
+        try load(CorpusInput(path: path, options: options), options: options)
+    }
+
+    /// Reads the texts of a file in memory.
+    public static func load(
+        bytes: [UInt8], name: String, options: DatasetOptions = DatasetOptions()
+    ) throws(DatasetError) -> [UnlabelledText] {
+        try load(CorpusInput(bytes: bytes, name: name, options: options), options: options)
+    }
+
+    private static func load(
+        _ input: CorpusInput, options: DatasetOptions
+    ) throws(DatasetError) -> [UnlabelledText] {
+        let rows = try input.rows(options: options, labelled: false).rows
+        guard rows.badLines.count == 0 else {
+            throw .badLines(source: input.name, lines: rows.badLines.first, count: rows.badLines.count)
+        }
+        return rows.rows.map { UnlabelledText(text: $0.text, line: $0.line) }
     }
 }

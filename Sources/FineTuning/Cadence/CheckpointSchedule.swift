@@ -1,15 +1,15 @@
-/// Says which checkpoints are due; knows no files and reads no clock.
+/// Decides which checkpoints are due, without files or a clock.
 package struct CheckpointSchedule: Sendable, Hashable {
-    /// `epoch-N/` is due after every so many epochs.
+    /// `epoch-N/` is due every this many epochs.
     package let saveEvery: Int
-    /// `last/` is due every so many steps, if given.
+    /// `last/` is due every this many steps, if given.
     package let saveSteps: Int?
-    /// `last/` is due when it is so many seconds old.
+    /// `last/` is due when it is this many seconds old.
     package let saveInterval: Double
-    /// How many `epoch-N/` stay, or nil for all.
+    /// The number of `epoch-N/` to keep; nil keeps all.
     package let saveTotalLimit: Int?
 
-    /// The schedule a configuration asks for.
+    /// The schedule of a configuration.
     package init(config: TrainingConfig) {
         saveEvery = config.saveEvery
         saveSteps = config.saveSteps
@@ -36,7 +36,7 @@ package struct CheckpointSchedule: Sendable, Hashable {
         return secondsSinceSave >= saveInterval
     }
 
-    /// Which of these epochs' checkpoints have had their time: all but the newest `saveTotalLimit`.
+    /// The epochs whose checkpoints have expired: all but the newest `saveTotalLimit`.
     package func expired(_ epochs: [Int]) -> [Int] {
         guard let saveTotalLimit else { return [] }
         return Array(epochs.sorted().dropLast(saveTotalLimit))
@@ -47,7 +47,7 @@ package struct CheckpointSchedule: Sendable, Hashable {
 public enum CheckpointName: Sendable, Hashable {
     /// The best so far.
     case best
-    /// The state after so many completed epochs.
+    /// The state after this many completed epochs.
     case epoch(Int)
     /// The newest state, for resuming.
     case last
@@ -61,7 +61,7 @@ public enum CheckpointName: Sendable, Hashable {
         }
     }
 
-    /// The checkpoint a directory's name stands for, or nil.
+    /// The checkpoint with this directory name, or nil.
     public init?(directoryName: String) {
         switch directoryName {
         case "best": self = .best

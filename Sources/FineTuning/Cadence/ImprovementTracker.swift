@@ -1,7 +1,7 @@
 /// Remembers the best evaluation and how long ago it was.
 ///
-/// An evaluation improves when its metric is strictly better than the best so far; a metric that is not a number
-/// never does. Patience is counted in epochs: an epoch counts as improved when any evaluation in it was an improvement.
+/// An evaluation improves when its metric is strictly better than the best so far; NaN never improves. Patience is
+/// counted in epochs: an epoch counts as improved when any evaluation in it was an improvement.
 public struct ImprovementTracker: Sendable, Hashable {
     /// The best evaluation.
     public struct Best: Sendable, Hashable {
@@ -31,7 +31,7 @@ public struct ImprovementTracker: Sendable, Hashable {
     /// Whether the epoch under way has seen an improvement.
     public private(set) var hasImprovedThisEpoch: Bool
 
-    /// A tracker that has seen what it is told, or nothing.
+    /// A tracker, restored from its values or new.
     public init(
         isGreaterBetter: Bool, patience: Int, best: Best? = nil, epochsWithoutImprovement: Int = 0,
         hasImprovedThisEpoch: Bool = false
@@ -43,7 +43,7 @@ public struct ImprovementTracker: Sendable, Hashable {
         self.hasImprovedThisEpoch = hasImprovedThisEpoch
     }
 
-    /// Takes note of an evaluation and says whether it is the best so far.
+    /// Records an evaluation and returns whether it is the best so far.
     public mutating func evaluate(_ value: Double, step: Int, epoch: Int) -> Bool {
         guard !value.isNaN else { return false }
         if let best, isGreaterBetter ? value <= best.value : value >= best.value { return false }
@@ -52,7 +52,7 @@ public struct ImprovementTracker: Sendable, Hashable {
         return true
     }
 
-    /// Takes note that an epoch has ended.
+    /// Records the end of an epoch.
     public mutating func endEpoch() {
         epochsWithoutImprovement = hasImprovedThisEpoch ? 0 : epochsWithoutImprovement + 1
         hasImprovedThisEpoch = false

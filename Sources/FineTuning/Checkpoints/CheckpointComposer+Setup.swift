@@ -8,7 +8,7 @@ import TransformerModels
 extension CheckpointComposer {
     /// The composer of a run.
     ///
-    /// - Parameter identity: what the base is, where that is known already.
+    /// - Parameter identity: the base's identity, if it is known already.
     /// - Throws: `FileError` when a file of the base cannot be read.
     init(setup: TrainingSetup, memory: TrainingMemoryPlan, identity known: BaseIdentity? = nil) throws {
         let base = setup.base

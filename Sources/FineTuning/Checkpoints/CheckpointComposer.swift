@@ -6,11 +6,11 @@ import ModelCards
 import Platform
 import TransformerModels
 
-/// Turns a moment of a run into a checkpoint's files. What stays the same during a run is worked out once.
+/// Turns a snapshot of a run into a checkpoint's files. Everything that stays the same during a run is computed once.
 struct CheckpointComposer: Sendable {
     let base: BaseModel
     let description: ModelDescription
-    /// What a reader of `adapter_config.json` finds the base by: its Hub id or its directory.
+    /// The base's name in `adapter_config.json`: its Hub id or its directory.
     let baseReference: String
     let tokenizerFiles: TokenizerFiles
     let padToken: PadToken
@@ -27,10 +27,10 @@ struct CheckpointComposer: Sendable {
     /// How many examples of each class there are on either side.
     let trainLabelCounts: [Int]
     let validationLabelCounts: [Int]
-    /// The licence that the base's card names.
+    /// The licence in the base's card.
     let baseLicense: String?
 
-    /// Writes a checkpoint; an older one of that name stays until the new one is complete.
+    /// Writes a checkpoint; an older one with that name is kept until the new one is complete.
     ///
     /// - Returns: the manifest, and why the older checkpoint could not be removed, if so.
     /// - Throws: `FileError`; the older checkpoint is then still there.
@@ -68,16 +68,16 @@ struct CheckpointComposer: Sendable {
         return try writer.commit()
     }
 
-    /// A tensor of a name that every base has, and of a shape that none has.
+    /// An empty tensor with a name that every base has.
     ///
-    /// transformers takes a directory with `config.json` and `model.safetensors` for a whole model. Ours holds
-    /// only what was trained, and without this tensor it would be completed with random weights; with it, loading
-    /// stops.
+    /// transformers loads a directory with `config.json` and `model.safetensors` as a full model. Ours holds only the
+    /// trained weights: without this tensor, transformers would fill the rest with random weights; with it, loading
+    /// fails.
     private var guardTensor: NamedTensor {
         NamedTensor(name: base.config.architecture.names.guardTensor, shape: [0], values: [])
     }
 
-    /// The bytes of a checkpoint's files that do not depend on the moment, roughly.
+    /// The approximate size of a checkpoint's constant files.
     var fixedByteCount: Int {
         let copies = tokenizerFiles.files.reduce(0) { sum, file in
             guard case .copy(let path) = file.content else { return sum }
@@ -148,7 +148,7 @@ struct CheckpointComposer: Sendable {
         return metadata
     }
 
-    /// The settings that decide what is learned; none of them is a path.
+    /// The settings that decide the weights, without paths.
     private var settings: JSONObject {
         [
             "epochs": JSONValue(config.epochs), "effective_batch_size": JSONValue(config.effectiveBatchSize),
@@ -179,7 +179,7 @@ struct CheckpointComposer: Sendable {
     }
 }
 
-/// The figures of a moment, as they stand in a checkpoint's metadata.
+/// The metrics of a snapshot for a checkpoint's metadata.
 enum CheckpointMetrics {
     static func json(_ progress: TrainingProgress) -> JSONObject {
         func value(_ number: Double?) -> JSONValue { number.map { JSONValue($0) } ?? .null }

@@ -1,7 +1,7 @@
 import CheckpointIO
 import TensorCore
 
-/// One moment of a run, copied out of the device: what a checkpoint stores.
+/// The state of a run at one moment, copied from the device: what a checkpoint stores.
 struct CheckpointSnapshot: Sendable {
     /// Where the run stands.
     let progress: TrainingProgress
@@ -11,13 +11,12 @@ struct CheckpointSnapshot: Sendable {
     let firstMoments: [NamedTensor]
     /// AdamW's second moments under the same names.
     let secondMoments: [NamedTensor]
-    /// How fast training was lately and how long it took, for `metadata.json` alone.
+    /// The recent speed and the elapsed time, for `metadata.json` only.
     let timing: Timing
-    /// The last validation in full, where there was one; after a resume, until the next validation, there is only
-    /// what a checkpoint kept of it.
+    /// The full result of the last validation, if there was one; after a resume, the one that the checkpoint kept.
     let validationResult: ValidationResult?
 
-    /// What a clock says of a run.
+    /// The times of a run.
     struct Timing: Sendable {
         let createdAt: String
         let seconds: Double
@@ -43,7 +42,7 @@ struct CheckpointSnapshot: Sendable {
         secondMoments = tensors(.secondMoments)
     }
 
-    /// The bytes that a checkpoint of this moment takes at least: the weights three times and the moments.
+    /// The least size of this checkpoint in bytes: the weights three times, and the moments.
     var byteCount: Int {
         4
             * (3 * parameters.reduce(0) { $0 + $1.values.count } + 2

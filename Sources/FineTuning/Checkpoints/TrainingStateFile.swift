@@ -3,7 +3,7 @@ import ClassificationData
 import JSONCore
 import Platform
 
-/// `training_state.apr`: all that resuming needs beside the weights in `model.apr`.
+/// `training_state.apr`: everything that resuming needs besides the weights in `model.apr`.
 struct TrainingStateFile: Sendable {
     /// The file's name in a checkpoint.
     static let name = TrainingTexts.fileName
@@ -15,7 +15,7 @@ struct TrainingStateFile: Sendable {
     let identity: RunIdentity
     let numerics: String
     let trainingTexts: TrainingTexts?
-    /// The file, for its moments.
+    /// The open file, for reading the moments.
     private let file: APRFile
 
     /// The moments, and the hashes of the training texts, as tensors of the file.
@@ -41,7 +41,7 @@ struct TrainingStateFile: Sendable {
 
     /// Reads a checkpoint's training state.
     ///
-    /// - Parameter patience: the patience of the run that goes on; nil keeps the one of the file.
+    /// - Parameter patience: the patience of the resumed run; nil keeps the file's.
     /// - Throws: `FileError`, or `TrainingError.badRunFile` naming what is missing.
     init(checkpoint directory: String, patience: Int? = nil) throws {
         let path = directory.appendingComponent(Self.name)

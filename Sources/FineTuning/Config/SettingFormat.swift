@@ -1,17 +1,17 @@
 import ClassificationData
 import JSONCore
 
-/// How values of a kind are written in JSON and as text, and what is said where something else stands.
+/// How values of a kind are written in JSON and as text, and the words that errors use for them.
 struct SettingFormat<Value: Sendable>: Sendable {
     /// How a value is given.
     var kind = TrainingSetting.Kind.text
-    /// What JSON must hold.
+    /// The expected JSON value, in words.
     let expectedJSON: String
-    /// What a text must be.
+    /// The expected text, in words.
     let expectedText: String
     let encode: @Sendable (Value) -> JSONValue
     let decode: @Sendable (JSONValue) -> Value?
-    /// The value as `parse` reads it.
+    /// The value as text, which `parse` reads back.
     let text: @Sendable (Value) -> String
     let parse: @Sendable (String) -> Value?
 }
@@ -78,7 +78,7 @@ extension SettingFormat where Value == String {
 }
 
 extension SettingFormat where Value == [String] {
-    /// Names; JSON may have one alone, and a text has them between commas.
+    /// Names; JSON may have a single one, and a text separates them by commas.
     static var names: SettingFormat {
         SettingFormat(
             kind: .list, expectedJSON: "a list of strings", expectedText: "a list such as [a, b]",
@@ -131,7 +131,7 @@ public struct MemorySize: Sendable, Hashable {
     /// The bytes, at least 1.
     public let byteCount: Int
 
-    /// Reads a size; nil for what is none.
+    /// Reads a size; nil if the text is not one.
     public init?(_ size: String) {
         var text = size.lowercased()
         if text.hasSuffix("b") { text.removeLast() }

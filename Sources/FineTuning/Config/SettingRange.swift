@@ -1,6 +1,6 @@
 /// Which values a setting may have.
 struct SettingRange<Value: Sendable>: Sendable {
-    /// The values in words; nil where every value is possible.
+    /// The values in words; nil if every value is possible.
     let words: String?
     /// What is wrong with a value.
     let problems: @Sendable (Value) -> [String]
@@ -8,7 +8,7 @@ struct SettingRange<Value: Sendable>: Sendable {
     /// Every value.
     static var any: SettingRange { SettingRange(words: nil) { _ in [] } }
 
-    /// Values of which `contains` is true, in words.
+    /// The values for which `contains` is true, and their description.
     private static func values(
         _ words: String, _ contains: @escaping @Sendable (Value) -> Bool
     ) -> SettingRange {
@@ -25,7 +25,7 @@ extension SettingRange where Value == Int {
 }
 
 extension SettingRange where Value == Double {
-    /// More than 0; `words` say of what.
+    /// More than 0; `words` name the unit.
     static func positive(_ words: String) -> SettingRange {
         values("\(words), more than 0") { $0 > 0 && $0.isFinite }
     }

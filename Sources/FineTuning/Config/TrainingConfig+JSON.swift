@@ -2,7 +2,7 @@ import ClassificationData
 public import JSONCore
 
 extension TrainingConfig {
-    /// The configuration as it stands in `run.json` and in a training state, in snake case.
+    /// The configuration for `run.json` and the training state, in snake case.
     public var json: JSONObject {
         var json = JSONObject()
         for setting in TrainingSetting.all { json[setting.name] = setting.json(in: self) }
@@ -11,7 +11,7 @@ extension TrainingConfig {
 
     /// Reads a configuration back; settings that are missing keep their defaults.
     ///
-    /// - Throws: `ConfigError` naming every setting of the wrong kind and every name that is no setting.
+    /// - Throws: `ConfigError` naming every setting of the wrong type and every unknown name.
     public init(json: JSONObject) throws(ConfigError) {
         self.init()
         var problems: [ConfigProblem] = []

@@ -1,14 +1,14 @@
-/// A setting that cannot be.
+/// An invalid setting.
 public struct ConfigProblem: Sendable, Hashable, CustomStringConvertible {
     /// The setting's name in configuration files, such as `learning_rate`.
     public let setting: String
-    /// What it is and what it may be.
+    /// The value and the allowed values.
     public let fact: String
 
     public var description: String { "\(setting): \(fact)" }
 }
 
-/// A configuration with settings that cannot be; names all of them.
+/// A configuration with invalid settings; names all of them.
 public struct ConfigError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The problems, in the order of the settings.
     public let problems: [ConfigProblem]
@@ -20,17 +20,17 @@ public struct ConfigError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension TrainingConfig {
-    /// The linear layers an adapter can stand beside, in the order of the model.
+    /// The linear layers that can have an adapter, in the order of the model.
     public static let knownTargetModules = [
         "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj",
     ]
 
-    /// Everything that is wrong with the settings; empty when they can be used.
+    /// The problems of the settings; empty if they are valid.
     public var problems: [ConfigProblem] {
         TrainingSetting.all.flatMap { $0.problems(in: self) }
     }
 
-    /// The configuration itself when it can be used.
+    /// The configuration itself, if it is valid.
     ///
     /// - Throws: `ConfigError` with every problem.
     public func validated() throws(ConfigError) -> TrainingConfig {

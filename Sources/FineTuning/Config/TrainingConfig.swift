@@ -3,17 +3,17 @@ import Inference
 
 /// How a classifier is trained: every setting of a run, with its default.
 ///
-/// `TrainingSetting.all` has what else there is to know of each: a new setting is a property here and an entry there.
-/// The defaults suit a base of 0.1 to 1 billion parameters and a few thousand examples. `problems` names every
-/// setting that cannot be; `ClassifyTrainer` refuses a configuration that has any.
+/// `TrainingSetting.all` describes each of them: a new setting is a property here and an entry there. The defaults
+/// suit a base of 0.1 to 1 billion parameters and a few thousand examples. `problems` names every invalid setting;
+/// `ClassifyTrainer` refuses a configuration that has any.
 public struct TrainingConfig: Sendable, Hashable {
-    /// How the learning rate goes after the warm-up, in HuggingFace's names.
+    /// The learning rate schedule after the warm-up, by HuggingFace's names.
     public enum LRScheduler: String, Sendable, Hashable, CaseIterable {
         /// Half a cosine, down to zero.
         case cosine
         /// A straight line, down to zero.
         case linear
-        /// No change.
+        /// Constant.
         case constant
     }
 
@@ -34,26 +34,26 @@ public struct TrainingConfig: Sendable, Hashable {
 
     /// The directory of the run, which receives `best/`, `epoch-N/` and `last/`.
     public var checkpointDir: String
-    /// `epoch-N/` is written after every so many completed epochs.
+    /// `epoch-N/` is written every this many completed epochs.
     public var saveEvery = 5
-    /// `last/` is refreshed when so many seconds have passed since it was written.
+    /// `last/` is refreshed when it is this many seconds old.
     public var saveInterval: Double = 300
-    /// `last/` is also refreshed every so many steps; nil leaves it at epochs and `saveInterval`.
+    /// `last/` is also refreshed every this many steps; nil refreshes it only after epochs and `saveInterval`.
     public var saveSteps: Int?
-    /// How many `epoch-N/` are kept, the newest; nil keeps all. `best/` and `last/` do not count.
+    /// The number of newest `epoch-N/` to keep; nil keeps all. `best/` and `last/` do not count.
     public var saveTotalLimit: Int?
 
     // MARK: Length of the run
 
-    /// How often the training examples are visited.
+    /// The number of passes over the training examples.
     public var epochs = 3
     /// The number of optimizer steps; when given, it replaces `epochs`.
     public var maxSteps: Int?
-    /// Training stops after so many epochs in a row without improvement; 0 never stops early.
+    /// Training stops after this many epochs in a row without improvement; 0 never stops early.
     public var earlyStoppingPatience = 10
-    /// What "improvement" and "best" are measured by.
+    /// The metric that decides "improvement" and "best".
     public var metricForBest: Metric = .loss
-    /// Validate every so many steps, too; nil validates at the end of epochs only.
+    /// Also validate every this many steps; nil validates at the end of epochs only.
     public var evalSteps: Int?
 
     // MARK: Optimization
@@ -70,7 +70,7 @@ public struct TrainingConfig: Sendable, Hashable {
     public var warmupRatio: Double = 0.1
     /// AdamW's decoupled weight decay, on adapters and head.
     public var weightDecay: Double = 0.01
-    /// Gradients are scaled down to this norm when theirs is larger; 0 never does.
+    /// Gradients with a larger norm are scaled down to this one; 0 never clips.
     public var maxGradNorm: Double = 1
     /// The share of the target that label smoothing spreads over all classes.
     public var labelSmoothing: Double = 0
@@ -95,7 +95,7 @@ public struct TrainingConfig: Sendable, Hashable {
 
     // MARK: Data
 
-    /// Texts are cut to so many tokens, special tokens included.
+    /// Texts are truncated to this many tokens, special tokens included.
     public var maxSeqLength = Classifier.defaultMaxSeqLength
     /// The share of examples, chosen per class, that validates instead of training; 0 trains on all and keeps no
     /// best checkpoint. Not used when validation data is given.
@@ -105,17 +105,16 @@ public struct TrainingConfig: Sendable, Hashable {
 
     // MARK: Machine
 
-    /// How many tokens are worked on at a time; nil leaves it to the device. Changes speed and memory and, but for
-    /// rounding, no result.
-    /// A text that is longer is worked on alone, in as little memory as a full batch.
+    /// The tokens per micro-batch; nil lets the device choose. It changes speed and memory, and results only by
+    /// rounding. A longer text is a micro-batch of its own.
     public var tokenBudget: Int?
-    /// The most memory the run should take, in bytes, mapped weights included; fewer tokens are then worked on at a
-    /// time, and where that is not enough layers are computed twice. Nil sets no limit.
+    /// The memory limit in bytes, mapped weights included. To stay below it, micro-batches become smaller; if that is
+    /// not enough, layers are computed twice. Nil sets no limit.
     public var maxMemory: Int?
-    /// Progress is meant to be shown every so many steps.
+    /// Progress is shown every this many steps.
     public var loggingSteps = 10
 
-    /// The defaults, with what `change` makes of them: `TrainingConfig { $0.epochs = 2 }`.
+    /// The defaults, changed by `change`: `TrainingConfig { $0.epochs = 2 }`.
     public init(
         checkpointDir: String = "./checkpoints", _ change: (inout TrainingConfig) -> Void = { _ in }
     ) {

@@ -110,7 +110,7 @@ extension TrainingSetting {
     ]
 
     private static let machine: [TrainingSetting] = [
-        // Moves rounding errors alone, of which resuming warns.
+        // Changes rounding only; resuming warns about it.
         .init(
             "token_budget", \.tokenBudget, .integer, .within(1...(1 << 24)), resume: .mayChange,
             isPublic: false, valueName: "tokens", help: "How many tokens are worked on at a time."),

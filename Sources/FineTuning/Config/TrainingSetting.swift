@@ -1,20 +1,20 @@
 public import JSONCore
 
-/// What there is to know of a setting of a run besides its default, which is its property's in `TrainingConfig`.
+/// Describes a setting of a run. Its default is that of the property in `TrainingConfig`.
 ///
-/// Files, flags, help, validation and the comparison on resume follow from `TrainingSetting.all`; nothing else lists
-/// the settings.
+/// Files, flags, help, validation and the comparison on resume all use `TrainingSetting.all`; no other code lists the
+/// settings.
 public struct TrainingSetting: Sendable {
-    /// What a setting is about.
+    /// The subject of a setting.
     public enum Group: String, Sendable, Hashable, CaseIterable {
         case checkpoints, duration, optimization, adapter, data, machine
     }
 
-    /// What becomes of a setting when a run is continued.
+    /// How a resumed run treats a setting.
     public enum Resumption: Sendable, Hashable {
-        /// The run depends on it: continuing with another value would be another run, and is refused.
+        /// The run depends on it: resuming with another value is refused.
         case mustMatch
-        /// It decides how long the run goes on, what is kept and what is shown, but not what a step does.
+        /// It decides the length of the run, what is kept and what is shown, but not what a step computes.
         case mayChange
     }
 
@@ -30,23 +30,23 @@ public struct TrainingSetting: Sendable {
 
     /// The name in JSON: the property's in snake case.
     public let name: String
-    /// What it is about.
+    /// Its subject.
     public internal(set) var group = Group.machine
     /// One sentence for a person who chooses a value.
     public let help: String
-    /// What the value is called in help, such as `n`; nil for a choice, whose values are listed.
+    /// The value's name in help, such as `n`; nil for a choice, whose values are listed.
     public let valueName: String?
-    /// The default as help shows it; nil where doing without is the default.
+    /// The default as help shows it; nil if the default is no value.
     public let defaultText: String?
-    /// What becomes of it when a run is continued.
+    /// How a resumed run treats it.
     public let resumption: Resumption
     /// How a value is given.
     public let kind: Kind
-    /// What a text must be, such as "an integer".
+    /// The expected text, such as "an integer".
     public let expectedText: String
-    /// What values are possible, in words; nil where every value of the type is.
+    /// The possible values, in words; nil if every value of the type is possible.
     public let range: String?
-    /// Whether people are asked for it; others are set by programs alone.
+    /// Whether users can set it; others are set by programs only.
     public let isPublic: Bool
 
     private let expectedJSON: String
@@ -61,7 +61,7 @@ public struct TrainingSetting: Sendable {
     ///
     /// - Parameters:
     ///   - isPublic: whether there is a flag and a key for it in files of settings.
-    ///   - shownDefault: for help, where the default's own spelling is not the one people use.
+    ///   - shownDefault: the default for help, if it differs from its spelling.
     init<Value: Sendable>(
         _ name: String, _ property: any WritableKeyPath<TrainingConfig, Value> & Sendable,
         _ format: SettingFormat<Value>, _ range: SettingRange<Value> = .any, resume: Resumption = .mustMatch,
@@ -73,7 +73,7 @@ public struct TrainingSetting: Sendable {
             get: { $0[keyPath: property] }, set: { $1[keyPath: property] = $0 })
     }
 
-    /// A setting that one can do without.
+    /// An optional setting.
     init<Value: Sendable>(
         _ name: String, _ property: any WritableKeyPath<TrainingConfig, Value?> & Sendable,
         _ format: SettingFormat<Value>, _ range: SettingRange<Value> = .any, resume: Resumption = .mustMatch,
@@ -110,7 +110,7 @@ public struct TrainingSetting: Sendable {
 }
 
 extension TrainingSetting {
-    /// The setting of a property; nil for a property that is none.
+    /// The setting of a property; nil if the property is not one.
     public static func of(_ property: PartialKeyPath<TrainingConfig>) -> TrainingSetting? {
         all.first { $0.path == property }
     }
@@ -118,18 +118,18 @@ extension TrainingSetting {
     /// The value in a configuration, as JSON.
     public func json(in config: TrainingConfig) -> JSONValue { encode(config) }
 
-    /// Takes a text for the value, as flags and files of settings have it; false when it is not `expectedText`.
+    /// Sets the value from a text of a flag or a settings file; false if it is not `expectedText`.
     public func parse(_ text: String, into config: inout TrainingConfig) -> Bool { parse(text, &config) }
 
-    /// Takes a value of the property's type; false when it is of another.
+    /// Sets a value of the property's type; false if it has another type.
     public func assign(_ value: Any, to config: inout TrainingConfig) -> Bool { assign(value, &config) }
 
-    /// What is wrong with the value in a configuration.
+    /// The problem of the value in a configuration.
     func problems(in config: TrainingConfig) -> [ConfigProblem] {
         check(config).map { ConfigProblem(setting: name, fact: $0) }
     }
 
-    /// Takes a value from JSON; the problem when it does not fit.
+    /// Sets the value from JSON; returns the problem if it does not fit.
     func read(_ json: JSONValue, into config: inout TrainingConfig) -> ConfigProblem? {
         guard !decode(json, &config) else { return nil }
         return ConfigProblem(setting: name, fact: "found \(json.encoded()); expected \(expectedJSON)")

@@ -1,7 +1,7 @@
 import JSONCore
 
 extension StepReport {
-    /// The step as it stands in `metrics.jsonl`.
+    /// The step as a line of `metrics.jsonl`.
     var json: JSONObject {
         [
             "step": JSONValue(step), "epoch": JSONValue(epoch), "loss": JSONValue(loss),
@@ -14,7 +14,7 @@ extension StepReport {
 }
 
 extension EpochReport {
-    /// The epoch as it stands in `metrics.jsonl`.
+    /// The epoch as a line of `metrics.jsonl`.
     func logJSON(seconds: Double) -> JSONObject {
         var object = json
         object["validation"] = nil
@@ -25,7 +25,7 @@ extension EpochReport {
         return object
     }
 
-    /// The epoch with the time it took, which is not part of what a checkpoint remembers.
+    /// The epoch with its duration, which a checkpoint does not keep.
     func lasting(_ seconds: Double) -> EpochReport {
         EpochReport(
             epoch: epoch, step: step, trainLoss: trainLoss, trainAccuracy: trainAccuracy,

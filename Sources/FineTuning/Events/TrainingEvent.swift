@@ -2,27 +2,27 @@ public import ClassificationData
 public import Diagnostics
 import Inference
 
-/// What a training run reports while it goes; the trainer itself prints nothing.
+/// What a training run reports; the trainer itself prints nothing.
 public enum TrainingEvent: Sendable {
-    /// The run is about to start: what it will do.
+    /// The run is about to start, with its plan.
     case started(TrainingPlan)
     /// The run continues from a checkpoint.
     case resumed(ResumeReport)
-    /// Tokenizing or validation has come so far; these two have no steps.
+    /// Progress of tokenization or validation, which have no steps.
     case working(WorkProgress)
     /// An optimizer step is done.
     case step(StepReport)
     /// A validation is done.
     case evaluated(EvaluationReport)
-    /// What a validation predicted, for those who look closer than its figures; follows `evaluated`.
+    /// The predictions of a validation; follows `evaluated`.
     case predicted(ValidationPredictions)
     /// An epoch has ended.
     case epoch(EpochReport)
     /// A checkpoint is complete on disk.
     case saved(SaveReport)
-    /// Something the owner of the run should know.
+    /// A warning for the user.
     case warning(TrainingWarning)
-    /// The run has ended in an orderly way.
+    /// The run has ended without an error.
     case finished(TrainingResult)
 }
 
@@ -56,13 +56,13 @@ public struct StepReport: Sendable, Hashable {
     public let samples: Int
     /// The number of tokens in the step.
     public let tokens: Int
-    /// Samples per second, lately.
+    /// Samples per second over the last steps.
     public let samplesPerSecond: Double
-    /// Tokens per second, lately.
+    /// Tokens per second over the last steps.
     public let tokensPerSecond: Double
     /// The most memory this process has used so far, in bytes.
     public let peakMemory: Int
-    /// The estimated number of seconds until the run ends, validation left out.
+    /// The estimated number of seconds until the run ends, without validation.
     public let secondsLeft: Double
 }
 
@@ -70,7 +70,7 @@ public struct StepReport: Sendable, Hashable {
 public struct EvaluationReport: Sendable, Hashable {
     /// The number of optimizer steps done.
     public let step: Int
-    /// The epoch under way or just ended, counted from 1.
+    /// The current epoch, or the one that just ended, counted from 1.
     public let epoch: Int
     /// The training loss over the whole validation set: its weighted mean, label smoothing included.
     public let loss: Double
@@ -98,7 +98,7 @@ public struct EpochReport: Sendable, Hashable {
     public let isBest: Bool
     /// The learning rate of the epoch's last step.
     public let learningRate: Double
-    /// How long the epoch took, validation and saving included; 0 where only the numbers are remembered.
+    /// How long the epoch took, validation and saving included; 0 in a checkpoint's history.
     public let seconds: Double
 }
 
@@ -116,7 +116,7 @@ public struct SaveReport: Sendable, Hashable {
     public let seconds: Double
 }
 
-/// Something the owner of a run should know.
+/// A warning for the user.
 public enum TrainingWarning: Sendable, Hashable {
     /// There is no validation data, so there will be no best checkpoint.
     case noValidation
@@ -126,19 +126,20 @@ public enum TrainingWarning: Sendable, Hashable {
     case split(DatasetSplit.Warning)
     /// About the class weights.
     case classWeights(Message)
-    /// Texts longer than the limit were cut: how many of how many, and the limit.
+    /// Texts longer than the limit were truncated: how many, of how many, and the limit.
     case truncated(count: Int, of: Int, maxSeqLength: Int)
-    /// A checkpoint could not be written for lack of room; training goes on and the next save tries again.
+    /// The disk was too full to write a checkpoint; training continues and the next save tries again.
     case saveFailed(name: CheckpointName, reason: String)
-    /// The run was started with other arithmetic; results will agree closely but not bit for bit.
+    /// The run was started with another device, thread count or instruction set; results will agree closely but not
+    /// bit for bit.
     case numericsDiffer(before: String, now: String)
-    /// The run goes on with another corpus than it was started with.
+    /// The run continues with another corpus than it was started with.
     case dataChanged
-    /// A checkpoint of the run is damaged and was passed over.
+    /// A checkpoint of the run is damaged and was skipped.
     case checkpointSkipped(path: String, reason: Message)
     /// An older checkpoint that was replaced could not be removed.
     case leftoverStays(path: String, reason: String)
-    /// What an interrupted save left was cleaned up.
+    /// The remains of an interrupted save were removed.
     case recovered([String])
     /// The longest sequence the base was made for is shorter than the limit in use.
     case longerThanBase(maxSeqLength: Int, maxPositionEmbeddings: Int)
@@ -155,14 +156,14 @@ extension TrainingWarning: MessageConvertible {
         case .split(let warning): "\(warning)"
         case .classWeights(let message): message
         case .truncated(let count, let total, let limit):
-            "\(count) of \(total) texts are longer than \(limit) tokens and were cut; raise \(setting: .maxSeqLength) to use all of them"
+            "\(count) of \(total) texts are longer than \(limit) tokens and were truncated; raise \(setting: .maxSeqLength) to use all of them"
         case .saveFailed(let name, let reason):
-            "\(name.directoryName)/ could not be written: \(reason); training goes on and the next save tries again"
+            "\(name.directoryName)/ could not be written: \(reason); training continues and the next save tries again"
         case .numericsDiffer(let before, let now):
             "the run was started with \(before) and continues with \(now): results will agree closely, not bit for bit"
         case .dataChanged:
-            "the data has changed since the run was started: it goes on from where it stood, the best so far was judged on the data of then, and no run on either corpus alone would end the same"
-        case .checkpointSkipped(let path, let reason): "\(path) was passed over: \(reason)"
+            "the data has changed since the run was started: it continues at its last step, the best checkpoint so far was chosen on the old data, and the result will differ from that of a run on either corpus alone"
+        case .checkpointSkipped(let path, let reason): "\(path) was skipped: \(reason)"
         case .leftoverStays(let path, let reason):
             "\(path) is no longer needed but could not be removed: \(reason)"
         case .recovered(let actions):
@@ -171,4 +172,18 @@ extension TrainingWarning: MessageConvertible {
             "the base was made for \(base) tokens; \(setting: .maxSeqLength, value: "\(limit)") goes beyond that"
         }
     }
+}
+
+/// The predictions of a validation for every example.
+public struct ValidationPredictions: Sendable {
+    /// The number of optimizer steps done.
+    public let step: Int
+    /// The current epoch, or the one that just ended, counted from 1.
+    public let epoch: Int
+    /// Whether the validation is the best so far.
+    public let isBest: Bool
+    /// The validation examples.
+    public let examples: [Example]
+    /// The logits, `[examples, labels]` row by row.
+    public let logits: [Float]
 }

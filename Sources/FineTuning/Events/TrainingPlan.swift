@@ -1,6 +1,6 @@
 public import ClassificationData
 
-/// What a run is going to do, for people to look at before it starts.
+/// What a run is going to do, reported before it starts.
 public struct TrainingPlan: Sendable {
     /// The directory of the base model.
     public let baseDirectory: String
@@ -14,7 +14,7 @@ public struct TrainingPlan: Sendable {
     public let nonEmbeddingParameterCount: Int
     /// The number of trained parameters.
     public let trainableParameterCount: Int
-    /// Where the arithmetic runs.
+    /// The device.
     public let device: String
     /// The classes.
     public let labels: LabelMap
@@ -32,11 +32,11 @@ public struct TrainingPlan: Sendable {
     public let tokensPerEpoch: Int
     /// The number of tokens of each training text, then of each validation text, before cutting.
     public let textLengths: [Int]
-    /// Texts longer than this are cut: the setting, or what the base can take where that is less.
+    /// Texts longer than this are truncated: the setting, or the base's limit if that is less.
     public let lengthLimit: Int
-    /// What the training data is, as "sha256:…".
+    /// The hash of the training data: "sha256:…".
     public let dataHash: String
-    /// What validation data of its own is; nil when the corpus was split.
+    /// The hash of separate validation data; nil if the corpus was split.
     public let validationHash: String?
     /// The longest training or validation text in tokens, after cutting.
     public let longestSequence: Int
@@ -46,15 +46,15 @@ public struct TrainingPlan: Sendable {
     public let totalSteps: Int
     /// The number of steps of the warm-up.
     public let warmupSteps: Int
-    /// The weights of the classes in the loss, or nil when they count alike.
+    /// The weights of the classes in the loss, or nil if all are equal.
     public let classWeights: [Double]?
-    /// The rule that gave the weights.
+    /// The rule that computed the weights.
     public let classWeightRule: ClassWeighting
     /// An estimate of the memory needed in bytes, the mapped weights included.
     public let memoryEstimate: Int
     /// The settings.
     public let config: TrainingConfig
-    /// What the owner should know before starting.
+    /// Warnings for the user before the run starts.
     public let warnings: [TrainingWarning]
 
     /// The share of all parameters that are trained, in [0, 1].

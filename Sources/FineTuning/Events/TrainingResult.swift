@@ -6,7 +6,7 @@ public struct TrainingResult: Sendable, Hashable {
         case completed
         /// There was no improvement for as many epochs as patience allows.
         case stoppedEarly
-        /// It was asked to stop, and `last/` holds where it stood.
+        /// It was asked to stop, and `last/` holds its state.
         case interrupted
     }
 
@@ -14,7 +14,7 @@ public struct TrainingResult: Sendable, Hashable {
     public let reason: Reason
     /// The number of optimizer steps done.
     public let steps: Int
-    /// The number of epochs done, a last one cut short by a step limit included.
+    /// The number of epochs done, including one that a step limit cut short.
     public let epochs: Int
     /// The epochs in order.
     public let history: [EpochReport]
@@ -26,8 +26,8 @@ public struct TrainingResult: Sendable, Hashable {
     public let lastCheckpoint: String
     /// How long this process trained.
     public let seconds: Double
-    /// How much of that training stood still for its checkpoints, which are written beside it.
+    /// The part of that time in which training waited for checkpoints, which are written in the background.
     public let savingSeconds: Double
-    /// Checkpoints that could not be written for lack of room until the end.
+    /// Checkpoints that could not be written because the disk was full.
     public let unsaved: [CheckpointName]
 }

@@ -1,6 +1,6 @@
 import Platform
 
-/// The learning rate of each step, as `get_{cosine,linear,constant}_schedule_with_warmup` of transformers has it.
+/// The learning rate of each step, as `get_{cosine,linear,constant}_schedule_with_warmup` of transformers.
 ///
 /// A pure function of the step's number, so resuming needs no state. When a run is resumed with more epochs, the
 /// curve is that of the new total: the warm-up is a share of the new number of steps, and the rate falls to zero at
@@ -8,14 +8,14 @@ import Platform
 package struct LRSchedule: Sendable, Hashable {
     /// The highest rate.
     package let learningRate: Double
-    /// How the rate goes after the warm-up.
+    /// The schedule after the warm-up.
     package let scheduler: TrainingConfig.LRScheduler
     /// The number of steps over which the rate rises.
     package let warmupSteps: Int
     /// The number of steps of the whole run.
     package let totalSteps: Int
 
-    /// The schedule of a run of so many steps; the warm-up takes the ratio of them, rounded up.
+    /// The schedule of a run of this many steps; the warm-up is its share of them, rounded up.
     package init(config: TrainingConfig, totalSteps: Int) {
         learningRate = config.learningRate
         scheduler = config.lrScheduler
@@ -23,7 +23,7 @@ package struct LRSchedule: Sendable, Hashable {
         self.totalSteps = totalSteps
     }
 
-    /// The rate used by the step of this number, counted from 0: the first step of a warm-up uses zero.
+    /// The rate of a step, counted from 0: the first step of a warm-up uses zero.
     package func rate(atStep step: Int) -> Double {
         learningRate * factor(step)
     }

@@ -10,7 +10,7 @@ package import Platform
 package struct CheckpointContent: Sendable {
     private static let metadataName = "metadata.json"
 
-    /// The base as others know it.
+    /// The base as it is published.
     package struct PublishedBase: Sendable, Hashable {
         /// The id on the Hub.
         package let id: String
@@ -25,9 +25,9 @@ package struct CheckpointContent: Sendable {
 
     /// The checkpoint's directory.
     package let directory: String
-    /// Its files, which are what they were when it was written.
+    /// Its files, which have not changed since it was written.
     package let entries: [Manifest.Entry]
-    /// The names of files that its owner changed, which the manifest allows.
+    /// The names of files that its owner changed, as the manifest allows.
     package let editedNames: [String]
     /// `metadata.json`.
     package let metadata: JSONObject
@@ -75,7 +75,7 @@ package struct CheckpointContent: Sendable {
     /// The labels' names.
     package var labelNames: [String] { description.labels.names }
 
-    /// Where the base was on this machine: what the checkpoint and the record of its run say.
+    /// The base's paths on this machine, from the checkpoint and the record of its run.
     package var baseDirectories: [String] {
         let record = try? RunRecord.load(directory: RealPath.of(directory).parentDirectory)
         let named = [adapter.baseModelNameOrPath, record?.baseDirectory].compactMap { $0 }
@@ -98,10 +98,10 @@ package struct CheckpointContent: Sendable {
         ModelCard(description: description, metadata: metadata, references: references).snippet
     }
 
-    /// A file as it was when it was checked.
+    /// A file with the content that was checked.
     package func status(of name: String) -> FileStatus? { statuses[name] ?? nil }
 
-    /// `model.apr` with the base as others know it, made of the file that is there; nil when that is this file.
+    /// `model.apr` with the published base; nil if the existing file has it already.
     package func model(base: PublishedBase) throws -> APRWriter.Rewritten? {
         var metadata = model.metadata
         metadata["name"] = .string(base.id)
@@ -109,14 +109,14 @@ package struct CheckpointContent: Sendable {
         return try APRWriter.rewritten(model, metadata: metadata)
     }
 
-    /// `metadata.json` with the base as others know it.
+    /// `metadata.json` with the published base.
     package func metadataText(base: PublishedBase) -> String {
         var metadata = metadata
         metadata["base_model"] = .object(Self.renamed(metadata["base_model"]?.object, base))
         return JSONValue.object(metadata).encoded(.pretty) + "\n"
     }
 
-    /// `adapter_config.json` with the base as others know it.
+    /// `adapter_config.json` with the published base.
     package func adapterConfig(base: PublishedBase) -> [UInt8] {
         var adapter = adapter
         adapter.baseModelNameOrPath = base.id

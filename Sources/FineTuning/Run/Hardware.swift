@@ -1,8 +1,8 @@
 import Platform
 
-/// What kind of machine this is, in words that say nothing of whose it is.
+/// A description of the machine that does not identify its owner.
 enum Hardware {
-    /// The processor and how many of it there are.
+    /// The processor's name and the number of cores.
     static var name: String {
         let count = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         let cores = count > 0 ? ", \(count) cores" : ""

@@ -3,8 +3,8 @@ public import Platform
 
 /// `metrics.jsonl`: one object per step, validation and epoch, each with a check value over its own line.
 ///
-/// The last member, `check`, is the CRC-32 of the line without it, in eight hexadecimal digits. Lines that there is no
-/// room for are kept and written when there is.
+/// The last member, `check`, is the CRC-32 of the line without it, in eight hexadecimal digits. When the disk is
+/// full, lines stay in memory until they can be written.
 public final class MetricsLog {
     /// The version of the lines' layout.
     public static let schemaVersion = 1
@@ -18,9 +18,9 @@ public final class MetricsLog {
         public let object: JSONObject
         /// The number of steps done when it was written.
         public let step: Int
-        /// What it is about: `step`, `evaluation` or `epoch`.
+        /// Its kind: `step`, `evaluation` or `epoch`.
         public let type: String
-        /// The offset behind it in the file.
+        /// The offset of its end in the file.
         let end: Int
     }
 
@@ -55,22 +55,22 @@ public final class MetricsLog {
             try outcome.get()
         } catch {
             guard error.isOutOfSpace else { throw error }
-            // Part of a line may have been written; a file can always be made shorter.
+            // Part of a line may have been written. Truncation works even on a full disk.
             return try fileSystem.truncate(file, to: byteCount)
         }
         byteCount += waiting.count
         waiting = []
     }
 
-    /// Makes all lines durable that have been written when it is called, as far as there is room for them; in any
-    /// thread, until the log is closed.
+    /// Flushes all lines written before the call to the disk, as far as there is room for them. Works in any thread
+    /// until the log is closed.
     var synchronizer: @Sendable () throws -> Void {
         { [fileSystem, file] in
             try Self.unlessFull { () throws(FileError) in try fileSystem.synchronize(file) }
         }
     }
 
-    /// A run that ends with an error leaves its log to this.
+    /// Closes the log of a run that ended with an error.
     deinit {
         if isOpen { try? fileSystem.close(file) }
     }
@@ -81,7 +81,7 @@ public final class MetricsLog {
         try Self.unlessFull { () throws(FileError) in try fileSystem.close(file) }
     }
 
-    /// The log is not what a full disk may stop a run for.
+    /// A full disk must not stop a run because of its log.
     private static func unlessFull(_ body: () throws(FileError) -> Void) throws(FileError) {
         do throws(FileError) {
             try body()
@@ -90,7 +90,7 @@ public final class MetricsLog {
         }
     }
 
-    /// Whether a line's object is whole: its check value is that of its other members.
+    /// Whether a line is intact: its check value matches its other members.
     public static func isWhole(_ object: JSONObject) -> Bool {
         guard let stated = object["check"]?.string else { return false }
         var rest = object
@@ -98,7 +98,7 @@ public final class MetricsLog {
         return stated.utf8.elementsEqual(checkValue(of: rest).utf8)
     }
 
-    /// Reads a run's log up to its first line that is not whole.
+    /// Reads a run's log up to the first line that is not intact.
     ///
     /// - Throws: `FileError` when the file is there but cannot be read.
     public static func read(directory: String) throws(FileError) -> [Line] {
@@ -107,15 +107,15 @@ public final class MetricsLog {
         return lines(of: try MappedFile(path: path, limit: sizeLimit))
     }
 
-    /// How a log stands, for those who verify it.
+    /// The state of a log, for verification.
     public struct Condition: Sendable, Hashable {
-        /// The number of whole lines up to the first that is not.
+        /// The number of intact lines before the first that is not.
         public let wholeLines: Int
-        /// Whether the last line is cut short, as a kill or a power cut leaves it; resuming cuts it off.
+        /// Whether the last line is incomplete, as after a kill or a power cut; resuming removes it.
         public let isTorn: Bool
         /// The number of the first line, from 1, that was changed after it was written; nil when there is none.
         public let damagedLine: Int?
-        /// The number of the first line, from 1, whose step stands before that of an earlier line.
+        /// The number of the first line, from 1, whose step is less than that of an earlier line.
         public let repeatedLine: Int?
     }
 
@@ -140,11 +140,10 @@ public final class MetricsLog {
             })
     }
 
-    /// Cuts the log back to what had been written at a moment; what is cut off is kept aside in
-    /// `metrics-after-step-N.jsonl`.
+    /// Truncates the log to its content at a checkpoint; the removed lines are kept in `metrics-after-step-N.jsonl`.
     ///
     /// - Parameters:
-    ///   - step: the number of steps done at that moment.
+    ///   - step: the number of steps done at that checkpoint.
     ///   - isKept: whether a line had been written then.
     static func cut(
         directory: String, step: Int, fileSystem: any FileSystem, isKept: (Line) -> Bool
@@ -162,22 +161,22 @@ public final class MetricsLog {
             try fileSystem.truncate(file, to: end)
             try fileSystem.synchronize(file)
         } catch {
-            // The first error says more than one from closing.
+            // The first error says more than an error from closing.
             try? fileSystem.close(file)
             throw error
         }
         try fileSystem.close(file)
     }
 
-    /// Adds lines to those kept aside, once: a process that is killed before it has cut the log leaves it to the next
-    /// to do the same again.
+    /// Adds lines to the file of removed lines, once: if a process is killed before it truncates the log, the next
+    /// one repeats both steps.
     private static func keepAside(
         _ tail: [UInt8], in path: String, fileSystem: any FileSystem
     ) throws(FileError) {
         var kept: [UInt8] = []
         if try FileStatus.of(path, followingLinks: false) != nil {
             kept = try MappedFile(path: path, limit: sizeLimit).withUnsafeBytes { Array($0) }
-            // Every line has a time or a value of its own, so the same bytes are the same lines.
+            // Every line has a unique time or value, so equal bytes are the same lines.
             if kept.suffix(tail.count).elementsEqual(tail) { return }
         }
         try AtomicFile.write(kept + tail, to: path, fileSystem: fileSystem)

@@ -1,18 +1,18 @@
 import CheckpointIO
 import Platform
 
-/// What to do when the output directory holds a run already.
+/// What to do when the output directory already holds a run.
 public enum RunMode: Sendable, Hashable {
     /// Refuse.
     case fresh
-    /// Start anew; the old run is kept aside until the new one has something to show.
+    /// Start a new run; the old one is moved aside until the new one has a checkpoint.
     case overwrite
     /// Continue from its newest valid checkpoint.
     case resume
-    /// The same, though the corpus may have changed: labels and the number of steps of an epoch must be what they were.
+    /// The same, but the corpus may have changed; its labels and the number of steps per epoch must not.
     case resumeOnChangedData
 
-    /// Whether a run is to be continued.
+    /// Whether a run is resumed.
     var isResuming: Bool { self == .resume || self == .resumeOnChangedData }
 }
 
@@ -20,18 +20,18 @@ public enum RunMode: Sendable, Hashable {
 public final class RunDirectory: Sendable {
     /// The directory.
     public let path: String
-    /// What was done with the remains of interrupted saves when the directory was opened.
+    /// The warnings about remains of interrupted saves that were removed when the directory was opened.
     let leftovers: [String]
     let fileSystem: any FileSystem
     private let lock: RunLock?
 
-    /// What is made from the log and the record and can be made again; no checkpoint holds any of it.
+    /// Files that are made from the log and the record and can be made again; no checkpoint needs them.
     private static let derivedNames: Set<String> = ["report.html", "report.json", "trainer_state.json"]
 
-    /// Whether a process is training in a directory at this moment.
+    /// Whether a process is training in a directory now.
     public static func isInUse(_ path: String) -> Bool { RunLock.isHeld(in: path) }
 
-    /// Where an overwritten run lies until the new one has a valid checkpoint.
+    /// The directory that keeps an overwritten run until the new one has a valid checkpoint.
     static let asideName = "previous-run"
 
     /// Checks, without changing anything, that a run could be started or continued in a directory.
@@ -52,9 +52,9 @@ public final class RunDirectory: Sendable {
         }
     }
 
-    /// Opens a directory for a run: creates it if need be, locks it, and removes what an interrupted save left.
+    /// Opens a directory for a run: creates it if needed, locks it, and removes the remains of interrupted saves.
     ///
-    /// - Parameter isWriter: whether this process writes the run; one that only computes changes nothing.
+    /// - Parameter isWriter: whether this process writes the run; others change no files.
     /// - Throws: as `check`, and `TrainingError.locked` or `FileError`.
     init(
         opening path: String, mode: RunMode, fileSystem: any FileSystem, isWriter: Bool = true
@@ -69,7 +69,7 @@ public final class RunDirectory: Sendable {
         try Self.check(path, mode: mode)
         try Self.makeDirectories(self.path, fileSystem: fileSystem)
         lock = try RunLock(directory: self.path)
-        // Another process may have started a run between the look and the lock.
+        // Another process may have started a run between the check and the lock.
         try Self.check(path, mode: mode)
         leftovers = try CheckpointRecovery.recover(in: self.path, fileSystem: fileSystem).map { action in
             switch action {
@@ -84,7 +84,7 @@ public final class RunDirectory: Sendable {
     /// The directory of a checkpoint.
     public func path(of name: CheckpointName) -> String { path.appendingComponent(name.directoryName) }
 
-    /// The run's checkpoints, complete or not.
+    /// The run's checkpoints, valid or not.
     public static func checkpoints(in path: String) throws -> [CheckpointName] {
         try Directory.names(in: path).compactMap(CheckpointName.init(directoryName:))
     }
@@ -94,8 +94,8 @@ public final class RunDirectory: Sendable {
         try DirectoryRemoval(fileSystem).removeTree(path.appendingComponent(Self.asideName))
     }
 
-    /// Removes the checkpoints of epochs whose time has passed when so many epochs have ended. Later ones, which a run
-    /// that went back to an earlier checkpoint will write again, push none out.
+    /// Removes the checkpoints of epochs that have expired after this many epochs. Later checkpoints do not count: a
+    /// run that went back to an earlier checkpoint will write them again.
     func removeExpired(_ schedule: CheckpointSchedule, upTo epoch: Int) throws {
         guard schedule.saveTotalLimit != nil else { return }
         let epochs = try Self.checkpoints(in: path).compactMap { name -> Int? in
@@ -106,8 +106,8 @@ public final class RunDirectory: Sendable {
         }
     }
 
-    /// Moves a run aside. The best checkpoint goes first and the record last, so that a move that was interrupted is
-    /// recognised and completed: a run without a valid best checkpoint never pushes out one that has it.
+    /// Moves a run aside. The best checkpoint moves first and the record last, so that an interrupted move is
+    /// recognised and completed. A run without a valid best checkpoint never replaces one that has it.
     private func setAside() throws {
         let aside = path.appendingComponent(Self.asideName)
         let entries = try Self.runEntries(in: path)
@@ -148,11 +148,35 @@ public final class RunDirectory: Sendable {
             do {
                 try fileSystem.makeDirectory(path)
             } catch {
-                // Somebody else may have made it meanwhile.
+                // Another process may have created it meanwhile.
                 guard try FileStatus.of(path, followingLinks: true)?.kind == .directory else { throw error }
             }
             return
         }
         guard status.kind == .directory else { throw TrainingError.notADirectory(path: path) }
     }
+}
+
+/// Reserves a run directory for one process, by a lock on its file `.lock`.
+final class RunLock: Sendable {
+    private let lock: FileLock
+
+    /// Locks a directory, which must exist.
+    ///
+    /// - Throws: `TrainingError.locked` when another process has it, or `FileError`.
+    init(directory: String) throws {
+        do throws(FileLock.Failure) {
+            lock = try FileLock.take(Self.file(directory))
+        } catch {
+            switch error {
+            case .held(let process): throw TrainingError.locked(directory: directory, process: process)
+            case .file(let error): throw error
+            }
+        }
+    }
+
+    /// Whether some process has the lock of a directory.
+    static func isHeld(in directory: String) -> Bool { FileLock.isHeld(file(directory)) }
+
+    private static func file(_ directory: String) -> String { directory.appendingComponent(".lock") }
 }

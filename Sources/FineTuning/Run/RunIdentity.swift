@@ -2,9 +2,9 @@ import ClassificationData
 import Inference
 public import JSONCore
 
-/// What a run's weights depend on besides the schedule: continuing with anything else would be another run.
+/// Everything besides the schedule that decides a run's weights. A run can be resumed only with the same identity.
 ///
-/// Kept as the members of a JSON object, so that a difference is named by the setting a person knows.
+/// It is a JSON object, so that errors name a difference by its setting.
 public struct RunIdentity: Sendable, Hashable {
     /// The members, in the order of the report.
     public let json: JSONObject
@@ -23,7 +23,7 @@ public struct RunIdentity: Sendable, Hashable {
             "data_hash": .string(dataHash), "validation_hash": validationHash.map { .string($0) } ?? .null,
             "split": .string(splitFingerprint), "labels": JSONValue(labels.names),
             "problem_type": .string(problemType.configName), "pad_token_id": JSONValue(Int(padTokenID)),
-            // The values beside the rule: a file of weights may change under its name.
+            // The values as well as the rule: the content of a weight file may change.
             "class_weight_values": classWeights.map { .array($0.map { JSONValue($0) }) } ?? .null,
             "steps_per_epoch": JSONValue(stepsPerEpoch),
         ]
@@ -39,19 +39,19 @@ public struct RunIdentity: Sendable, Hashable {
         "data_hash", "validation_hash", "split", "class_weight_values",
     ]
 
-    /// One thing in which a run that is to be continued differs.
+    /// One difference between a run and its record.
     struct Difference {
-        /// What it is, in words.
+        /// Its description.
         let text: String
-        /// Whether it comes with another corpus, and a run may go on all the same if that is wanted.
+        /// Whether another corpus causes it; the run can then continue if the user asks for it.
         let isOfData: Bool
     }
 
-    /// In what a run that is to be continued differs from this one.
+    /// The differences of a recorded run from this one.
     func differences(from recorded: RunIdentity) -> [Difference] {
         json.compactMap { member in
             let before = recorded.json[member.key] ?? .null
-            // Records of earlier versions do not have it; their other members say enough.
+            // Records of earlier versions do not have it; their other members are sufficient.
             if member.key == "steps_per_epoch", before.isNull { return nil }
             guard before != member.value else { return nil }
             return Difference(

@@ -4,9 +4,9 @@ import Inference
 import JSONCore
 import Platform
 
-/// `run.json`: what a run was started with.
+/// `run.json`: the settings and data that a run was started with.
 ///
-/// The document carries the SHA-256 of its own canonical spelling without it, as `digest`.
+/// Its member `digest` is the SHA-256 of the canonical JSON without that member.
 public struct RunRecord: Sendable, Hashable {
     /// The version of the document's layout.
     public static let schemaVersion = 1
@@ -18,15 +18,15 @@ public struct RunRecord: Sendable, Hashable {
     public let config: TrainingConfig
     /// The directory of the base model when the run was started.
     public let baseDirectory: String
-    /// What must be the same to continue the run.
+    /// What must be the same to resume the run.
     public let identity: RunIdentity
     /// When the run was started, in RFC 3339.
     public let startedAt: String
-    /// Where the corpus was read from; nil when that was no file.
+    /// Where the corpus was read from; nil if it was not a file.
     public internal(set) var data: CorpusSource?
-    /// Where validation data of its own was read from, if so.
+    /// Where separate validation data was read from; nil if there was none.
     public internal(set) var validationData: CorpusSource?
-    /// How many threads shared the work, where results depend on it.
+    /// How many threads shared the work; nil if results do not depend on it.
     public internal(set) var threadCount: Int?
 
     /// A record.

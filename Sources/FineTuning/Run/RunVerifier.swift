@@ -4,13 +4,13 @@ import Platform
 
 /// Checks a run directory: its record, its metrics, and each of its checkpoints.
 public enum RunVerifier {
-    /// Whether a directory is, or was, a run: it has a record or a checkpoint by one of the names runs give.
+    /// Whether a directory is, or was, a run: it has a record or a checkpoint with the name that runs use.
     public static func isRun(_ directory: String) -> Bool {
         guard let names = try? Directory.names(in: directory) else { return false }
         return names.contains { $0 == RunRecord.fileName || CheckpointName(directoryName: $0) != nil }
     }
 
-    /// Checks everything and reports all that is wrong; what cannot be read is a finding, too.
+    /// Checks everything and reports all problems, unreadable files included.
     ///
     /// - Parameter progress: called with the name of the checkpoint that is read, and how many of its bytes have been.
     public static func verify(
@@ -44,17 +44,17 @@ public enum RunVerifier {
     }
 }
 
-/// What the verification of a run has found.
+/// The result of verifying a run.
 public struct RunVerification: Sendable {
     /// The directory that was checked.
     public let directory: String
-    /// What is wrong with the record and the metrics.
+    /// The problems of the record and the metrics.
     public internal(set) var problems: [Message] = []
-    /// How the metrics stand; nil when there are none.
+    /// The state of the metrics; nil if there are none.
     public internal(set) var metrics: MetricsLog.Condition?
-    /// The checkpoints and how each stands.
+    /// The checkpoints with the state of each.
     public internal(set) var checkpoints: [(name: CheckpointName, report: VerificationReport)] = []
-    /// What an interrupted save left; resuming cleans it up.
+    /// The remains of interrupted saves; resuming removes them.
     public internal(set) var leftovers: [String] = []
 
     init(directory: String) { self.directory = directory }

@@ -2,7 +2,7 @@ import Platform
 
 /// Reading clocks.
 enum Timestamp {
-    /// The present in RFC 3339, in UTC, to the second.
+    /// The current time in RFC 3339, in UTC, to the second.
     static var now: String {
         var seconds = time(nil)
         var parts = tm()

@@ -1,6 +1,6 @@
 import JSONCore
 
-/// Where a run stands, but for the weights and moments: a value that a checkpoint stores and a resume restores.
+/// The state of a run besides weights and moments, which a checkpoint stores and a resume restores.
 ///
 /// Everything random is a function of (seed, epoch, step, sample), so this is all there is.
 struct TrainingProgress: Sendable, Hashable {
@@ -8,13 +8,13 @@ struct TrainingProgress: Sendable, Hashable {
     var step = 0
     /// The number of epochs that have ended.
     var epoch = 0
-    /// The number of steps done of the epoch under way.
+    /// The number of steps done in the current epoch.
     var stepInEpoch = 0
-    /// The steps' losses of the epoch under way, each times its number of samples.
+    /// The sum of the step losses in the current epoch, each times its number of samples.
     var lossSum = 0.0
-    /// The number of right training predictions in the epoch under way.
+    /// The number of right training predictions in the current epoch.
     var correct = 0
-    /// The number of samples trained on in the epoch under way.
+    /// The number of samples trained on in the current epoch.
     var samples = 0
     /// The step at which the last validation was made, or nil before the first.
     var evaluatedStep: Int?
@@ -30,7 +30,7 @@ struct TrainingProgress: Sendable, Hashable {
     /// The start of a run.
     init(tracker: ImprovementTracker) { self.tracker = tracker }
 
-    /// The mean training loss of the epoch under way, or of the last one when none has begun.
+    /// The mean training loss of the current epoch, or of the last one if none has started.
     var trainLoss: Double? { samples > 0 ? lossSum / Double(samples) : history.last?.trainLoss }
 
     /// The share of right training predictions, likewise.
@@ -40,7 +40,7 @@ struct TrainingProgress: Sendable, Hashable {
 }
 
 extension TrainingProgress {
-    /// The value as it stands in a training state. Doubles are spelled so that they read back as the same bits.
+    /// The value for a training state. Doubles are written so that they read back as the same bits.
     var json: JSONObject {
         [
             "step": JSONValue(step), "epoch": JSONValue(epoch), "step_in_epoch": JSONValue(stepInEpoch),
@@ -52,7 +52,7 @@ extension TrainingProgress {
         ]
     }
 
-    /// Reads the value back; nil when something is missing or cannot be.
+    /// Reads the value back; nil if a member is missing or invalid.
     init?(json: JSONObject, patience: Int) {
         guard
             let tracker = json["tracker"]?.object.flatMap({ ImprovementTracker(json: $0, patience: patience) }
@@ -121,7 +121,7 @@ extension EvaluationReport {
         guard let step = json.count("step"), let epoch = json.count("epoch"),
             let isBest = json["is_best"]?.bool
         else { return nil }
-        // JSON cannot spell a number that is none; a scripted or broken validation may have given one.
+        // JSON has no NaN, which a scripted or broken validation may have returned.
         self.init(
             step: step, epoch: epoch, loss: json["val_loss"]?.double ?? .nan,
             accuracy: json["val_accuracy"]?.double ?? .nan, macroF1: json["val_macro_f1"]?.double ?? .nan,

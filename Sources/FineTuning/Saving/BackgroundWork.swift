@@ -2,10 +2,10 @@ import Dispatch
 import Platform
 import TensorCore
 
-/// One piece of work at a time beside the thread that asks for it.
+/// Runs one piece of work at a time on a background thread.
 ///
-/// The thread is one of the system's and not one of Swift's pool: the work waits for disks, and whoever waits for it
-/// may be blocking the pool's only thread.
+/// The thread does not belong to Swift's concurrency pool: the work waits for disks, and its caller may block the
+/// pool's only thread.
 final class BackgroundWork<Outcome: Sendable>: Sendable {
     private struct State {
         var isUnderWay = false
@@ -17,12 +17,12 @@ final class BackgroundWork<Outcome: Sendable>: Sendable {
     private let done = DispatchSemaphore(value: 0)
     private let state = Locked(State())
 
-    /// - Parameter name: what debuggers call the thread.
+    /// - Parameter name: the thread's name in debuggers.
     init(name: String) { queue = DispatchQueue(label: name) }
 
     /// Starts work.
     ///
-    /// - Precondition: the outcome of the work before has been taken.
+    /// - Precondition: the outcome of the previous work has been taken.
     func start(_ work: @escaping @Sendable () -> Outcome) {
         state.withLock { state in
             precondition(!state.isUnderWay, "work is under way already")
@@ -35,7 +35,7 @@ final class BackgroundWork<Outcome: Sendable>: Sendable {
         }
     }
 
-    /// Does the work, and lets go of it: what it holds, such as a lock, must be free when its outcome is taken.
+    /// Does the work and releases it: what it holds, such as a lock, must be free when its outcome is taken.
     private func perform() -> Outcome? {
         let work = state.withLock { state in
             defer { state.work = nil }
@@ -44,9 +44,9 @@ final class BackgroundWork<Outcome: Sendable>: Sendable {
         return work?()
     }
 
-    /// Takes the outcome of the work that was started; nil when there is none, or not yet.
+    /// Takes the outcome of the work that was started; nil if there is none yet.
     ///
-    /// - Parameter waiting: whether to wait until the work under way is done.
+    /// - Parameter waiting: whether to wait until the work is done.
     func take(waiting: Bool) -> Outcome? {
         guard state.withLock(\.isUnderWay) else { return nil }
         guard done.wait(timeout: waiting ? .distantFuture : .now()) == .success else { return nil }

@@ -1,19 +1,19 @@
 import CheckpointIO
 import Platform
 
-/// A checkpoint that is to be written: its name and the moment it holds.
+/// A checkpoint to write: its name and its content.
 struct DueSave: Sendable {
     let name: CheckpointName
     let snapshot: CheckpointSnapshot
 }
 
-/// Checkpoints to be written one after another: all that writing them takes, and nothing that training changes.
+/// Writes checkpoints one after another. It has everything that it needs and shares nothing that training changes.
 struct SaveJob: Sendable {
-    /// What became of one checkpoint.
+    /// The outcome of one checkpoint.
     enum Outcome: Sendable {
         /// It is complete on disk.
         case saved(SaveReport, TrainingProgress, cleanupFailure: FileError?)
-        /// There was no room for it.
+        /// The disk was too full.
         case noRoom(DueSave, reason: String)
         /// Writing failed; the checkpoints after it were not tried.
         case failed(any Error)
@@ -23,18 +23,18 @@ struct SaveJob: Sendable {
     let composer: CheckpointComposer
     let directory: RunDirectory
     let schedule: CheckpointSchedule
-    /// Without validation there will be no best checkpoint for an overwritten run to wait for.
+    /// Without validation there is no best checkpoint, so an overwritten run is removed after the first `last/`.
     let hasValidation: Bool
     let fileSystem: any FileSystem
     let now: @Sendable () -> Double
-    /// Makes the lines of the log durable that were written before the moment of the checkpoints.
+    /// Flushes the log lines that precede the checkpoints to the disk.
     let synchronizeMetrics: (@Sendable () throws -> Void)?
 
-    /// Writes them.
+    /// Writes the checkpoints.
     func run() -> [Outcome] {
         var outcomes: [Outcome] = []
         do {
-            // No checkpoint may stand at a step that the log could lose.
+            // A checkpoint must not be ahead of the log after a power cut.
             try synchronizeMetrics?()
             for save in saves { try write(save, &outcomes) }
         } catch {
@@ -68,7 +68,7 @@ struct SaveJob: Sendable {
         }
     }
 
-    /// What a new checkpoint makes superfluous goes once the new one is complete.
+    /// Removes what the new, complete checkpoint makes superfluous.
     private func tidy(after name: CheckpointName) throws {
         switch name {
         case .best: try directory.removeAside()

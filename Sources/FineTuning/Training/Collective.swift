@@ -3,8 +3,8 @@ public import TensorCore
 /// The processes that train one model together.
 ///
 /// Every process computes the gradients of its share of each effective batch; they are summed at one point, between
-/// the backward pass and clipping, and from there on all processes do the same. One of them, the main process, writes
-/// files and reports events. A program that runs alone is `SingleProcess`.
+/// the backward pass and clipping. After that point all processes do the same. One of them, the main process, writes
+/// files and reports events. `SingleProcess` is a single process without others.
 public protocol Collective: Sendable {
     /// This process's number, from 0.
     var rank: Int { get }
@@ -19,7 +19,7 @@ public protocol Collective: Sendable {
     func reduce(
         _ totals: LossTotals.Values, gradients: Tensor, on backend: any Backend
     ) throws -> LossTotals.Values
-    /// Whether any process says yes; all get the same answer.
+    /// Whether the flag is true in any process; all get the same answer.
     func any(_ flag: Bool) -> Bool
 }
 
@@ -28,7 +28,7 @@ extension Collective {
     public var isMain: Bool { rank == 0 }
 }
 
-/// A program that runs alone.
+/// A single process without others.
 public struct SingleProcess: Collective {
     /// The only process.
     public init() {}

@@ -1,10 +1,10 @@
-/// How fast training goes, over the last steps.
+/// The training speed over the last steps.
 struct Throughput: Sendable {
     private static let window = 20
 
     private var steps: [(seconds: Double, samples: Int, tokens: Int)] = []
 
-    /// Takes note of a step.
+    /// Records a step.
     mutating func add(seconds: Double, samples: Int, tokens: Int) {
         if steps.count == Self.window { steps.removeFirst() }
         steps.append((seconds, samples, tokens))

@@ -29,7 +29,7 @@ struct TokenizedSet: Sendable {
 
     /// Tokenizes the examples with these indices of a data set.
     ///
-    /// - Parameter progress: learns how far it has come.
+    /// - Parameter progress: receives the progress.
     /// - Throws: `ClassifierError.vocabularyMismatch` for an id the model has no embedding for.
     init(
         _ dataset: ClassifyDataset, indices: [Int], tokenizer: Tokenizer, maxLength: Int, vocabSize: Int,
@@ -46,7 +46,7 @@ struct TokenizedSet: Sendable {
                         share: Double(done) / Double(indices.count)))
             }
             let text = dataset.examples[index].text
-            // A limit that no text reaches keeps the tokenizer file's own from applying.
+            // A limit that no text reaches overrides the one in the tokenizer file.
             var ids = tokenizer.encode(text, maxLength: .max)
             fullLengths.append(ids.count)
             if ids.count > maxLength {

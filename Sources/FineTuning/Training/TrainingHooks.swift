@@ -2,7 +2,7 @@ package import Platform
 
 /// What tests replace: the clock, files and validation. In production, the real ones.
 package struct TrainingHooks: Sendable {
-    /// What carries out changes to files.
+    /// The file system that carries out all changes.
     package var fileSystem: any FileSystem
     /// Seconds on a clock that never goes back.
     package var now: @Sendable () -> Double
@@ -10,8 +10,8 @@ package struct TrainingHooks: Sendable {
     package var evaluation: (@Sendable (_ epoch: Int, _ step: Int) -> ValidationScores)?
     /// Called after each step, with the number of steps done.
     package var afterStep: (@Sendable (Int) -> Void)?
-    /// Whether training goes on while a checkpoint is written. When it waits instead, the operations of a run come in
-    /// the same order every time, so that each can be tried in turn.
+    /// Whether training continues while a checkpoint is written. If it waits, file operations always happen in the
+    /// same order, so that tests can fail each in turn.
     package var overlapsSaves = true
 
     package init(

@@ -2,7 +2,7 @@ import JSONCore
 
 /// The lines of `metrics.jsonl` that say where a process began and how it ended.
 ///
-/// They make the log enough to watch a run by: how much there is to do, and whether it is over.
+/// With them, the log is enough to monitor a run: its length, and whether it has ended.
 extension TrainingRun {
     /// How training ended.
     enum Ending {
@@ -10,7 +10,7 @@ extension TrainingRun {
         case failed(any Error)
     }
 
-    /// Opens the log and writes what the run is about to do.
+    /// Opens the log and writes the line of the start.
     ///
     /// - Parameter startedAt: when the run was first started, in RFC 3339.
     func openMetrics(startedAt: String) throws {
@@ -31,7 +31,7 @@ extension TrainingRun {
             ])
     }
 
-    /// Writes how training ended and closes the log; nothing when it is closed already.
+    /// Writes how training ended and closes the log; does nothing if the log is closed already.
     func closeMetrics(_ ending: Ending) throws {
         guard let log = metrics else { return }
         metrics = nil

@@ -8,7 +8,7 @@ import TensorCore
 import TransformerModels
 
 extension TrainingRun {
-    /// Brings the run to its starting point: its first step, or where a checkpoint left it.
+    /// Prepares the run to start at its first step or at a checkpoint.
     func prepare(mode: RunMode) throws {
         let plan = setup.plan(model: model, memory: memory)
         emit(.started(plan))
@@ -24,7 +24,7 @@ extension TrainingRun {
         var record = RunRecord(
             config: setup.config, baseDirectory: RealPath.of(setup.base.directory),
             identity: composer.identity, startedAt: earlier?.startedAt ?? Timestamp.now)
-        // What came through standard input this time may have been a file before; its content is the same.
+        // The corpus may come from standard input now and have been a file before, with the same content.
         record.data = setup.dataset.source ?? earlier?.data
         if setup.split.validation.isEmpty {
             record.validationData = setup.validationDataset?.source ?? earlier?.validationData
@@ -55,9 +55,9 @@ extension TrainingRun {
         }
     }
 
-    /// In what the run differs from what is recorded of it.
+    /// The differences of the run from its record.
     ///
-    /// - Throws: `TrainingError.resumeMismatch` for anything that it cannot go on with.
+    /// - Throws: `TrainingError.resumeMismatch` for any difference that resuming does not allow.
     private func differences(
         from recorded: RunIdentity, allowingData: Bool
     ) throws(TrainingError) -> [RunIdentity.Difference] {
@@ -76,7 +76,7 @@ extension TrainingRun {
         let state: TrainingStateFile
     }
 
-    /// The valid checkpoint with the most steps; nil when the run never wrote one.
+    /// The valid checkpoint with the most steps; nil if the run never wrote one.
     private func newestCheckpoint() throws -> ResumePoint? {
         let names = try RunDirectory.checkpoints(in: directory.path)
         guard !names.isEmpty else { return nil }
@@ -90,7 +90,7 @@ extension TrainingRun {
                     newest = point
                     continue
                 }
-                // Of two that stand at the same step, the one that is further in its bookkeeping counts.
+                // If two have the same step, the one written later in that step is newer.
                 if (point.state.progress.step, point.state.progress.epoch, point.name == .last ? 1 : 0)
                     > (best.state.progress.step, best.state.progress.epoch, best.name == .last ? 1 : 0)
                 {
@@ -149,7 +149,7 @@ extension TrainingRun {
 }
 
 extension TrainingProgress {
-    /// Whether a line of the metrics had been written when the run stood here.
+    /// Whether a line of the metrics had been written at this point of the run.
     func includes(_ line: MetricsLog.Line) -> Bool {
         guard line.step == step else { return line.step < step }
         switch line.type {

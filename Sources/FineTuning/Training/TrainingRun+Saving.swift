@@ -4,7 +4,7 @@ import Platform
 import TensorCore
 import TransformerModels
 
-/// A checkpoint that there was no room for: kept in memory until there is.
+/// A checkpoint that did not fit on the disk, kept in memory until it does.
 struct PendingSave {
     let save: DueSave
     let reason: String
@@ -12,17 +12,17 @@ struct PendingSave {
     var name: CheckpointName { save.name }
 }
 
-/// Saving beside training: the moment is copied, and written while training goes on.
+/// Background saving: the run's state is copied, and written while training continues.
 ///
-/// One job is under way at a time. What it comes to is heard on the training thread, before a step or where the run
-/// has to wait: before the next checkpoint, at the end, and before an error leaves the run.
+/// One job runs at a time. The training thread collects its outcomes before the next step. It waits for them before
+/// the next checkpoint, at the end, and before it throws an error.
 extension TrainingRun {
-    /// Has the present moment written as these checkpoints, in this order.
+    /// Saves the current state as these checkpoints, in this order.
     ///
-    /// For lack of room nothing is thrown: the moment is kept and written when the next checkpoint is.
+    /// A full disk is not an error: the state stays in memory until the next checkpoint is written.
     ///
-    /// - Throws: `TrainingError.notFinite` when a weight is no number, in which case nothing is written;
-    ///   `FileError` when writing what was due before failed for another reason than lack of room.
+    /// - Throws: `TrainingError.notFinite` if a weight is not finite; then nothing is written; `FileError` if writing
+    ///   the previous checkpoints failed for another reason than a full disk.
     func saveCheckpoint(_ names: [CheckpointName]) throws {
         guard collective.isMain else {
             if names.contains(.last) { savedProgress = progress }
@@ -30,7 +30,7 @@ extension TrainingRun {
         }
         try collectFinishedSaves(waiting: true)
         try whileSaving {
-            // Whatever the device has changed must be in the host's copy before it is read.
+            // The host's copy must be current before it is read.
             model.store.synchronize()
             let snapshot = CheckpointSnapshot(
                 store: model.store, progress: progress,
@@ -59,10 +59,10 @@ extension TrainingRun {
         saver.start { job.run() }
     }
 
-    /// Hears what the checkpoints under way came to.
+    /// Collects the outcomes of the running save.
     ///
-    /// - Parameter waiting: whether to wait until they are written.
-    /// - Throws: what writing failed with, unless it was lack of room.
+    /// - Parameter waiting: whether to wait until it is done.
+    /// - Throws: the error of writing, unless the disk was full.
     func collectFinishedSaves(waiting: Bool) throws {
         guard let outcomes = whileSaving({ saver.take(waiting: waiting) }) else { return }
         for outcome in outcomes {
@@ -81,7 +81,7 @@ extension TrainingRun {
         }
     }
 
-    /// Waits for the checkpoints under way and tries again what there was no room for.
+    /// Waits for the running save and retries the checkpoints that did not fit on the disk.
     func retryUnsaved() throws {
         try collectFinishedSaves(waiting: true)
         guard !unsaved.isEmpty else { return }
@@ -89,15 +89,15 @@ extension TrainingRun {
         try collectFinishedSaves(waiting: true)
     }
 
-    /// Counts the time in which training stands still for its checkpoints.
+    /// Measures the time in which training waits for checkpoints.
     private func whileSaving<Value>(_ body: () throws -> Value) rethrows -> Value {
         let start = hooks.now()
         defer { savingSeconds += hooks.now() - start }
         return try body()
     }
 
-    /// After a resume: does what the interrupted run had yet to do when it stopped at the end of an epoch, removing
-    /// checkpoints whose time had passed and writing those of the moment that are not on disk.
+    /// After a resume at the end of an epoch: removes the expired checkpoints and writes the ones that the
+    /// interrupted run did not write.
     func writeMissingEpochSaves() throws {
         guard collective.isMain else { return }
         try directory.removeExpired(checkpoints, upTo: progress.epoch)
@@ -116,7 +116,7 @@ extension TrainingRun {
 }
 
 extension CheckpointSnapshot {
-    /// A weight that is no finite number, if there is one.
+    /// A weight that is not finite, if there is one.
     var firstNonFinite: Float? {
         for tensor in parameters {
             if let value = tensor.values.first(where: { !$0.isFinite }) { return value }

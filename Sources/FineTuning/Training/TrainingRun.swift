@@ -4,15 +4,15 @@ import Platform
 import TensorCore
 import TransformerModels
 
-/// One training run under way: the loop over epochs and steps.
+/// A training run: the loop over epochs and steps.
 ///
-/// Its state is `progress` and the model's store; both are what a checkpoint holds, and whatever happens between
-/// two points of the loop is decided by them alone, so that a resumed run does exactly what the other would have done.
+/// Its state is `progress` and the model's store, and a checkpoint holds both. They alone decide what the loop does
+/// next, so a resumed run does exactly what the uninterrupted one would have done.
 final class TrainingRun {
     let setup: TrainingSetup
     let directory: RunDirectory
     let hooks: TrainingHooks
-    /// The processes that train together; it says whether this one writes files.
+    /// The processes that train together; decides whether this one writes files.
     let collective: any Collective
     let emit: (TrainingEvent) -> Void
     let shouldStop: () -> Bool
@@ -24,23 +24,23 @@ final class TrainingRun {
     var progress: TrainingProgress
     var throughput = Throughput()
     var metrics: MetricsLog?
-    /// What `last/` on disk holds, as far as this process knows.
+    /// The progress in `last/` on disk, as far as this process knows.
     var savedProgress: TrainingProgress?
     var lastSaveTime: Double
-    /// Checkpoints that could not be written for lack of room, for the next try.
+    /// Checkpoints that did not fit on the disk, for the next try.
     var unsaved: [PendingSave] = []
-    /// Writes checkpoints beside training.
+    /// Writes checkpoints in the background.
     let saver = BackgroundWork<[SaveJob.Outcome]>(name: "apr.saves")
-    /// How long training stood still for its checkpoints.
+    /// How long training waited for checkpoints.
     var savingSeconds = 0.0
-    /// What the last validation says in full.
+    /// The full result of the last validation.
     var validationResult: ValidationResult?
 
     private let rates: LRSchedule
     private let step: TrainingStep
     private let validation: Validation?
     private var epochStart: Double
-    /// The order of the epoch under way, made when it is first needed.
+    /// The order of the current epoch, made when it is first needed.
     private var order: (epoch: Int, indices: [Int])?
 
     init(
@@ -54,7 +54,7 @@ final class TrainingRun {
         self.directory = directory
         self.hooks = hooks
         self.collective = collective
-        // Every process does the same; the main one speaks for all.
+        // Every process does the same; only the main one reports it.
         self.emit = collective.isMain ? emit : { _ in }
         self.shouldStop = { collective.any(shouldStop()) }
         let config = setup.config
@@ -104,9 +104,9 @@ final class TrainingRun {
         }
     }
 
-    // MARK: - Where the run stands
+    // MARK: - State
 
-    /// The number of steps of the epoch under way; a step limit may cut the last one short.
+    /// The number of steps of the current epoch; a step limit may cut the last one short.
     private var stepsOfEpoch: Int {
         min(setup.stepsPerEpoch, setup.totalSteps - (progress.step - progress.stepInEpoch))
     }
@@ -125,10 +125,10 @@ final class TrainingRun {
             && checkpoints.isLastDue(step: progress.step, secondsSinceSave: hooks.now() - lastSaveTime)
     }
 
-    /// Whether the epochs that have ended are all whole ones.
+    /// Whether a step limit cut the last epoch short.
     var hasPartialEpoch: Bool { progress.step % setup.stepsPerEpoch != 0 }
 
-    // MARK: - What the run does
+    // MARK: - Steps
 
     private func takeStep() throws {
         let start = hooks.now()
@@ -164,7 +164,7 @@ final class TrainingRun {
         return Array((order?.indices ?? []).dropFirst(progress.stepInEpoch * size).prefix(size))
     }
 
-    /// Validates and closes the epoch; false when asked to stop before that was done.
+    /// Validates and ends the epoch; false if asked to stop before that was done.
     private func endEpoch() throws -> Bool {
         let report = try evaluate()
         if validation != nil, report == nil { return false }
@@ -191,8 +191,7 @@ final class TrainingRun {
         return true
     }
 
-    /// Validates the model as it is now, unless that has been done; nil without validation data, or when asked to
-    /// stop on the way.
+    /// Validates the current model, unless that has been done; nil without validation data, or if asked to stop.
     private func evaluate() throws -> EvaluationReport? {
         guard let validation else { return nil }
         if progress.evaluatedStep == progress.step { return progress.lastEvaluation }

@@ -5,12 +5,12 @@ import TensorCore
 import TextTokenization
 import TransformerModels
 
-/// Everything a run is made of before its first step: data on both sides, weights for the classes, a fresh model.
+/// Everything that a run needs before its first step: training and validation data, class weights, a new model.
 struct TrainingSetup {
     let config: TrainingConfig
     let base: BaseModel
     let dataset: ClassifyDataset
-    /// The corpus that validates: the training corpus itself where it was split.
+    /// The validation corpus: the training corpus itself if it was split.
     let validationDataset: ClassifyDataset?
     let split: DatasetSplit
     let order: EpochOrder
@@ -37,7 +37,7 @@ struct TrainingSetup {
         classWeights = try ClassWeights(
             config.classWeights, counts: dataset.classCounts(of: split.train), labels: dataset.labels,
             problemType: dataset.problemType, oversampling: config.oversample)
-        // What counts from here on is what the file says now: a run goes on without it, from any directory.
+        // The run keeps the file's current values, so that it can be resumed without the file and from any directory.
         var config = config
         if case .file = config.classWeights, let values = classWeights.values {
             config.classWeights = .values(values)
@@ -77,7 +77,7 @@ struct TrainingSetup {
             .prefix(config.effectiveBatchSize).reduce(0, +)
     }
 
-    /// A classifier with fresh adapters.
+    /// A classifier with new adapters.
     func makeModel() throws -> SequenceClassifier {
         try SequenceClassifier(
             base: base, numLabels: dataset.labels.count, adapter: adapterConfig(baseReference: nil),
@@ -86,7 +86,7 @@ struct TrainingSetup {
 
     /// The adapter's settings.
     ///
-    /// - Parameter baseReference: what names the base in `adapter_config.json`, with its commit when known.
+    /// - Parameter baseReference: the base's name in `adapter_config.json`, with its commit if known.
     func adapterConfig(baseReference: (name: String, revision: String?)?) -> AdapterConfig {
         AdapterConfig(
             baseModelNameOrPath: baseReference?.name, rank: config.loraRank, loraAlpha: config.loraAlpha,
@@ -101,7 +101,7 @@ struct TrainingSetup {
             labelSmoothing: dataset.problemType == .singleLabel ? config.labelSmoothing : 0)
     }
 
-    /// The hash of validation data that was given; nil when the corpus was split.
+    /// The hash of separate validation data; nil if the corpus was split.
     var validationHash: String? {
         validationDataset.flatMap {
             $0.sourceHash == dataset.sourceHash && !split.validation.isEmpty ? nil : $0.sourceHash

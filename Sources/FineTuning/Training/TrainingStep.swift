@@ -2,9 +2,9 @@ import Inference
 import TensorCore
 import TransformerModels
 
-/// One optimizer step: gradients of an effective batch, however it is cut, and the update.
+/// One optimizer step: the gradients of an effective batch, computed in micro-batches, and the update.
 struct TrainingStep {
-    /// What a step came to.
+    /// The result of a step.
     struct Outcome {
         let loss: Double
         let gradientNorm: Double
@@ -27,7 +27,7 @@ struct TrainingStep {
     /// - Parameters:
     ///   - step: the number of steps done before this one.
     ///   - learningRate: the rate of this step.
-    /// - Throws: `TrainingError.notFinite` before anything is changed when the loss or the gradient is no number.
+    /// - Throws: `TrainingError.notFinite` if the loss or the gradient is not finite; then nothing is changed.
     func run(indices: [Int], step: Int, learningRate: Double) throws -> Outcome {
         try profile.step { try update(indices: indices, step: step, learningRate: learningRate) }
     }
@@ -56,14 +56,14 @@ struct TrainingStep {
             loss: totals.loss, gradientNorm: norm, rightCount: totals.rightCount, tokens: tokens)
     }
 
-    /// Leaves the gradients of the mean loss over the samples, of all processes together, in the store.
+    /// Computes the gradients of the mean loss over the samples of all processes, in the store.
     ///
     /// - Returns: the mean loss and the number of samples that were predicted right, and this process's tokens.
     func accumulateGradients(indices: [Int], step: Int) throws -> (totals: LossTotals.Values, tokens: Int) {
         let mask =
             config.loraDropout > 0
             ? DropoutMask(probability: Float(config.loraDropout), seed: config.seed, step: step) : nil
-        // The mean is over the whole effective batch, so its denominator comes before the first part.
+        // The mean is over the whole effective batch, so its denominator is computed before the first part.
         let normalizer = loss.normalizer(data.targets(of: indices), numLabels: model.numLabels)
         profile.pass(.update) { profile.measure(.optimizer) { model.store.zeroGradients() } }
         let totals = model.backend.makeLossTotals()
@@ -86,5 +86,18 @@ struct TrainingStep {
             try collective.reduce(totals.read(), gradients: model.store.gradients, on: model.backend)
         }
         return (reduced, tokens)
+    }
+}
+
+/// Clipping by the global norm, as `torch.nn.utils.clip_grad_norm_`.
+package enum GradientClipping {
+    /// The factor for gradients of this norm.
+    ///
+    /// - Parameters:
+    ///   - norm: the norm of all gradients together.
+    ///   - maximum: the largest allowed norm; 0 or less never clips.
+    package static func scale(norm: Double, maximum: Double) -> Float {
+        guard maximum > 0 else { return 1 }
+        return Float(min(1, maximum / (norm + 1e-6)))
     }
 }

@@ -23,9 +23,9 @@ struct Validation {
     let padTokenID: Int32
     let workspace: Workspace
 
-    /// The logits of all samples, `[N, K]` in the order of `data.indices`; nil when asked to stop on the way.
+    /// The logits of all samples, `[N, K]` in the order of `data.indices`; nil if asked to stop.
     ///
-    /// - Parameter progress: learns how far it has come, after every micro-batch.
+    /// - Parameter progress: receives the progress after every micro-batch.
     func logits(shouldStop: () -> Bool, progress: (WorkProgress) -> Void = { _ in }) throws -> [Float]? {
         let K = model.numLabels
         let lengths = data.indices.map { data.sequences[$0].inputIDs.count }
@@ -49,7 +49,7 @@ struct Validation {
         return logits
     }
 
-    /// What the logits of all samples come to.
+    /// The scores of the logits of all samples.
     func scores(_ logits: [Float], loss: LossFunction) -> ValidationScores {
         let targets = data.targets(of: data.indices)
         let value = loss.evaluate(

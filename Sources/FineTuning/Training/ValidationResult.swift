@@ -4,9 +4,9 @@ import JSONCore
 import Platform
 import TensorCore
 
-/// A validation in full: made into a report when somebody wants it, which a checkpoint does beside training.
+/// The full result of a validation. The report is made on first use, in the background when a checkpoint is written.
 final class ValidationResult: Sendable {
-    /// So many resamples cost less than a validation does.
+    /// This many resamples cost less than a validation.
     private static let resamples = 1_000
     private static let largestResampled = 20_000
 
@@ -26,7 +26,7 @@ final class ValidationResult: Sendable {
         made = Locked(nil)
     }
 
-    /// What a checkpoint kept.
+    /// A result that a checkpoint kept.
     init(step: Int, report: JSONObject) {
         self.step = step
         logits = []
@@ -35,7 +35,7 @@ final class ValidationResult: Sendable {
         made = Locked(report)
     }
 
-    /// The figures as `apr eval --json` gives them; nil where they cannot be had, as for a single class.
+    /// The metrics as `apr eval --json` reports them; nil if they are undefined, as for a single class.
     var report: JSONObject? {
         made.withLock { made in
             if made == nil { made = makeReport() }
@@ -46,7 +46,7 @@ final class ValidationResult: Sendable {
     private func makeReport() -> JSONObject? {
         guard let data, let labels else { return nil }
         let truth = data.labelIndices(of: data.indices)
-        // A model that has gone wrong has no report; the validation itself says so.
+        // A diverged model has no report; the validation itself reports the divergence.
         switch data.problemType {
         case .singleLabel:
             return try? ClassificationReport(

@@ -31,7 +31,7 @@ public final class PackedBatch: Sendable {
     public let tokenTypeIDs: [Int32]
     /// Each row's sample number, `[T]`.
     public let sampleIDs: [Int32]
-    /// Where each sequence starts, and behind the last where it ends, `[B + 1]`.
+    /// The row at which each sequence starts, then the end of the last one, `[B + 1]`.
     public let cuSeqlens: [Int]
     /// The row the classification head reads, per sequence, `[B]`: see `Pooling`.
     public let pooledRows: [Int]

@@ -1,6 +1,6 @@
-/// A packed batch as a device wants it: ids, positions, offsets and work lists are brought there once a pass.
+/// A packed batch on a device: ids, positions, offsets and work lists are copied there once per pass.
 ///
-/// A backend that keeps more than the host's arrays subclasses it; every operation of the pass gets the same object.
+/// A backend that needs more than the host's arrays subclasses it; every operation of the pass gets the same object.
 open class PreparedBatch: @unchecked Sendable {
     /// The batch on the host.
     public let packed: PackedBatch

@@ -38,9 +38,9 @@ extension Backend {
     /// norms that the block does not have are left out.
     ///
     /// - Parameters:
-    ///   - hiddenStates: `[T, D]`; left as it is, and needed again in the backward pass.
+    ///   - hiddenStates: `[T, D]`; not changed, and needed again in the backward pass.
     ///   - output: `[T, D]`.
-    /// - Returns: what the backward pass needs; of no use where the context keeps nothing.
+    /// - Returns: what the backward pass needs; without use if the context keeps nothing.
     public func attentionBlock(
         _ hiddenStates: Tensor, block: AttentionBlock, context: PassContext, output: Tensor
     ) throws(BackendError) -> KeptActivations {
@@ -71,7 +71,7 @@ extension Backend {
 
     /// Turns the gradient of the block's output, in place, into that of its input, and adds the adapters' gradients.
     ///
-    /// - Parameter needsInputGradient: false below which nothing is trained: then `dHiddenStates` is left undefined.
+    /// - Parameter needsInputGradient: false if no layer below is trained: then `dHiddenStates` is left undefined.
     public func attentionBlockBackward(
         dHiddenStates: Tensor, kept: KeptActivations, block: AttentionBlock, context: PassContext,
         needsInputGradient: Bool

@@ -1,4 +1,4 @@
-/// What turns ids into hidden states.
+/// The tables that turn ids into hidden states.
 public struct EmbeddingBlock: Sendable {
     /// `[V, D]`
     public let tokens: WeightMatrix
@@ -105,7 +105,7 @@ public struct HeadBlock: Sendable {
 
 /// What a backend keeps of a block's forward pass for its backward pass.
 ///
-/// Opaque to the model, which only hands it back: each backend subclasses it and keeps what it likes, where it likes.
+/// Opaque to the model, which only passes it back: each backend subclasses it and chooses what it keeps and where.
 open class KeptActivations: @unchecked Sendable {
     /// Nothing kept.
     public init() {}
@@ -121,7 +121,7 @@ public struct PassContext: Sendable {
     public let workspace: Workspace
     /// Whether activations are kept for a backward pass.
     public let keepsActivations: Bool
-    /// Where the time of operations is charged, or nil.
+    /// The profile that measures the operations, or nil.
     public let profile: OperationProfile?
 
     /// The context of a pass.
@@ -136,7 +136,7 @@ public struct PassContext: Sendable {
         self.profile = profile
     }
 
-    /// The context of what comes behind the last attention: the pooled rows alone.
+    /// The context of everything after the last attention: the pooled rows alone.
     public var pooled: PassContext {
         PassContext(
             batch: batch.pooled, mask: mask, workspace: workspace, keepsActivations: keepsActivations,
@@ -149,7 +149,7 @@ public struct PassContext: Sendable {
             batch: batch, mask: mask, workspace: workspace, keepsActivations: false, profile: profile)
     }
 
-    /// Measures what the body does as an operation, if anybody asked.
+    /// Measures the body as an operation if there is a profile.
     ///
     /// - Parameter flops: the floating-point operations of its matrix products.
     public func measure<Value, Failure: Error>(

@@ -1,5 +1,6 @@
 extension Backend {
-    /// `output = norm(tokens[ids] + positions[position] + tokenTypes[type])`, each part where the block has it.
+    /// `output = norm(tokens[ids] + positions[position] + tokenTypes[type])`, where parts that the block does not
+    /// have are left out.
     ///
     /// - Parameter output: `[T, D]`.
     public func embeddingBlock(

@@ -17,10 +17,10 @@ private final class HeadActivations: KeptActivations, @unchecked Sendable {
 }
 
 extension Backend {
-    /// `logits = score(act(dense(norm(x[pooledRows]))))`, each part where the block has it.
+    /// `logits = score(act(dense(norm(x[pooledRows]))))`, where parts that the block does not have are left out.
     ///
-    /// HuggingFace's decoders apply norm and score to every row and pick afterwards; the rows are independent, so
-    /// picking first gives the same numbers.
+    /// HuggingFace's decoders apply norm and score to every row and select afterwards; the rows are independent, so
+    /// selecting first gives the same numbers.
     ///
     /// - Parameter logits: `[B, K]`, fp32.
     public func headBlock(
@@ -49,7 +49,7 @@ extension Backend {
         return HeadActivations(pooled: input, denseInput: denseInput, dense: dense, features: features)
     }
 
-    /// Adds the head's gradients where they are gathered and sets `dHiddenStates` `[T, D]`, zero outside the pooled
+    /// Adds the head's gradients to its gradient tensors and sets `dHiddenStates` `[T, D]`, zero outside the pooled
     /// rows.
     ///
     /// - Parameter dLogits: `[B, K]`, fp32.

@@ -9,7 +9,7 @@ struct Heads {
     private let headDim: Int
     private let rotary: RotaryTable?
 
-    /// Takes what is kept from the workspace. Without a norm the raw projection is the result.
+    /// Allocates what is kept in the workspace. Without a norm the raw projection is the result.
     init(
         raw: Tensor, norm: Norm?, headDim: Int, rotary: RotaryTable?, _ workspace: Workspace
     ) throws(BackendError) {
@@ -41,7 +41,7 @@ struct Heads {
         context.measure(.rotary) { backend.rotary(result, table: rotary, batch: batch, inverse: false) }
     }
 
-    /// The gradient of the raw projection; uses up the gradient of the result.
+    /// The gradient of the raw projection; overwrites the gradient of the result.
     func backward(
         _ dResult: Tensor, batch: PreparedBatch, on backend: any Backend, context: PassContext
     ) throws(BackendError) -> Tensor {

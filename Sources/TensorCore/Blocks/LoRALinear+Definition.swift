@@ -18,9 +18,9 @@ extension Backend {
         }
     }
 
-    /// Adds the adapter's gradients where they are gathered and, if asked, sets `dInput = beta * dInput + gradient`.
+    /// Adds the adapter's gradients to its gradient tensors and, if asked, sets `dInput = beta * dInput + gradient`.
     ///
-    /// The low-rank product is computed again rather than kept: it is a hundredth of the layer.
+    /// The low-rank product is computed again instead of kept: it costs a hundredth of the layer.
     public func loraLinearBackward(
         dOutput: Tensor, input: Tensor, layer: LoRALinear, context: PassContext, dInput: Tensor?, beta: Float
     ) throws(BackendError) {

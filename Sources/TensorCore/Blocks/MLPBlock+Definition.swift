@@ -19,7 +19,7 @@ private final class MLPActivations: KeptActivations, @unchecked Sendable {
         residual = try ResidualSum(block.norms, output: output, workspace)
     }
 
-    /// The projections of the input, each with where it is kept.
+    /// The projections of the input, and the memory that keeps each.
     func projections(_ block: MLPBlock) -> [(layer: LoRALinear, result: Tensor)] {
         guard let gate, let gateProj = block.gateProj else { return [(block.upProj, up)] }
         return [(gateProj, gate), (block.upProj, up)]
@@ -54,7 +54,7 @@ extension Backend {
     /// `downProj(act(upProj(n)))` without a gate. The norms that the block does not have are left out.
     ///
     /// - Parameters:
-    ///   - hiddenStates: `[T, D]`; left as it is, and needed again in the backward pass.
+    ///   - hiddenStates: `[T, D]`; not changed, and needed again in the backward pass.
     ///   - output: `[T, D]`.
     public func mlpBlock(
         _ hiddenStates: Tensor, block: MLPBlock, context: PassContext, output: Tensor
@@ -82,7 +82,7 @@ extension Backend {
 
     /// Turns the gradient of the block's output, in place, into that of its input, and adds the adapters' gradients.
     ///
-    /// Uses up what was kept.
+    /// Overwrites what was kept.
     public func mlpBlockBackward(
         dHiddenStates: Tensor, kept: KeptActivations, block: MLPBlock, context: PassContext
     ) throws(BackendError) {
@@ -94,7 +94,7 @@ extension Backend {
         defer { workspace.release(to: mark) }
         let dBranch = try kept.residual.backward(dHiddenStates, on: self, context: context)
         let dActivated = try workspace.tensor(rows: kept.up.rows, columns: kept.up.columns)
-        // Only an adapter of downProj needs its input; without one the argument goes unused.
+        // Only an adapter of downProj needs its input; without one the argument is not used.
         var activated = kept.up
         if block.downProj.adapter != nil {
             activated = try workspace.tensor(rows: kept.up.rows, columns: kept.up.columns)

@@ -6,7 +6,7 @@ private final class PooledAttentionActivations: KeptActivations, @unchecked Send
     let key: Heads
     /// What attention sees: `[T, H * C]`, zero outside the pooled rows, and `[T, KV * C]`.
     let query, value: Tensor
-    /// `[T, H * C]`, of use in the pooled rows only.
+    /// `[T, H * C]`, valid in the pooled rows only.
     let attended: Tensor
     /// `[T, H]`, fp32
     let logSumExp: Tensor
@@ -39,10 +39,10 @@ private final class PooledAttentionActivations: KeptActivations, @unchecked Send
 extension Backend {
     /// The pooled rows of `attentionBlock`'s output.
     ///
-    /// Behind the last layer nothing but these rows is read, so only keys and values are needed of the others.
+    /// Only these rows are read after the last layer, so the others need keys and values only.
     ///
     /// - Parameters:
-    ///   - hiddenStates: `[T, D]`; left as it is, and needed again in the backward pass.
+    ///   - hiddenStates: `[T, D]`; not changed, and needed again in the backward pass.
     ///   - output: `[B, D]`.
     public func pooledAttentionBlock(
         _ hiddenStates: Tensor, block: AttentionBlock, context: PassContext, output: Tensor
@@ -81,8 +81,8 @@ extension Backend {
     /// Adds the adapters' gradients and sets `dHiddenStates` `[T, D]` to the gradient of the block's input.
     ///
     /// - Parameters:
-    ///   - dPooled: the gradient of the block's output, `[B, D]`; it is used up.
-    ///   - needsInputGradient: false below which nothing is trained: then `dHiddenStates` is left undefined.
+    ///   - dPooled: the gradient of the block's output, `[B, D]`; it is overwritten.
+    ///   - needsInputGradient: false if no layer below is trained: then `dHiddenStates` is left undefined.
     public func pooledAttentionBlockBackward(
         dPooled: Tensor, kept: KeptActivations, block: AttentionBlock, context: PassContext,
         dHiddenStates: Tensor, needsInputGradient: Bool

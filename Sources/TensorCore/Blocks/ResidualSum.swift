@@ -1,7 +1,8 @@
-/// The end of a block: `output = norms.output(input + norms.branch(branch))`, with each norm where there is one.
+/// The end of a block: `output = norms.output(input + norms.branch(branch))`, where norms that the block does not
+/// have are left out.
 ///
-/// Only a norm needs its input again in the backward pass, so without norms nothing is kept and the branch is
-/// computed in the memory of the output.
+/// Only a norm needs its input again in the backward pass. Without norms nothing is kept, and the branch is computed
+/// in the memory of the output.
 struct ResidualSum {
     private let norms: BlockNorms
     private let branch: Tensor?
@@ -10,7 +11,7 @@ struct ResidualSum {
     private let sumStatistics: Tensor?
     private let output: Tensor
 
-    /// Takes what is kept from the workspace.
+    /// Allocates what is kept in the workspace.
     init(_ norms: BlockNorms, output: Tensor, _ workspace: Workspace) throws(BackendError) {
         self.norms = norms
         self.output = output
@@ -73,14 +74,14 @@ struct ResidualSum {
     }
 }
 
-/// The beginning of a block: the input, normalised where the block has a norm there.
+/// The start of a block: the input, normalised if the block has a norm there.
 struct NormedInput {
     private let norm: Norm?
     let input: Tensor
     private let statistics: Tensor?
 
-    /// Takes what is kept from the workspace: the statistics alone. The normalised input is computed again in the
-    /// backward pass: keeping it would cost `D` elements a row and layer.
+    /// Allocates what is kept in the workspace: the statistics alone. The backward pass computes the normalised input
+    /// again: keeping it would cost `D` elements per row and layer.
     init(_ input: Tensor, norm: Norm?, _ workspace: Workspace) throws(BackendError) {
         self.input = input
         self.norm = norm

@@ -33,8 +33,8 @@ public enum LossTargets: Sendable, Hashable {
 
 /// The classification loss: torch's `cross_entropy` or `binary_cross_entropy_with_logits`, mean reduction.
 ///
-/// The mean is taken over an effective batch that may be computed in parts: the caller adds the parts' `normalizer`s
-/// first and hands the sum to `evaluate`, so that the parts' losses and gradients simply add up.
+/// The mean is over an effective batch that may be computed in parts: the caller adds the parts' `normalizer`s first
+/// and passes the sum to `evaluate`. The parts' losses and gradients then add up to those of the batch.
 public struct LossFunction: Sendable, Hashable {
     /// One factor per class, or nil for equal weights.
     public var classWeights: [Float]?
@@ -76,7 +76,7 @@ public struct LossFunction: Sendable, Hashable {
 
     private func weight(of label: Int) -> Double { classWeights.map { Double($0[label]) } ?? 1 }
 
-    // loss_b = (1 - eps) w_y (-log p_y) + eps / K * sum_k w_k (-log p_k), as torch has it.
+    // loss_b = (1 - eps) w_y (-log p_y) + eps / K * sum_k w_k (-log p_k), as in torch.
     private func crossEntropy(
         logits: [Float], classes: [Int32], K: Int, normalizer: Double
     ) -> (loss: Double, dLogits: [Float]) {

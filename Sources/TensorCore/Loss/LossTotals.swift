@@ -1,4 +1,4 @@
-/// What the losses of a step's micro-batches add up to, on the device until the host reads it.
+/// The sum of the losses of a step's micro-batches, on the device until the host reads it.
 ///
 /// A backend that computes the loss on a device subclasses it; `read` waits for the device.
 open class LossTotals: @unchecked Sendable {
@@ -24,7 +24,7 @@ open class LossTotals: @unchecked Sendable {
         values.rightCount += rightCount
     }
 
-    /// Waits for what is under way and returns the sums.
+    /// Waits for the running work and returns the sums.
     open func read() -> Values { values }
 }
 

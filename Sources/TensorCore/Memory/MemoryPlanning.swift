@@ -1,4 +1,4 @@
-/// What a device has to know of a model to plan its memory.
+/// What a device needs to know about a model to plan its memory.
 public struct ModelShape: Sendable, Hashable {
     /// An adapted projection of a layer.
     public struct Adapter: Sendable, Hashable {
@@ -6,7 +6,7 @@ public struct ModelShape: Sendable, Hashable {
         public let rank: Int
         /// The number of inputs.
         public let inputSize: Int
-        /// Whether it reads the output of the nonlinearity, which then is computed again in the backward pass.
+        /// Whether it reads the output of the nonlinearity, which the backward pass then computes again.
         public let readsActivation: Bool
 
         /// An adapter's dimensions.
@@ -27,7 +27,7 @@ public struct ModelShape: Sendable, Hashable {
     public var attention: AttentionShape
     /// Whether queries and keys are normalised per head.
     public var hasHeadNorms: Bool
-    /// The norms on the branches and on the sums of a layer, each of which keeps its input.
+    /// The number of norms on the branches and sums of a layer; each keeps its input.
     public var keptNormInputs: Int
     /// The layers below the last one that are trained.
     public var trainedLayers: Int
@@ -37,7 +37,7 @@ public struct ModelShape: Sendable, Hashable {
     public var trainedParameterCount: Int
     /// The bytes of the weights that every pass reads.
     public var weightByteCount: Int
-    /// Whether adapters drop features, for which they need copies of their inputs.
+    /// Whether adapters drop features; they then need copies of their inputs.
     public var hasDropout: Bool
 
     /// A model's dimensions.
@@ -81,13 +81,13 @@ public struct ModelShape: Sendable, Hashable {
     }
 }
 
-/// What training takes on a device, in bytes.
+/// The memory that training needs on a device, in bytes.
 public struct TrainingMemory: Sendable, Hashable {
-    /// Weights, trained state and the scratch memory of products: what is there whatever the batch.
+    /// Weights, trained state and the scratch memory of products, which do not depend on the batch.
     public let fixed: Int
-    /// What a row of a training micro-batch takes.
+    /// The bytes per row of a training micro-batch.
     public let perToken: Int
-    /// The same when layers are computed again on the way back.
+    /// The same if the backward pass computes layers again.
     public let perTokenRecomputing: Int
 
     /// Bytes.
@@ -106,11 +106,11 @@ public struct TrainingDemand: Sendable, Hashable {
     public var longestText: Int
     /// The most tokens that an optimizer step can have.
     public var longestStep: Int
-    /// What the program takes on the host beside the passes: itself, tokenizer and corpus, in bytes.
+    /// The host memory outside the passes, in bytes: program, tokenizer and corpus.
     public var hostBytes: Int
-    /// The most bytes to take, if the user says so.
+    /// The user's memory limit in bytes, if there is one.
     public var limit: Int?
-    /// The most tokens of a micro-batch, if the user says so.
+    /// The user's limit of tokens per micro-batch, if there is one.
     public var tokenBudget: Int?
 
     /// A run's demand.
@@ -127,13 +127,13 @@ public struct TrainingDemand: Sendable, Hashable {
     }
 }
 
-/// How a run keeps to its memory: how many tokens it works on at a time, and how it treats those that are more.
+/// How a run stays within its memory: the tokens per micro-batch, and which micro-batches compute their layers twice.
 public struct TrainingMemoryPlan: Sendable, Hashable {
     /// The most tokens of a micro-batch, unless a single text is longer.
     public let tokenBudget: Int
-    /// Whether every micro-batch computes its layers again on the way back.
+    /// Whether every micro-batch computes its layers again in the backward pass.
     public let alwaysRecomputes: Bool
-    /// What the run is expected to take at its peak, in bytes, mapped weights included.
+    /// The expected peak memory in bytes, mapped weights included.
     public let estimate: Int
 
     /// A plan.
@@ -143,18 +143,18 @@ public struct TrainingMemoryPlan: Sendable, Hashable {
         self.estimate = estimate
     }
 
-    /// Below so many tokens, computing layers twice costs less than ever smaller products.
+    /// With fewer tokens than this, computing layers twice costs less than smaller products.
     private static let fewTokens = 64
 
-    /// The plan for a device that takes so much memory.
+    /// The plan for a device with these memory needs.
     ///
-    /// - Parameter preferred: the device's token budget where the user names none.
+    /// - Parameter preferred: the device's token budget if the user gives none.
     /// - Throws: `BackendError.limitTooLow` with the least that is possible.
     public init(_ demand: TrainingDemand, memory: TrainingMemory, preferred: Int) throws(BackendError) {
         let budget = demand.tokenBudget ?? preferred
         let fixed = memory.fixed + demand.hostBytes
         let longest = demand.longestText
-        // Nothing is gained by room for more tokens than a step has.
+        // More tokens than a step has are never needed at once.
         let wanted = min(budget, max(longest, demand.longestStep))
         guard let limit = demand.limit else {
             self.init(
@@ -176,6 +176,6 @@ public struct TrainingMemoryPlan: Sendable, Hashable {
                 + max(min(tokenBudget, wanted) * perToken, recomputed * memory.perTokenRecomputing))
     }
 
-    /// Whether a micro-batch computes its layers again on the way back.
+    /// Whether a micro-batch computes its layers again in the backward pass.
     public func recomputes(tokens: Int) -> Bool { alwaysRecomputes || tokens > tokenBudget }
 }

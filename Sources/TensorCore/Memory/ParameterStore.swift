@@ -1,4 +1,5 @@
-/// All that is trained, as four flat buffers on the device: parameters, gradients and the two moments of AdamW.
+/// Everything that is trained, in four flat buffers on the device: parameters, gradients and the two moments of
+/// AdamW.
 ///
 /// The optimizer, clipping, a future all-reduce and the checkpoint are one loop each over these buffers; a layer holds
 /// views into them.
@@ -38,7 +39,7 @@ public final class ParameterStore: Sendable {
     /// AdamW's second moments, `[1, count]`.
     public let secondMoments: Tensor
 
-    /// How many of the parameters are in matrices; those of vectors follow.
+    /// The number of parameters in matrices; those in vectors follow them.
     private let matrixCount: Int
     private let backend: any Backend
     private let mirrors: [any HostMirror]
@@ -48,7 +49,7 @@ public final class ParameterStore: Sendable {
 
     /// Room for matrices and vectors of these names. Parameters, gradients and moments start as zero.
     ///
-    /// - Precondition: vectors come behind all matrices.
+    /// - Precondition: vectors follow all matrices.
     public init(
         layout: [(name: String, shape: [Int])], backend: any Backend
     ) throws(BackendError) {
@@ -95,7 +96,7 @@ public final class ParameterStore: Sendable {
     /// Sets all gradients to zero.
     public func zeroGradients() { backend.fill(gradients, with: 0) }
 
-    /// One AdamW update of everything. Vectors, which are biases, do not decay, as in HuggingFace's Trainer.
+    /// One AdamW update of all parameters. Vectors, which are biases, do not decay, as in HuggingFace's Trainer.
     ///
     /// - Parameter gradientScale: the clipping factor.
     public func update(_ settings: AdamWStep, gradientScale: Float) {
@@ -113,7 +114,7 @@ public final class ParameterStore: Sendable {
         }
     }
 
-    /// Brings the host's copies of parameters and moments up to date. Whoever saves calls this first.
+    /// Brings the host's copies of parameters and moments up to date. Call it before saving.
     public func synchronize() { for mirror in mirrors { mirror.synchronize() } }
 
     /// A tensor's values in the host's copy, as of the last `synchronize`.
@@ -169,4 +170,17 @@ public final class ParameterStore: Sendable {
         case .secondMoments: mirrors[2]
         }
     }
+}
+
+/// What the host sees of device memory that a checkpoint stores.
+///
+/// If the device works in host memory, the mirror is that memory. Otherwise it is a copy that is undefined until
+/// `synchronize` is called; call it before each read.
+public protocol HostMirror: AnyObject, Sendable {
+    /// The number of elements.
+    var count: Int { get }
+    /// Waits for the device and brings the host's copy up to date.
+    func synchronize()
+    /// The host's copy, as of the last `synchronize`.
+    func withUnsafeValues<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result
 }

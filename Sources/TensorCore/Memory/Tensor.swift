@@ -1,4 +1,4 @@
-/// How the elements of a tensor are written.
+/// The type of a tensor's elements.
 public enum ElementType: Sendable, Hashable, CaseIterable {
     case float32
     case float16
@@ -10,11 +10,11 @@ public enum ElementType: Sendable, Hashable, CaseIterable {
 
 /// Memory that a backend owns.
 ///
-/// A backend subclasses it; nobody else looks inside. The memory lives as long as the object.
+/// Each backend subclasses it, and only that backend reads it. The memory lives as long as the object.
 open class Storage: @unchecked Sendable {
     /// The number of elements.
     public let count: Int
-    /// How the elements are written.
+    /// The type of the elements.
     public let elementType: ElementType
 
     /// Describes memory of `count` elements; the subclass brings the memory itself.
@@ -30,7 +30,7 @@ open class Storage: @unchecked Sendable {
 /// A row-major matrix of activations or trained values inside a storage. Rows may lie further apart than they are wide.
 ///
 /// Activations have the element type that the backend chooses (`Backend.activationType`); statistics, logits and
-/// everything that is trained are fp32. Frozen matrices are no tensors: see `WeightMatrix`.
+/// everything that is trained are fp32. Frozen matrices are not tensors: see `WeightMatrix`.
 ///
 /// Dimensions in this project: `T` packed token rows, `B` sequences, `D` hidden size, `H` query heads, `KV` key and
 /// value heads, `C` size of a head, `F` intermediate size, `R` LoRA rank, `K` labels.
@@ -62,7 +62,7 @@ public struct Tensor: Sendable {
         self.rowStride = rowStride
     }
 
-    /// How the elements are written.
+    /// The type of the elements.
     public var elementType: ElementType { storage.elementType }
 
     /// The number of elements.

@@ -1,8 +1,8 @@
 /// How the elements of a frozen matrix are stored.
 ///
 /// A format groups elements of a row into blocks; plain formats have blocks of one element. A backend decodes a
-/// format where it packs a panel of the matrix for a product, so a quantised format is one more case here and one
-/// more decoder there.
+/// format when it packs a panel of the matrix for a product, so a quantised format is one more case here and one more
+/// decoder there.
 public enum WeightFormat: Sendable, Hashable, CaseIterable {
     case float32
     case float16
@@ -13,7 +13,7 @@ public enum WeightFormat: Sendable, Hashable, CaseIterable {
     /// The bytes of a block.
     public var blockBytes: Int { self == .float32 ? 4 : 2 }
 
-    /// The bytes of a row of so many elements.
+    /// The bytes of a row with this many elements.
     ///
     /// - Precondition: `columns` is a multiple of `blockElements`.
     public func rowBytes(columns: Int) -> Int { columns / blockElements * blockBytes }
@@ -21,7 +21,7 @@ public enum WeightFormat: Sendable, Hashable, CaseIterable {
 
 /// The bytes of a frozen matrix in memory that somebody else owns, such as a mapped file.
 public struct WeightBytes: @unchecked Sendable {
-    /// The rows, one behind the other, in the byte order of this machine; they do not change.
+    /// The rows, one after the other, in the byte order of this machine; they do not change.
     public let bytes: UnsafeRawBufferPointer
     /// How the elements are stored.
     public let format: WeightFormat
@@ -55,8 +55,8 @@ public struct WeightBytes: @unchecked Sendable {
 
 /// A frozen matrix on a device, `[rows, columns]`.
 ///
-/// It is no tensor: it has a format instead of an element type, nobody writes it, and all that can be done with it is
-/// a product and a look-up of rows. A backend subclasses it and keeps the bytes where it likes.
+/// It is not a tensor: it has a format instead of an element type, it is never written, and its only operations are a
+/// product and a look-up of rows. Each backend subclasses it and decides where the bytes are.
 open class WeightMatrix: @unchecked Sendable {
     /// How the elements are stored.
     public let format: WeightFormat

@@ -1,9 +1,9 @@
-/// Scratch memory for one pass: tensors are taken in order and given back in reverse.
+/// Scratch memory for one pass: tensors are allocated in order and freed in reverse.
 ///
 /// Slabs stay allocated for the next pass, so a training run allocates in its first steps only. A backend makes
 /// workspaces (`Backend.makeWorkspace`) and chooses the size of their slabs.
 public final class Workspace: @unchecked Sendable {
-    /// A point to go back to.
+    /// A point to free back to.
     public struct Mark: Sendable {
         fileprivate let positions: [Position]
     }
@@ -39,9 +39,9 @@ public final class Workspace: @unchecked Sendable {
         pools.reduce(0) { sum, pool in pool.slabs.reduce(sum) { $0 + $1.byteCount } }
     }
 
-    /// A tensor whose content is undefined, valid until the workspace goes back past this point.
+    /// A tensor whose content is undefined, valid until the workspace is freed past this point.
     ///
-    /// - Parameter elementType: `nil` takes the backend's type of activations; fp32 is for statistics and logits.
+    /// - Parameter elementType: `nil` means the backend's type of activations; fp32 is for statistics and logits.
     public func tensor(
         rows: Int, columns: Int, elementType: ElementType? = nil
     ) throws(BackendError) -> Tensor {
@@ -66,15 +66,15 @@ public final class Workspace: @unchecked Sendable {
         }
     }
 
-    /// The present point.
+    /// The current point.
     public var mark: Mark { Mark(positions: pools.map(\.position)) }
 
-    /// Gives back everything taken since the mark.
+    /// Frees everything allocated since the mark.
     public func release(to mark: Mark) {
         for index in pools.indices { pools[index].position = mark.positions[index] }
     }
 
-    /// Gives everything back.
+    /// Frees everything.
     public func reset() {
         for index in pools.indices { pools[index].position = Position() }
     }

@@ -1,4 +1,4 @@
-/// The added tokens of a tokenizer, and how a text is cut at them.
+/// The added tokens of a tokenizer, at which it cuts texts.
 struct AddedVocabulary: Sendable {
     private var idByContent: [[UInt8]: Int32] = [:]
     private var tokenByID: [Int32: AddedToken] = [:]
@@ -7,7 +7,7 @@ struct AddedVocabulary: Sendable {
     /// The added tokens that the model's vocabulary does not have.
     private(set) var extraCount = 0
 
-    /// A stretch of text, with the id of the added token it is, if it is one.
+    /// A piece of text, with its id if it is an added token.
     struct Segment {
         var start: Int
         var end: Int
@@ -16,10 +16,10 @@ struct AddedVocabulary: Sendable {
 
     init() {}
 
-    /// Takes the tokens in the order of the file.
+    /// Adds the tokens in the order of the file.
     ///
-    /// As in the reference, a token's id is the vocabulary's, or else the next free one counted from the size of the
-    /// vocabulary: the id the file states does not count.
+    /// As in the reference, a token's id is the vocabulary's, or else the next free id from the size of the
+    /// vocabulary; the id in the file is ignored.
     init(_ tokens: [AddedToken], vocabulary: VocabularyTable, normalizer: Normalizer) throws(TokenizerError) {
         var nextID = Int32(clamping: vocabulary.count)
         var order: [Int32] = []
@@ -67,10 +67,10 @@ struct AddedVocabulary: Sendable {
 
     func content(id: Int32) -> String? { tokenByID[id].map { String(decoding: $0.content, as: UTF8.self) } }
 
-    /// Cuts the input at the tokens that are sought in the text as it is.
+    /// Cuts the input at the tokens that are not normalized.
     func segments(raw bytes: Bytes) -> [Segment] { segments(bytes, rawMatcher) }
 
-    /// Cuts normalized text at the tokens that are sought there.
+    /// Cuts normalized text at the normalized tokens.
     func segments(normalized bytes: Bytes) -> [Segment] { segments(bytes, normalizedMatcher) }
 
     private func segments(_ bytes: Bytes, _ matcher: TokenMatcher?) -> [Segment] {
@@ -97,8 +97,8 @@ struct AddedVocabulary: Sendable {
                 start = Swift.max(start, covered)
             }
             if token.stripsRight {
-                // What an earlier token has seen to be white space need not be looked at again: a text of a million
-                // line ends, where a line end is a token that strips, would take forever.
+                // White space that an earlier token has scanned is not scanned again. Otherwise a million line ends
+                // would take quadratic time if a line end is a token that strips.
                 end = Swift.max(end, spaceEnd)
                 while end < bytes.count {
                     let (scalar, length) = bytes.scalar(at: end)
@@ -108,12 +108,26 @@ struct AddedVocabulary: Sendable {
                 spaceEnd = end
             }
             if covered < start { segments.append(Segment(start: covered, end: start)) }
-            // A match may lie inside the white space that the token before it has swallowed. Then the two overlap, or
-            // nothing is left of this one; where its ends would cross, the reference fails, and here it is dropped.
+            // A match may lie inside the white space that belongs to the previous token. Then the two overlap, or
+            // nothing is left of this one. If its ends cross, the reference fails, and this code drops it.
             if start < end { segments.append(Segment(start: start, end: end, id: match.id)) }
             covered = end
         }
         if covered < bytes.count { segments.append(Segment(start: covered, end: bytes.count)) }
         return segments
     }
+}
+
+/// A token that is recognised in the text itself, before the model sees it.
+struct AddedToken: Sendable, Equatable {
+    let content: [UInt8]
+    /// Whether it matches only if it is not next to a word scalar.
+    var isSingleWord = false
+    /// Whether it includes the white space before it.
+    var stripsLeft = false
+    /// Whether it includes the white space after it.
+    var stripsRight = false
+    /// Whether it is searched for in the normalized text, in normalized form.
+    var isNormalized = true
+    var isSpecial = false
 }

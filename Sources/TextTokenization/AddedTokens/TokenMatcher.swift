@@ -1,4 +1,4 @@
-/// Finds a set of texts in a text: the leftmost, and of those that start there the longest.
+/// Finds a set of texts in a text: the leftmost match, and the longest of those that start there.
 struct TokenMatcher: Sendable {
     private struct Node {
         /// The node's children: a range of `edges`, in rising order of byte.

@@ -4,9 +4,9 @@ extension BytePairModel {
     /// Reads the model of a file.
     ///
     /// - Parameters:
-    ///   - isByteLevel: whether all pieces come in the byte-level alphabet, so that a vocabulary with all 256 bytes
-    ///     meets no unknown text.
-    ///   - tables: the vocabulary and the merges, where they have been read already.
+    ///   - isByteLevel: whether all pieces are in the byte-level alphabet; a vocabulary with all 256 bytes then has
+    ///     no unknown text.
+    ///   - tables: the vocabulary and the merges, if they have been read already.
     init(
         _ reader: JSONReader, isByteLevel: Bool, tables: (VocabularyTable, MergeTable)?
     ) throws(TokenizerError) {
@@ -36,7 +36,7 @@ extension BytePairModel {
     }
 
     private static func checkOptions(_ reader: JSONReader) throws(TokenizerError) {
-        // Early files do not name the type of their model; only byte-pair encoding has merges.
+        // Early files lack the type of their model; only byte-pair encoding has merges.
         if let type = try reader.optional("type") {
             let name = try type.string()
             guard name.utf8.elementsEqual("BPE".utf8) else {

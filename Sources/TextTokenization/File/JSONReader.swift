@@ -23,7 +23,7 @@ struct JSONReader {
         return object
     }
 
-    /// A member; a missing one and null are both nil.
+    /// A member; nil if it is missing or null.
     func optional(_ key: String) throws(TokenizerError) -> JSONReader? {
         guard let member = try object()[key], !member.isNull else { return nil }
         return JSONReader(member, path: path.isEmpty ? key : "\(path).\(key)")

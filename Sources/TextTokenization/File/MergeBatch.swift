@@ -1,7 +1,7 @@
-/// Turns merges into pairs of ids, a batch at a time.
+/// Converts merges to pairs of ids, a batch at a time.
 ///
-/// Each look-up waits for memory; in a loop of nothing else the processor waits for several at once, which is most of
-/// the time of loading a large tokenizer.
+/// Each look-up waits for memory. In a loop of look-ups alone the processor waits for several at once, and these
+/// waits are most of the time of loading a large tokenizer.
 struct MergeBatch {
     /// The number of merges looked up together.
     static let size = 256
@@ -30,17 +30,18 @@ struct MergeBatch {
     /// The number of merges added.
     var count: Int { Int(rank) + merges.count }
 
-    /// Makes room for so many merges in all; a guess is enough.
+    /// Reserves memory for this many merges in all; an estimate is enough.
     mutating func reserve(_ count: Int) { table.reserve(min(count, 1 << 22)) }
 
-    /// Takes the first part of a merge.
+    /// Adds the first part of a merge.
     mutating func begin(_ left: Bytes) {
         start = text.count
         text.append(contentsOf: left)
         split = text.count
     }
 
-    /// Takes the second part of a merge; false where it, or another since the last batch, has parts that are no tokens.
+    /// Adds the second part of a merge; false if it, or another merge since the last batch, has parts that are not
+    /// tokens.
     mutating func end(_ right: Bytes) -> Bool {
         text.append(contentsOf: right)
         guard split > start, text.count > split else { return false }
@@ -48,7 +49,7 @@ struct MergeBatch {
         return merges.count < Self.size || flush()
     }
 
-    /// The table of all merges; nil where one has parts that are no tokens.
+    /// The table of all merges; nil if one has parts that are not tokens.
     mutating func finish() -> MergeTable? { flush() ? table : nil }
 
     private mutating func flush() -> Bool {
@@ -65,7 +66,7 @@ struct MergeBatch {
             ids.append((left, right))
         }
         for (merge, pair) in zip(merges, ids) {
-            // Merges come in the order of the tokens they make, so the entry sought is nearly always at hand.
+            // Merges have the order of the tokens they make, so the entry is nearly always at the expected index.
             let found = text.withUnsafeBufferPointer {
                 vocabulary.entry(of: $0.slice(merge.start, merge.end), near: hint)
             }

@@ -1,10 +1,10 @@
 /// Reads the two large members of a `tokenizer.json`, the vocabulary and the merges, straight into their tables.
 ///
-/// Building a JSON tree of 300,000 strings would be most of the time of loading. The scanner takes only what a
-/// program would write and gives up on anything else, broken or merely odd: then the whole file is read as a tree,
-/// which is the definition and finds the right error. It never accepts what the tree would not.
+/// Building a JSON tree of 300,000 strings would take most of the loading time. The scanner reads only what programs
+/// usually write, and gives up on anything else, valid or not. Then the whole file is parsed as a tree, which defines
+/// the result and the errors. The scanner never accepts a file that the tree parser would reject.
 struct ModelScanner {
-    /// The tables, and the file without what went into them.
+    /// The tables, and the rest of the file.
     struct Result {
         var vocabulary: VocabularyTable
         var merges: MergeTable
@@ -14,7 +14,7 @@ struct ModelScanner {
 
     private let bytes: Bytes
     private var cursor = 0
-    /// Room for a string without its escapes, which is never longer than with them. Only touched pages are real.
+    /// Memory for a string without its escapes, which is never longer than with them. Only used pages are allocated.
     private let room: UnsafeMutableBufferPointer<UInt8>
 
     private init(_ bytes: Bytes, room: UnsafeMutableBufferPointer<UInt8>) {
@@ -22,7 +22,7 @@ struct ModelScanner {
         self.room = room
     }
 
-    /// The tables of a file that is valid UTF-8; nil where the file is not as plain as expected.
+    /// The tables of a file that is valid UTF-8; nil if the file is not of the usual form.
     static func scan(_ bytes: Bytes) -> Result? {
         let room = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count + 4)
         defer { room.deallocate() }
@@ -30,7 +30,7 @@ struct ModelScanner {
         guard let model = scanner.member("model", from: 0),
             let vocabularyStart = scanner.member("vocab", from: model),
             let (vocabulary, vocabularyEnd) = scanner.vocabulary(from: vocabularyStart),
-            // Nearly every file has the merges behind the vocabulary.
+            // Nearly every file has the merges after the vocabulary.
             let mergesStart = scanner.member("merges", behind: vocabularyEnd)
                 ?? scanner.member("merges", from: model),
             let (merges, mergesEnd) = scanner.merges(from: mergesStart, vocabulary)
@@ -47,15 +47,15 @@ struct ModelScanner {
 
     // MARK: - Structure
 
-    /// Where the value of a member of the object at `start` begins.
+    /// The start of the value of a member of the object at `start`.
     ///
-    /// A second member of that name is found by whoever parses the rest.
+    /// A repeated member is found when the rest is parsed.
     private mutating func member(_ name: String, from start: Int) -> Int? {
         cursor = start
         return take("{") ? nextMember(name) : nil
     }
 
-    /// The same in an object of which a value has been read that ends at `end`.
+    /// The same in an object whose members up to `end` have been read.
     private mutating func member(_ name: String, behind end: Int) -> Int? {
         cursor = end
         return take(",") ? nextMember(name) : nil
@@ -72,7 +72,7 @@ struct ModelScanner {
         }
     }
 
-    /// Moves behind a value, whatever is in it.
+    /// Skips a value.
     private mutating func skipValue() -> Bool {
         var depth = 0
         repeat {
@@ -113,7 +113,7 @@ struct ModelScanner {
     private mutating func vocabulary(from start: Int) -> (VocabularyTable, end: Int)? {
         cursor = start
         guard take("{") else { return nil }
-        // In real files an entry takes about twenty bytes, and the merges behind them several times as much as all entries.
+        // In real files an entry takes about twenty bytes, and the merges take several times as much as all entries.
         var table = VocabularyTable(capacity: (bytes.count - start) / 128)
         while true {
             guard let key = string(), take(":"), let id = number() else { return nil }
@@ -131,7 +131,7 @@ struct ModelScanner {
             skipSpace()
             guard merge(into: &batch) else { return nil }
             if batch.count == MergeBatch.size {
-                // So far they took so many bytes each, and the rest of the file is merges for the most part.
+                // The estimate uses the bytes per merge so far; most of the rest of the file is merges.
                 let expected = batch.count * (bytes.count - start) / (cursor - start)
                 batch.reserve(expected)
             }
@@ -188,7 +188,7 @@ struct ModelScanner {
         return Int32(exactly: value)
     }
 
-    /// A string's bytes, good until the next string is read.
+    /// A string's bytes, valid until the next string is read.
     private mutating func string() -> Bytes? {
         skipSpace()
         guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: "\"") else { return nil }
@@ -232,7 +232,7 @@ struct ModelScanner {
         return nil
     }
 
-    /// The scalar of an escape whose backslash is read; surrogates are left to the tree.
+    /// The scalar of an escape after its backslash; surrogates are left to the tree parser.
     private func escapedScalar(_ index: inout Int) -> Unicode.Scalar? {
         guard index < bytes.count else { return nil }
         defer { index += 1 }

@@ -26,7 +26,7 @@ extension Normalizer {
             let pattern = try reader.required("pattern").literal()
             let content = try reader.required("content").bytes()
             steps.append(.replace(pattern: pattern, with: content))
-            // A short file must not make a short text long: replacements that feed one another grow without bound.
+            // A short file must not make a short text very long: chained replacements could grow without bound.
             guard replacementGrowth <= Self.growthLimit else {
                 throw reader.failure(.growthTooLarge(limit: Self.growthLimit))
             }
@@ -38,7 +38,7 @@ extension Normalizer {
 
 extension Normalizer {
     private static let stepLimit = 32
-    /// How much longer the replacements together may make a text; real ones stay at three.
+    /// The factor by which all replacements may lengthen a text; real files need at most three.
     private static let growthLimit = 64
 
     private var replacementGrowth: Int {
@@ -46,7 +46,7 @@ extension Normalizer {
             guard case .replace(let pattern, let content) = step, content.count > pattern.count else {
                 return growth
             }
-            // Beyond the limit the exact figure does not matter, and must not overflow.
+            // Beyond the limit the exact factor does not matter, but it must not overflow.
             return growth > Self.growthLimit
                 ? growth : growth * (content.count + pattern.count - 1) / pattern.count
         }

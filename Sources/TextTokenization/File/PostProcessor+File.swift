@@ -14,7 +14,7 @@ extension PostProcessor {
         case "Sequence":
             for member in try reader.required("processors").elements() { try read(member, &template) }
         case "ByteLevel":
-            // It only trims where tokens lie in the text, which is not reported.
+            // It only trims token offsets, which are not reported.
             _ = try reader.required("add_prefix_space").bool()
             _ = try reader.required("trim_offsets").bool()
         case "TemplateProcessing":
@@ -127,7 +127,7 @@ extension Padding {
 }
 
 extension JSONReader {
-    /// A length that every text is padded to: no file may ask for gigabytes.
+    /// A fixed length, limited so that no file can ask for gigabytes.
     fileprivate func paddingLength() throws(TokenizerError) -> Int {
         let length = try count()
         guard length <= 1 << 20 else {

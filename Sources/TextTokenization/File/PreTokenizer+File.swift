@@ -1,5 +1,5 @@
 extension PreTokenizer {
-    /// Whether the last thing done to a piece is to write its bytes in the byte-level alphabet.
+    /// Whether the last step writes the bytes of a piece in the byte-level alphabet.
     var endsInBytes: Bool { if case .byteLevel = steps.last { true } else { false } }
 
     /// Adds the steps of one pre-tokenizer of a file; a sequence adds those of its members.
@@ -11,10 +11,10 @@ extension PreTokenizer {
             for member in try reader.required("pretokenizers").elements() { try append(member) }
         case "ByteLevel":
             let prefixSpace = try reader.required("add_prefix_space").bool()
-            // Where tokens lie in the text is not reported, so trimming has nothing to act on.
+            // Token offsets are not reported, so trimming them has no effect.
             _ = try reader.required("trim_offsets").bool()
             let splitsWords = try reader.bool("use_regex", default: true)
-            // Writing in the byte-level alphabet doubles a text at worst, each time.
+            // Each use of the byte-level alphabet at most doubles a text.
             guard byteLevelCount < Self.byteLevelLimit else {
                 throw reader.failure(.tooManySteps(limit: Self.byteLevelLimit))
             }
@@ -38,7 +38,7 @@ extension PreTokenizer {
         }
     }
 
-    // Steps call one another, so their number is also a depth of the stack.
+    // Steps call each other, so their number is also the depth of the stack.
     private static let stepLimit = 16
     private static let byteLevelLimit = 2
 

@@ -2,8 +2,8 @@ import JSONCore
 
 /// The parts of a `tokenizer.json`, decoded and checked.
 ///
-/// Decoding follows the reference's own reader: what it requires is required, what it ignores (a decoder, members it
-/// does not know) is ignored. What it has and this program has not is refused by name.
+/// Decoding follows the reference's reader: it requires and ignores the same members (ignored are the decoder and
+/// unknown members). Errors name components that the reference supports and this program does not.
 struct TokenizerParts: Sendable {
     var normalizer: Normalizer
     var preTokenizer: PreTokenizer
@@ -15,7 +15,7 @@ struct TokenizerParts: Sendable {
 
     /// Decodes a whole file.
     init(contents bytes: [UInt8]) throws(TokenizerError) {
-        // Validity first: the scanner copies bytes as they are.
+        // Validity is checked first because the scanner copies bytes unchecked.
         if let scanned = bytes.withUnsafeBufferPointer({ $0.isValidUTF8 ? ModelScanner.scan($0) : nil }),
             let json = try? JSONParser.parse(scanned.rest)
         {
@@ -31,7 +31,7 @@ struct TokenizerParts: Sendable {
         try self.init(json)
     }
 
-    /// Decodes a parsed file, whose vocabulary and merges may have been read already.
+    /// Decodes a parsed file whose vocabulary and merges may have been read already.
     init(_ json: JSONValue, tables: (VocabularyTable, MergeTable)? = nil) throws(TokenizerError) {
         let root = JSONReader(json)
         if let version = try root.optional("version") {

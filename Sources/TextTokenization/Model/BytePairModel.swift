@@ -5,18 +5,18 @@ struct BytePairModel: Sendable {
     private let ignoresMerges: Bool
     private let fusesUnknown: Bool
     private let unknownID: Int32?
-    /// The tokens `<0x00>` to `<0xFF>` where a scalar may fall back to its bytes; -1 where one is missing.
+    /// The tokens `<0x00>` to `<0xFF>` if scalars may fall back to their bytes; -1 for a missing one.
     private let fallbackIDs: [Int32]?
-    /// The tokens of the 256 bytes in the byte-level alphabet; nil where the vocabulary lacks any of them.
+    /// The tokens of the 256 bytes in the byte-level alphabet; nil if the vocabulary lacks any of them.
     private let byteIDs: [Int32]?
-    /// The tokens of the ASCII scalars, -1 where there is none: a short way round the table.
+    /// The tokens of the ASCII scalars, -1 for a missing one: faster than the table.
     private let asciiIDs: [Int32]
-    /// The token of U+2581, every word's first scalar in models without bytes: another short way.
+    /// The token of U+2581, every word's first scalar in models without bytes: also faster than the table.
     private let markID: Int32?
-    /// The same where a text may be cut before it: nil where some merge reaches across.
+    /// The same if a text may be cut before it; nil if a merge crosses that boundary.
     private let cutID: Int32?
 
-    /// The mark that stands for a space in SentencePiece models.
+    /// The mark that replaces a space in SentencePiece models.
     private static let mark: [UInt8] = Array("\u{2581}".utf8)
 
     init(
@@ -35,10 +35,10 @@ struct BytePairModel: Sendable {
         cutID = byteIDs == nil ? Self.cutToken(vocabulary, merges, unknownID) : nil
     }
 
-    /// Finds out whether words that begin with the mark can be encoded one by one.
+    /// Determines whether words that begin with the mark can be encoded one by one.
     ///
-    /// They can if nothing but a run of marks merges with a token that begins with one. Tokenizers of this kind have
-    /// no pre-tokenizer, and a whole text as one piece takes several times as long.
+    /// They can if only a run of marks merges with a token that begins with a mark. Such tokenizers have no
+    /// pre-tokenizer, and encoding a whole text as one piece takes several times as long.
     private static func cutToken(_ vocabulary: VocabularyTable, _ merges: MergeTable, _ unknownID: Int32?)
         -> Int32?
     {
@@ -55,16 +55,16 @@ struct BytePairModel: Sendable {
         return id
     }
 
-    /// Whether pieces of a byte-level pre-tokenizer may be given as raw bytes: every byte is a token, so the
-    /// written form is never needed.
+    /// Whether pieces of a byte-level pre-tokenizer may be passed as raw bytes: every byte is a token, so the written
+    /// form is not needed.
     var takesRawBytes: Bool { byteIDs != nil }
 
     /// Encodes a piece of text.
     func encode(text: Bytes, into sink: inout TokenSink) {
         if ignoresMerges, let id = vocabulary.id(of: text) { return sink.append(id, vocabulary) }
         sink.merger.symbols.removeAll(keepingCapacity: true)
-        // An unknown token waits until the next known scalar, so that a run of them can be fused. The bytes of a
-        // scalar that falls back do not flush it: the reference does not either.
+        // An unknown token is pending until the next known scalar, so that a run of them can be fused. As in the
+        // reference, a scalar that falls back to bytes does not flush it.
         var hasUnknown = false
         var index = 0
         while index < text.count {
@@ -103,7 +103,7 @@ struct BytePairModel: Sendable {
         sink.merger.symbols.removeAll(keepingCapacity: true)
     }
 
-    /// Encodes a piece of a byte-level pre-tokenizer, given before it is written in the byte-level alphabet.
+    /// Encodes the raw bytes of a piece of a byte-level pre-tokenizer.
     ///
     /// - Precondition: `takesRawBytes`.
     func encode(raw: Bytes, into sink: inout TokenSink) {
@@ -139,10 +139,10 @@ struct BytePairModel: Sendable {
     }
 }
 
-/// Where a text's tokens are collected, with the working memory that pieces share.
+/// Collects a text's tokens, with the working memory that pieces share.
 struct TokenSink {
     private(set) var ids: [Int32] = []
-    /// The printed forms, where asked for.
+    /// The printed forms, if asked for.
     private(set) var tokens: [String] = []
     private let wantsTokens: Bool
     var merger: SymbolMerger
@@ -163,7 +163,7 @@ struct TokenSink {
         if wantsTokens { for id in merger.symbols { tokens.append(vocabulary.text(id: id) ?? "") } }
     }
 
-    /// Appends an added token, which prints as the text it was found as, stripped spaces included.
+    /// Appends an added token, whose printed form is the matched text, stripped spaces included.
     mutating func append(_ id: Int32, foundAs text: Bytes) {
         ids.append(id)
         if wantsTokens { tokens.append(text.text) }

@@ -2,7 +2,7 @@ import Platform
 
 /// The merges of a byte-pair model: for a pair of ids, the rank of the merge and the id it makes.
 ///
-/// An open table of (pair, rank and id) words; look-ups are nearly all the work of encoding.
+/// A hash table with open addressing; look-ups are nearly all the work of encoding.
 struct MergeTable: Sendable {
     /// A merge: the lower the rank, the earlier it is done.
     struct Merge: Sendable {
@@ -30,10 +30,10 @@ struct MergeTable: Sendable {
         shift = 64 - bits
     }
 
-    /// Makes room for `capacity` merges in all, as far as that is more than there is.
+    /// Reserves memory for `capacity` merges in all.
     mutating func reserve(_ capacity: Int) { while slots.count * 3 < capacity * 5 { grow() } }
 
-    /// Adds a merge; the same pair a second time replaces the first.
+    /// Adds a merge; a repeated pair replaces the first one.
     mutating func insert(_ left: Int32, _ right: Int32, rank: UInt32, id: Int32) {
         var index = slot(left, right)
         if slots[index].pair == Self.free {
@@ -47,7 +47,7 @@ struct MergeTable: Sendable {
             pair: Self.pair(left, right), merge: UInt64(rank) << 32 | UInt64(UInt32(bitPattern: id)))
     }
 
-    /// Gives the table in its fastest form, good during the call.
+    /// Passes the table in its fastest form, valid during the call.
     @inline(__always)
     func withLookup<Result>(_ body: (Lookup) -> Result) -> Result {
         slots.withUnsafeBufferPointer { body(Lookup(slots: $0, shift: shift, seed: seed)) }
@@ -69,7 +69,7 @@ struct MergeTable: Sendable {
         fileprivate let shift: UInt64
         fileprivate let seed: UInt64
 
-        /// The merge of a pair; nil where the two stay apart.
+        /// The merge of a pair; nil if there is none.
         @inline(__always)
         func merge(_ left: Int32, _ right: Int32) -> Merge? {
             let pair = MergeTable.pair(left, right)

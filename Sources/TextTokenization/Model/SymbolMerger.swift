@@ -1,12 +1,12 @@
 /// Merges a piece's symbols, pair by pair, the lowest rank first and the leftmost of equals.
 ///
-/// Short pieces, which are nearly all, are scanned for the lowest rank; long ones take it from a heap, so that a
-/// text without any cut (a megabyte of one letter, or a tokenizer without pre-tokenizer) stays near linear.
+/// Short pieces, which are nearly all, are scanned for the lowest rank. Long ones use a heap, so that the time for an
+/// uncut text (a megabyte of one letter, or a tokenizer without pre-tokenizer) stays nearly linear.
 struct SymbolMerger {
     private static let scanLimit = 48
     private static let noRank = UInt32.max
 
-    /// The symbols before, and the tokens after merging.
+    /// The symbols before merging, and the tokens after it.
     var symbols: [Int32] = []
     private var ranks: [UInt32] = []
     private var merged: [Int32] = []
@@ -15,7 +15,7 @@ struct SymbolMerger {
     private var next: [Int32] = []
     private let words: WordCache?
 
-    /// - Parameter words: what remembers words, if anything does.
+    /// - Parameter words: the cache of merged words, if there is one.
     init(words: WordCache? = nil) { self.words = words }
 
     /// Merges `symbols` in place.

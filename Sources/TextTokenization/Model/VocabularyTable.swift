@@ -4,9 +4,9 @@ import Platform
 ///
 /// All texts lie in one block; the table hashes bytes, never `String`, whose equality is canonical equivalence.
 struct VocabularyTable: Sendable {
-    /// A slot of the table. Short texts lie in it, so that finding one touches no other memory.
+    /// A slot of the table. It contains a short text itself, so that finding one reads no other memory.
     private struct Slot {
-        /// The text and its length where it has at most seven bytes, else a hash that no short text looks like.
+        /// A text of at most seven bytes with its length, else a hash that differs from every short text.
         var key: UInt64
         /// The entry's number plus one; 0 for a free slot.
         var entry: UInt32
@@ -16,13 +16,13 @@ struct VocabularyTable: Sendable {
     }
 
     private var block: [UInt8] = []
-    /// Where each entry's text ends; it starts where the one before ends.
+    /// The end of each entry's text; it starts at the end of the previous one.
     private var ends: [UInt32] = [0]
     private(set) var ids: [Int32] = []
-    /// By hash. The count is a power of two, at most three fifths taken.
+    /// By hash. The count is a power of two, and at most three fifths are in use.
     private var slots: [Slot]
     private let seed = UInt64.random(in: .min ... .max)
-    /// Entry numbers plus one by id, as far as ids are dense; the others are in `sparseEntries`.
+    /// Entry numbers plus one by id, for dense ids; the others are in `sparseEntries`.
     private var denseEntries: [UInt32] = []
     private var sparseEntries: [Int32: UInt32] = [:]
 
@@ -38,7 +38,7 @@ struct VocabularyTable: Sendable {
 
     var count: Int { ids.count }
 
-    /// Adds a token; false where its text or its id is there already, or where the texts together are too long.
+    /// Adds a token, unless its text or its id exists already or all texts together are too long.
     mutating func insert(_ text: Bytes, id: Int32) -> InsertResult {
         let key = key(text)
         let index = slot(of: text, key)
@@ -55,7 +55,7 @@ struct VocabularyTable: Sendable {
         return .inserted
     }
 
-    /// What came of adding a token.
+    /// The result of adding a token.
     enum InsertResult {
         case inserted
         case textTaken
@@ -69,7 +69,7 @@ struct VocabularyTable: Sendable {
         return found.entry == 0 ? nil : found.id
     }
 
-    /// The entry of a text, looked for first where the caller expects it: at `hint` and behind it.
+    /// The entry of a text; it is searched for first at `hint` and after it.
     func entry(of text: Bytes, near hint: Int) -> Int? {
         for entry in [hint, hint + 1] where entry < ids.count && holds(entry, text) { return entry }
         return entry(of: text)
@@ -84,7 +84,7 @@ struct VocabularyTable: Sendable {
     /// The text of an id.
     func text(id: Int32) -> String? { entry(id: id).map { text(entry: $0) } }
 
-    /// Lends the bytes of an id's text, none where there is no such id.
+    /// Lends the bytes of an id's text, none if there is no such id.
     func withBytes<Result>(id: Int32, _ body: (Bytes) -> Result) -> Result {
         block.withUnsafeBufferPointer { block in
             guard let entry = entry(id: id) else { return body(block.slice(0, 0)) }
@@ -101,7 +101,7 @@ struct VocabularyTable: Sendable {
     }
 
     private mutating func remember(_ entry: UInt32, id: Int32) {
-        // A little ahead is dense enough; a single huge id must not make the array huge.
+        // An id slightly beyond the end is dense enough; a single huge id must not make the array huge.
         guard Int(id) < denseEntries.count + 4096 else {
             sparseEntries[id] = entry
             return
@@ -142,10 +142,10 @@ struct VocabularyTable: Sendable {
         }
     }
 
-    /// Set in the keys of long texts; those of short ones hold at most a 7 in their highest byte.
+    /// Set in the keys of long texts; the highest byte of a short text's key is at most 7.
     private static let longMark: UInt64 = 1 << 63
 
-    /// What stands for a text in the table: a short text itself, else its hash.
+    /// The key of a text in the table: a short text itself, else its hash.
     @inline(__always)
     private func key(_ text: Bytes) -> UInt64 {
         guard text.count < 8 else { return hash(text) | Self.longMark }
@@ -156,7 +156,7 @@ struct VocabularyTable: Sendable {
     @inline(__always)
     private static func word(_ raw: UnsafeRawBufferPointer) -> UInt64 {
         let count = raw.count
-        // The two halves overlap where the count is odd; what they share is the same in both.
+        // The two halves overlap, and the shared bytes are equal in both.
         if count >= 4 {
             let low = UInt64(UInt32(littleEndian: raw.loadUnaligned(as: UInt32.self)))
             let high = UInt64(

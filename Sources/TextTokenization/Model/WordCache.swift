@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// A direct-mapped cache: a word's symbols select one entry, which holds the last such word. One thread uses it at a time.
 final class WordCache: @unchecked Sendable {
-    /// Longer words are merged anew.
+    /// Longer words are not cached.
     static let symbolLimit = 16
     private static let tokenLimit = 14
     private static let entryCount = 4096
@@ -66,7 +66,7 @@ final class WordCache: @unchecked Sendable {
     }
 }
 
-/// A tokenizer's caches: texts that are encoded at once have one each.
+/// A tokenizer's caches, one for each concurrent call.
 final class WordCachePool: Sendable {
     private let idle = Mutex<[WordCache]>([])
 

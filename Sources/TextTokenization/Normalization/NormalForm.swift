@@ -5,7 +5,7 @@ enum NormalForm: Sendable {
     private var isCompatible: Bool { self == .nfkc || self == .nfkd }
     private var composes: Bool { self == .nfc || self == .nfkc }
 
-    /// The normal form of a text; nil where a cheap look shows that the text is already in it.
+    /// The normal form of a text; nil if a quick check shows that the text already has it.
     func apply(_ bytes: Bytes) -> [UInt8]? {
         guard !isClearlyNormal(bytes) else { return nil }
         var scalars = decomposed(bytes)
@@ -21,7 +21,7 @@ enum NormalForm: Sendable {
         let classes = ScalarClasses.table
         var index = 0
         while index < bytes.count {
-            // No scalar below U+0300 composes with what stands before it or changes alone.
+            // No scalar below U+0300 composes with the scalar before it or changes alone.
             if bytes[index] < 0xCC {
                 index += utf8Length(first: bytes[index])
                 continue
@@ -74,10 +74,10 @@ enum NormalForm: Sendable {
         return scalars
     }
 
-    /// Puts the marks behind the last starter in canonical order; marks of equal classes keep their order.
+    /// Puts the marks after the last starter in canonical order; marks of equal classes keep their order.
     private static func sortMarks(_ scalars: inout [Scalar], from start: Int) {
         guard scalars.count - start > 1 else { return }
-        // The standard library's sort is stable in fact but not in word, so the position decides.
+        // The standard library's sort is not documented to be stable, so the position decides.
         let run = scalars[start...].enumerated().sorted {
             ($0.element.order, $0.offset) < ($1.element.order, $1.offset)
         }

@@ -1,6 +1,6 @@
-/// What is done to the text before added tokens of the normalized kind and the model see it.
+/// The changes to a text before normalized added tokens are searched and the model encodes it.
 struct Normalizer: Sendable {
-    /// One normalizer of the file; sequences are laid flat.
+    /// One normalizer of the file; sequences are flattened.
     enum Step: Sendable {
         case form(NormalForm)
         case lowercase
@@ -14,10 +14,10 @@ struct Normalizer: Sendable {
 
     var isEmpty: Bool { steps.isEmpty }
 
-    /// The normalized text; nil where it is the text itself.
+    /// The normalized text; nil if nothing changes.
     ///
-    /// - Parameter origin: the number of leading bytes that stem from the very start of the input, which decides
-    ///   where a `Metaspace` of the scheme "first" prepends. It is carried along.
+    /// - Parameter origin: the number of leading bytes that come from the start of the input; a `Metaspace` of the
+    ///   scheme "first" prepends only there. It is updated.
     func apply(_ bytes: Bytes, origin: inout Int) -> [UInt8]? {
         var result: [UInt8]?
         for step in steps {
@@ -40,7 +40,7 @@ extension Normalizer.Step {
         case .form(let form):
             guard let result = form.apply(bytes) else { return nil }
             if origin > 0 {
-                // The start of the text becomes what its first scalar turns into, alone or joined with what follows.
+                // The new start of the text is what its first scalar becomes, alone or composed with its successors.
                 let prefix = bytes.slice(0, Swift.min(origin, bytes.count))
                 let alone = form.apply(prefix) ?? Array(prefix)
                 origin = result.starts(with: alone) ? alone.count : utf8Length(first: result[0])
@@ -108,7 +108,7 @@ extension Normalizer.Step {
     }
 }
 
-/// Replaces every occurrence of `pattern`, from the left, without overlap; nil where there is none.
+/// Replaces every occurrence of `pattern`, from the left, without overlap; nil if there is none.
 func replacing(
     _ pattern: [UInt8], in bytes: Bytes, with replacement: [UInt8], origin: inout Int
 ) -> [UInt8]? {
@@ -135,7 +135,7 @@ func replacing(
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    /// Whether the bytes from `index` on begin with `pattern`.
+    /// Whether the bytes at `index` start with `pattern`.
     func matches(_ pattern: [UInt8], at index: Int) -> Bool {
         guard pattern.count <= count - index else { return false }
         for offset in pattern.indices where self[index + offset] != pattern[offset] { return false }

@@ -1,9 +1,9 @@
-/// The longest result, special tokens included, and the end at which tokens are dropped.
+/// The limit of tokens, special tokens included, and the side on which tokens are dropped.
 struct Truncation: Sendable {
     var maxLength: Int
     var dropsLeft = false
 
-    /// Drops what leaves no room for `addedCount` special tokens.
+    /// Drops tokens to leave room for `addedCount` special tokens.
     func apply(_ encoding: inout Tokenizer.Encoding, addedCount: Int) {
         let room = Swift.max(0, maxLength - addedCount)
         let excess = encoding.ids.count - room
@@ -20,7 +20,7 @@ struct Truncation: Sendable {
 
 /// The padding that a file may ask for.
 struct Padding: Sendable {
-    /// The length to reach; nil for the text's own.
+    /// The length to pad to; nil for no padding beyond the text.
     var length: Int?
     var multiple: Int?
     var padsLeft = false

@@ -1,7 +1,7 @@
-/// The alphabet in which byte-level tokenizers write bytes: printable ASCII and Latin-1 stand for themselves, the
-/// other 68 bytes for U+0100 onwards.
+/// The alphabet in which byte-level tokenizers write bytes: printable ASCII and Latin-1 map to themselves, the other
+/// 68 bytes to U+0100 onwards.
 enum ByteLevelAlphabet {
-    /// The scalar that stands for each byte.
+    /// The scalar of each byte.
     static let scalars: [UInt32] = {
         var next: UInt32 = 0x100
         return (0..<256).map { byte in

@@ -1,22 +1,22 @@
 /// Cuts normalized text into the pieces that the model encodes one by one.
 struct PreTokenizer: Sendable {
-    /// One pre-tokenizer of the file; sequences are laid flat.
+    /// One pre-tokenizer of the file; sequences are flattened.
     enum Step: Sendable {
         case split(SplitPattern, SplitBehavior, isInverted: Bool)
         case byteLevel(prefixSpace: Bool, splitsWords: Bool)
         case metaspace(replacement: [UInt8], scheme: PrependScheme, splits: Bool)
     }
 
-    /// Where `Metaspace` puts its mark in front.
+    /// Where `Metaspace` prepends its mark.
     enum PrependScheme: String, Sendable, CaseIterable {
         case first, never, always
     }
 
     var steps: [Step] = []
 
-    /// Cuts `bytes`, from the given step on, and lets the model encode the pieces in order.
+    /// Cuts `bytes`, starting with the given step, and encodes the pieces in order.
     ///
-    /// - Parameter origin: the number of leading bytes that stem from the very start of the input.
+    /// - Parameter origin: the number of leading bytes that come from the start of the input.
     func encode(_ bytes: Bytes, origin: Int, step: Int, with model: BytePairModel, into sink: inout TokenSink)
     {
         guard !bytes.isEmpty else { return }
@@ -68,7 +68,7 @@ struct PreTokenizer: Sendable {
         }
     }
 
-    /// Cuts into words where asked, then hands on bytes, raw where the model takes them raw.
+    /// Cuts into words if asked, then passes the pieces on, as raw bytes if the model takes them.
     private func encodeBytes(
         _ bytes: Bytes, _ origin: Int, _ splitsWords: Bool, _ next: Int, _ model: BytePairModel,
         _ sink: inout TokenSink

@@ -1,12 +1,12 @@
-/// What a splitting pre-tokenizer looks for.
+/// The pattern of a splitting pre-tokenizer.
 enum SplitPattern: Sendable, Hashable {
     /// One of the known regular expressions.
     case words(WordPattern)
     /// A fixed text.
     case literal([UInt8])
-    /// Each scalar of a class for itself.
+    /// Each single scalar of a class.
     case scalars(ScalarClassMask)
-    /// Runs of word scalars and runs of what is neither word nor space: `\w+|[^\w\s]+`.
+    /// Runs of word scalars and runs of scalars that are neither word nor space: `\w+|[^\w\s]+`.
     case wordRuns
 
     /// A hashable stand-in for `ScalarClass`.
@@ -18,7 +18,7 @@ enum SplitPattern: Sendable, Hashable {
         var kind: ScalarClass { ScalarClass(rawValue: bits) }
     }
 
-    /// A stretch of the text, and whether the pattern matched it.
+    /// A part of the text, and whether the pattern matched it.
     struct Match {
         var start: Int
         var end: Int
@@ -45,7 +45,7 @@ enum SplitPattern: Sendable, Hashable {
         return found
     }
 
-    /// The end of the match that starts at `index`, or `index` where none does.
+    /// The end of the match that starts at `index`, or `index` if there is none.
     private func matchEnd(in bytes: Bytes, at index: Int) -> Int {
         switch self {
         case .words(let pattern):
@@ -76,7 +76,7 @@ enum SplitPattern: Sendable, Hashable {
     }
 }
 
-/// What becomes of the matches of a splitting pre-tokenizer.
+/// How a splitting pre-tokenizer treats matches.
 enum SplitBehavior: String, Sendable, CaseIterable {
     case removed = "Removed"
     case isolated = "Isolated"
@@ -84,7 +84,7 @@ enum SplitBehavior: String, Sendable, CaseIterable {
     case mergedWithNext = "MergedWithNext"
     case contiguous = "Contiguous"
 
-    /// The pieces that are left of matches and gaps.
+    /// The pieces made of matches and gaps.
     func pieces(of matches: [SplitPattern.Match]) -> [SplitPattern.Match] {
         switch self {
         case .isolated:

@@ -1,25 +1,25 @@
-/// The regular expressions that byte-level tokenizers cut text into words with, scanned by hand.
+/// The regular expressions with which byte-level tokenizers cut text into words, as hand-written scanners.
 ///
-/// All of them cover every position of a text, so a scan is a sequence of ends and needs no record of gaps:
-/// contractions, letters, numbers, other symbols, white space, in that order of preference.
+/// Their matches cover every position of a text, so a scan is a sequence of ends without gaps. The order of
+/// preference is contractions, letters, numbers, other symbols, white space.
 struct WordPattern: Sendable, Hashable {
     /// How a run of numbers is cut.
     enum Numbers: Sendable, Hashable {
         /// Any length, with a space before it: `?\p{N}+`.
         case withSpace
-        /// At most so many: `\p{N}{1,n}`.
+        /// At most this many: `\p{N}{1,n}`.
         case upTo(Int)
     }
 
     let numbers: Numbers
-    /// Whether contractions ignore case, any symbol may lead a word, and line ends bind to what is before them.
+    /// Whether contractions ignore case, any symbol may lead a word, and line ends belong to the symbols before them.
     let isModern: Bool
 
     static let gpt2 = WordPattern(numbers: .withSpace, isModern: false)
     static let llama3 = WordPattern(numbers: .upTo(3), isModern: true)
     static let qwen2 = WordPattern(numbers: .upTo(1), isModern: true)
 
-    /// The pattern that a file's regular expression stands for; nil where it is none of the known ones.
+    /// The pattern of a file's regular expression; nil if it is not a known one.
     static func recognized(_ regex: String) -> WordPattern? {
         let known: [(String, WordPattern)] = [
             (gpt2Expression, .gpt2),
@@ -54,7 +54,7 @@ extension WordPattern {
         if kind.contains(.letter) { return Self.runEnd(of: .letter, bytes, next, classes) }
         if kind.contains(.number) { return numberEnd(bytes, next, classes) }
 
-        // What may lead a word: a space, or in the modern patterns any symbol but a line end.
+        // The optional leading scalar of a word: a space, or in the modern patterns any symbol but a line end.
         let isSpaceByte = first == 0x20
         let isLineEnd = first == Self.lineFeed || first == Self.carriageReturn
         if next < bytes.count, isModern ? !isLineEnd : isSpaceByte {
@@ -97,7 +97,7 @@ extension WordPattern {
         return index
     }
 
-    /// `[^\s\p{L}\p{N}]+`, with the line ends behind it in the modern patterns.
+    /// `[^\s\p{L}\p{N}]+`, in the modern patterns with the line ends after it.
     private func symbolEnd(_ bytes: Bytes, _ start: Int, _ classes: ScalarClasses) -> Int {
         var index = start
         while index < bytes.count {
@@ -126,7 +126,7 @@ extension WordPattern {
         return index == bytes.count || last == start ? index : last
     }
 
-    /// `'s|'t|'re|'ve|'m|'ll|'d`; where case is ignored, U+017F counts as an s, as Unicode folds it.
+    /// `'s|'t|'re|'ve|'m|'ll|'d`; if case is ignored, U+017F matches an s, as in Unicode case folding.
     private func contractionEnd(_ bytes: Bytes, _ start: Int) -> Int? {
         guard start + 1 < bytes.count else { return nil }
         let fold: UInt8 = isModern ? 0x20 : 0

@@ -1,7 +1,7 @@
-/// What the reference library's components take a Unicode scalar for.
+/// The classes of a Unicode scalar in the components of the reference library.
 ///
-/// Its regular expressions, its `Digits` and its added tokens carry Unicode tables of different versions, so
-/// "number" and "numeric" are two classes. Swift's own properties agree with none of them.
+/// Its regular expressions, its `Digits` and its added tokens use Unicode tables of different versions, so "number"
+/// and "numeric" are two classes. Swift's own properties match none of them.
 package struct ScalarClass: OptionSet, Sendable {
     package let rawValue: UInt8
 
@@ -11,7 +11,7 @@ package struct ScalarClass: OptionSet, Sendable {
     package static let letter = ScalarClass(rawValue: 1 << 0)
     /// `\p{N}` of the regular expressions.
     package static let number = ScalarClass(rawValue: 1 << 1)
-    /// White space, on which all components agree.
+    /// White space, the same in all components.
     package static let space = ScalarClass(rawValue: 1 << 2)
     /// What `Digits` isolates.
     package static let numeric = ScalarClass(rawValue: 1 << 3)
@@ -29,7 +29,7 @@ package struct ScalarClass: OptionSet, Sendable {
 package struct ScalarClasses: @unchecked Sendable {
     package static let table = ScalarClasses()
 
-    // One byte for each code point, written once here, never changed and never freed.
+    // One byte for each code point, written once and never freed.
     private let base: UnsafePointer<UInt8>
 
     private init() {

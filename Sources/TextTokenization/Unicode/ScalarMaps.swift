@@ -1,4 +1,4 @@
-/// A map from a scalar to one or more others, looked up by bisection.
+/// A map from a scalar to one or more others, with binary search.
 struct ScalarMap: Sendable {
     private var keys: [UInt32] = []
     private var starts: [UInt32] = []
@@ -16,7 +16,7 @@ struct ScalarMap: Sendable {
         starts.append(UInt32(values.count))
     }
 
-    /// What the scalar maps to; nil where it stays as it is.
+    /// The scalars that a scalar maps to; nil if it does not change.
     subscript(scalar: UInt32) -> ArraySlice<UInt32>? {
         var low = 0
         var high = keys.count

@@ -34,7 +34,7 @@ extension UnsafeBufferPointer<UInt8> {
             }
             guard index + length <= count else { return false }
             for offset in 1..<length where self[index + offset] & 0xC0 != 0x80 { return false }
-            // What the second byte may be keeps out long forms, surrogates, and what lies above U+10FFFF.
+            // The range of the second byte excludes overlong forms, surrogates, and values above U+10FFFF.
             let second = self[index + 1]
             switch first {
             case 0xC2...0xDF, 0xE1...0xEC, 0xEE, 0xEF, 0xF1...0xF3: break
@@ -59,7 +59,7 @@ extension UnsafeBufferPointer<UInt8> {
     @inline(__always)
     private func continuation(_ index: Int) -> UInt32 { UInt32(self[index] & 0x3F) }
 
-    /// The bytes of a range as a buffer of their own.
+    /// The bytes of a range as a separate buffer.
     @inline(__always)
     func slice(_ start: Int, _ end: Int) -> Bytes { Bytes(rebasing: self[start..<end]) }
 
@@ -68,7 +68,7 @@ extension UnsafeBufferPointer<UInt8> {
 }
 
 extension [UInt8] {
-    /// Appends the UTF-8 form of a scalar value that came out of valid text or of the generated tables.
+    /// Appends the UTF-8 form of a scalar value from valid text or from the generated tables.
     mutating func append(scalar: UInt32) {
         switch scalar {
         case 0..<0x80:

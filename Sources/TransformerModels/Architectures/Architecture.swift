@@ -1,7 +1,7 @@
 public import CheckpointIO
 
-/// A family of models, as a description: what its `config.json` means, what its tensors are called, and what
-/// transformers and PEFT take it for. The layers are composed from it; nothing else knows families apart.
+/// Describes a family of models: the meaning of its `config.json`, the names of its tensors, and its names in
+/// transformers and PEFT. The layers are composed from it; no other code distinguishes families.
 ///
 /// A new family is a new file beside this one and an entry in `all`: see `Llama.swift`.
 public struct Architecture: Sendable {
@@ -11,7 +11,7 @@ public struct Architecture: Sendable {
     public let classifierClass: String
     /// The names of its tensors.
     public let names: TensorNames
-    /// The projections that PEFT adapts where none are named.
+    /// The projections that PEFT adapts by default.
     public let defaultTargetModules: [String]
     /// Reads the family's keys of `config.json`.
     public let describe: @Sendable (ConfigReader) throws(ModelError) -> TransformerDescription
@@ -32,10 +32,10 @@ public struct Architecture: Sendable {
     public static let all: [Architecture] = [.llama, .mistral, .qwen2, .qwen3]
 }
 
-/// The linear layers of a transformer layer, by what they do. Families name them differently.
+/// The linear layers of a transformer layer, by their function. Families name them differently.
 public enum Projection: Int, Sendable, Hashable, CaseIterable {
     case query, key, value, output
-    /// The feed-forward layer's: `gate` in gated ones only.
+    /// Those of the feed-forward layer; only gated ones have a `gate`.
     case gate, up, down
 }
 
@@ -45,7 +45,7 @@ public struct TensorNames: Sendable {
     public let adapters: AdapterNaming
     /// Which of `adapters.modules` is which projection.
     public let projections: [Projection: AdapterNaming.Module]
-    /// The backbone's name in the classifier, with the dot: `model.`. Files of a bare backbone leave it out.
+    /// The backbone's name in the classifier, with the dot: `model.`. Files of a bare backbone omit it.
     public let prefix: String
     /// Under the prefix: the embedding of tokens, of learned positions and of token types.
     public let tokens: String
@@ -63,7 +63,7 @@ public struct TensorNames: Sendable {
     /// The head, without `.weight`.
     public let score: String
 
-    /// The names of the norms of one half of a layer; see `BlockNorms` for where they stand.
+    /// The names of the norms of one half of a layer: see `BlockNorms`.
     public struct BlockNormNames: Sendable {
         public let input, branch, output: String?
 
@@ -77,7 +77,7 @@ public struct TensorNames: Sendable {
 
     /// The names of a family.
     ///
-    /// - Parameter projections: names the modules of `adapters` by what they do, in the order of its table.
+    /// - Parameter projections: the functions of the modules of `adapters`, in the order of its table.
     public init(
         adapters: AdapterNaming, projections: [Projection], prefix: String, tokens: String,
         positions: String? = nil, tokenTypes: String? = nil, embeddingNorm: String? = nil,
@@ -107,7 +107,7 @@ public struct TensorNames: Sendable {
     public var headBias: String { score + ".bias" }
     /// A tensor that every base of the family has, under the prefix: its norm or, without one, the embedding.
     ///
-    /// A checkpoint holds an empty tensor of this name, so that no one loads its directory as a full model.
+    /// A checkpoint holds an empty tensor of this name, so that its directory cannot be loaded as a full model.
     public var guardTensor: String { prefix + (finalNorm.map { $0 + ".weight" } ?? tokens) }
     /// The path of a layer in a file whose backbone has this prefix.
     func layer(_ index: Int, prefix: String) -> String {

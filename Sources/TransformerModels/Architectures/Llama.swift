@@ -1,5 +1,5 @@
 extension Architecture {
-    /// Llama, and all that calls itself so: SmolLM2, TinyLlama, Vicuna.
+    /// Llama and the models that use its `model_type`: SmolLM2, TinyLlama, Vicuna.
     public static let llama = Architecture(
         modelType: "llama", classifierClass: "LlamaForSequenceClassification", names: .decoder,
         defaultTargetModules: ["q_proj", "v_proj"]
@@ -12,7 +12,7 @@ extension Architecture {
 }
 
 extension TransformerDescription {
-    /// What the decoders have in common: pre-norm with RMS norms, rotary positions, a gated feed-forward layer.
+    /// The common structure of the decoders: pre-norm with RMS norms, rotary positions, a gated feed-forward layer.
     init(decoder reader: ConfigReader) throws(ModelError) {
         for key in ["hidden_act", "hidden_activation"] {
             if let name = try reader.text(key), name != "silu", name != "swish" {

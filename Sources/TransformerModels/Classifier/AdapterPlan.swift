@@ -1,6 +1,6 @@
 import CheckpointIO
 
-/// Which projections carry an adapter, of what rank and scale.
+/// The projections that have an adapter, with its rank and scale.
 struct AdapterPlan {
     /// One adapter.
     struct Entry {
@@ -20,7 +20,7 @@ struct AdapterPlan {
     /// The adapters, by layer and in the order of the projections.
     let entries: [Entry]
 
-    /// What a configuration selects in a model.
+    /// The adapters that a configuration selects in a model.
     ///
     /// - Throws: `ModelError.adapter` when it selects nothing.
     init(_ adapter: AdapterConfig, model: ModelConfig) throws {

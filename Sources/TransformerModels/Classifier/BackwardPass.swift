@@ -1,12 +1,12 @@
 import TensorCore
 
-/// One micro-batch on its way back through the layers, adding gradients to the store.
+/// Runs one micro-batch backward through the layers and adds its gradients to the store.
 struct BackwardPass {
     private let forward: ForwardPass
     private let model: SequenceClassifier
     private let context: PassContext
 
-    /// The way back of a forward pass that has run and kept its activations.
+    /// The backward pass of a forward pass that has kept its activations.
     init(_ forward: ForwardPass) {
         self.forward = forward
         model = forward.model

@@ -1,7 +1,7 @@
 import CheckpointIO
 import TensorCore
 
-/// Puts frozen weights and trained parameters together to the blocks that the model's description asks for.
+/// Combines frozen weights and trained parameters into the blocks of the model's description.
 struct BlockAssembly {
     let layers: [SequenceClassifier.Layer]
     let head: HeadBlock

@@ -1,12 +1,12 @@
 import TensorCore
 
-/// One micro-batch on its way through the layers.
+/// Runs one micro-batch forward through the layers.
 struct ForwardPass {
-    /// What the backward pass finds of a layer.
+    /// What the forward pass keeps of a layer.
     enum KeptLayer {
-        /// Nothing in it is trained, nor below it.
+        /// Nothing: neither it nor a layer below is trained.
         case nothing
-        /// Its input, from which it is computed again.
+        /// Its input: the backward pass computes the layer again.
         case input(Tensor)
         case activations(attention: KeptActivations, mlp: KeptActivations)
     }
@@ -91,7 +91,7 @@ struct ForwardPass {
         return logits
     }
 
-    /// Hidden states of so many rows, or their gradient.
+    /// Hidden states of this many rows, or their gradient.
     func hiddenStateTensor(rows: Int) throws -> Tensor {
         try workspace.tensor(rows: rows, columns: model.base.config.hiddenSize)
     }

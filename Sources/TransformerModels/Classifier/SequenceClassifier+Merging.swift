@@ -26,8 +26,8 @@ extension SequenceClassifier {
 
     /// Lends a tensor of the merged model, `W + scaling * B A` where there is an adapter, computed in fp32.
     ///
-    /// It comes in pieces of some megabytes, in row-major order, and what was read of the base leaves memory again,
-    /// so that a model of any size is merged in little memory.
+    /// It comes in pieces of some megabytes, in row-major order. Pages of the base leave memory after use, so that a
+    /// model of any size is merged in little memory.
     public func forEachMergedPiece(of name: String, _ body: ([Float]) throws -> Void) throws {
         if names.adapters.headNames.contains(name), let slot = store.slot(named: name) {
             return try body(backend.values(of: store.parameters(slot)))

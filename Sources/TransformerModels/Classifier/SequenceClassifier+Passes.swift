@@ -11,9 +11,9 @@ extension SequenceClassifier {
         return backend.values(of: try pass.logits())
     }
 
-    /// Packs sequences as this model reads them.
+    /// Packs sequences for this model.
     ///
-    /// - Parameter padTokenID: the id that pooling skips; nil where there is none.
+    /// - Parameter padTokenID: the id that pooling skips; nil if there is none.
     public func pack(_ sequences: [TokenSequence], padTokenID: Int32?) -> PackedBatch {
         PackedBatch(sequences, padTokenID: padTokenID, pooling: base.config.pooling)
     }
@@ -23,8 +23,8 @@ extension SequenceClassifier {
     /// - Parameters:
     ///   - normalizer: the loss function's normalizer of the whole effective batch.
     ///   - mask: the step's dropout masks, or nil without dropout.
-    ///   - recomputesLayers: keeps only the inputs of the layers and computes each layer once more on the way back:
-    ///     the same numbers in a fraction of the memory, and half as much work again.
+    ///   - recomputesLayers: keeps only the inputs of the layers and computes each layer again in the backward pass:
+    ///     the same numbers in a fraction of the memory, for half as much work again.
     /// - Returns: the logits, `[B, K]`, valid until the workspace is used again.
     @discardableResult
     public func forwardBackward(

@@ -3,7 +3,8 @@ public import TensorCore
 
 /// A base model with LoRA adapters and a classification head: transformers' `…ForSequenceClassification` under PEFT.
 ///
-/// Weights change only through `store`; passes with different workspaces may run at once as long as nobody trains.
+/// Weights change only through `store`. Passes with different workspaces may run concurrently unless one of them
+/// trains.
 public final class SequenceClassifier: Sendable {
     /// One layer's two halves.
     struct Layer: Sendable {
@@ -33,8 +34,8 @@ public final class SequenceClassifier: Sendable {
 
     /// A classifier with fresh adapters: A uniform in ±1/sqrt(in), B zero, the head normal with deviation 0.02.
     ///
-    /// Every value is a pure function of the seed and the parameter's name. A base that is itself a classifier with as
-    /// many labels lends its head instead.
+    /// Every value is a pure function of the seed and the parameter's name. If the base is itself a classifier with
+    /// as many labels, its head is the start instead.
     ///
     /// - Parameters:
     ///   - numLabels: the number of classes or labels, at least 1.
@@ -92,5 +93,28 @@ public final class SequenceClassifier: Sendable {
             }
             store.setValues(values, of: slot, in: .parameters)
         }
+    }
+}
+
+extension SequenceClassifier {
+    /// The dimensions of the model that a device needs to plan its memory.
+    ///
+    /// - Parameter hasDropout: whether adapters drop features.
+    public func shape(hasDropout: Bool) -> ModelShape {
+        let model = base.config.model
+        var adapters: Set<ModelShape.Adapter> = []
+        for entry in plan.entries {
+            adapters.insert(
+                ModelShape.Adapter(
+                    rank: entry.rank, inputSize: model.shape(of: entry.projection).columns,
+                    readsActivation: entry.projection == .down))
+        }
+        let norms = layers.first.map { [$0.attention.norms, $0.mlp.norms] } ?? []
+        return ModelShape(
+            hiddenSize: model.hiddenSize, intermediateSize: model.intermediateSize, isGated: model.isGated,
+            attention: base.config.attentionShape(layer: 0), hasHeadNorms: model.hasHeadNorms,
+            keptNormInputs: norms.flatMap { [$0.branch, $0.output] }.count { $0 != nil },
+            trainedLayers: layers.count - 1 - firstTrainedLayer, adapters: Array(adapters),
+            trainedParameterCount: store.count, weightByteCount: base.weightByteCount, hasDropout: hasDropout)
     }
 }

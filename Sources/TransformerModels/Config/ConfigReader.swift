@@ -2,7 +2,7 @@ public import JSONCore
 
 /// Typed look-ups in a configuration, whose errors name file and key.
 public struct ConfigReader: Sendable {
-    /// No dimension of a real model comes near; products of two stay far from overflow.
+    /// No real model has a dimension near this limit, and products of two such dimensions cannot overflow.
     public static let sizeLimit = 1 << 28
 
     /// The configuration.
@@ -10,7 +10,7 @@ public struct ConfigReader: Sendable {
     /// The file's name in errors.
     public let path: String
 
-    /// A dimension that has to be there.
+    /// A required dimension.
     public func size(_ key: String, limit: Int = sizeLimit) throws(ModelError) -> Int {
         guard let value = try optionalSize(key, limit: limit) else {
             throw ModelError.missingKey(path: path, key: key)
@@ -18,7 +18,7 @@ public struct ConfigReader: Sendable {
         return value
     }
 
-    /// A dimension, or nil where the key is absent or null.
+    /// A dimension; nil if the key is absent or null.
     public func optionalSize(_ key: String, limit: Int = sizeLimit) throws(ModelError) -> Int? {
         guard let value = present(key) else { return nil }
         guard let size = value.int, (1...limit).contains(size) else {
@@ -27,7 +27,7 @@ public struct ConfigReader: Sendable {
         return size
     }
 
-    /// A number of things, which may be 0.
+    /// A count, which may be 0.
     public func count(_ key: String) throws(ModelError) -> Int? {
         guard let value = present(key) else { return nil }
         guard let count = value.int, (0...Self.sizeLimit).contains(count) else {
@@ -59,7 +59,7 @@ public struct ConfigReader: Sendable {
         return text
     }
 
-    /// A token id; ids outside the vocabulary, such as the -1 some bases carry, mean that there is none.
+    /// A token id; nil for ids outside the vocabulary, such as the -1 of some bases.
     public func tokenID(_ key: String, vocabSize: Int) throws(ModelError) -> Int32? {
         guard let value = present(key) else { return nil }
         guard let id = value.int else { throw invalid(key, expected: "a token id") }
@@ -68,13 +68,13 @@ public struct ConfigReader: Sendable {
 
     private func present(_ key: String) -> JSONValue? { object[key].flatMap { $0.isNull ? nil : $0 } }
 
-    /// The error for a value that cannot be.
+    /// The error for an impossible value.
     public func invalid(_ key: String, expected: String) -> ModelError {
         let value = object[key]?.encoded() ?? "missing"
         return .invalidValue(path: path, key: key, value: String(value.prefix(80)), expected: expected)
     }
 
-    /// The error for what this program does not run.
+    /// The error for an unsupported feature.
     public func unsupported(_ what: String, _ supported: [String]) -> ModelError {
         .unsupported(path: path, what: what, supported: supported.joined(separator: ", "))
     }

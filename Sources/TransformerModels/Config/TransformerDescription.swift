@@ -1,12 +1,13 @@
 public import TensorCore
 
-/// What a model is made of, as its family reads it from `config.json`.
+/// The structure of a model, as its family reads it from `config.json`.
 public struct TransformerDescription: Sendable {
-    /// How rows know where they stand.
+    /// The positions of the tokens.
     public enum Positions: Sendable, Hashable {
         /// The rotary embedding.
         case rotary(RopeParameters)
-        /// A table of so many rows, of which position 0 has this one (RoBERTa begins behind the pad token's).
+        /// A learned table with this many rows; position 0 has row `first` (RoBERTa starts after the pad token's
+        /// row).
         case learned(rows: Int, first: Int)
     }
 
@@ -28,14 +29,14 @@ public struct TransformerDescription: Sendable {
     public var maxPositionEmbeddings: Int
     /// Whether the language-model head shares the embedding.
     public var tieWordEmbeddings = false
-    /// The id that pooling skips, if the base names one.
+    /// The id that pooling skips, if the base has one.
     public var padTokenID: Int32?
 
-    /// What the norms are.
+    /// The kind of the norms.
     public var norm = Norm.Kind.rms
     /// The epsilon of the norms.
     public var normEps: Double
-    /// How rows know where they stand.
+    /// The positions of the tokens.
     public var positions: Positions
     /// The rows of the table of token types; 0 without one.
     public var tokenTypes = 0
@@ -84,7 +85,7 @@ public struct TransformerDescription: Sendable {
         return parameters.theta
     }
 
-    /// The number of outputs and inputs of a projection.
+    /// The outputs and inputs of a projection.
     public func shape(of projection: Projection) -> (rows: Int, columns: Int) {
         let (queryWidth, keyWidth) = (numAttentionHeads * headDim, numKeyValueHeads * headDim)
         return switch projection {

@@ -34,7 +34,7 @@ struct BaseLoader {
     let config: ModelConfig
     let source: ShardedSafetensors
     let backend: any Backend
-    /// Learns how many elements have been loaded.
+    /// Receives the number of elements loaded.
     let loaded: (Int) -> Void
 
     private var names: TensorNames { config.architecture.names }
@@ -133,9 +133,9 @@ struct BaseLoader {
         return tensor
     }
 
-    /// A frozen matrix in the format of the file; formats that no backend has a decoder for are widened.
+    /// A frozen matrix in the format of the file; formats without a decoder in the backends are converted to fp32.
     ///
-    /// - Parameter isLookedUp: a batch reads a few rows, whose pages may leave memory afterwards.
+    /// - Parameter isLookedUp: whether a batch reads only a few rows, whose pages may leave memory afterwards.
     private func matrix(_ name: String, rows: Int, columns: Int, isLookedUp: Bool = false) throws
         -> WeightMatrix
     {
@@ -169,7 +169,7 @@ struct BaseLoader {
 }
 
 extension WeightFormat {
-    /// The format of a file's element type; nil for types that have to be widened.
+    /// The format of a file's element type; nil for types that are converted to fp32.
     init?(_ dtype: DType) {
         switch dtype {
         case .float32: self = .float32

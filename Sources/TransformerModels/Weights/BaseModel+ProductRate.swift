@@ -3,8 +3,8 @@ public import TensorCore
 extension BaseModel {
     /// How fast the device multiplies by this model's frozen matrices, in FLOP/s: the limit of training.
     ///
-    /// The products of the first layer's projections over `rows` rows are repeated, and the rate is that of all of
-    /// them together, each at its median time; so each weighs as much as it does in training.
+    /// It repeats the products of the first layer's projections over `rows` rows and adds up their median times, so
+    /// that each product has the weight it has in training.
     ///
     /// - Parameter seconds: about how long to measure; every product is measured three times at least.
     public func productRate(rows: Int = 2048, seconds: Double = 1.5) throws(BackendError) -> Double {

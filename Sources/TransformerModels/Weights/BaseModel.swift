@@ -3,7 +3,7 @@ public import TensorCore
 
 /// A pretrained transformer: the frozen weights that classifiers share.
 ///
-/// Immutable once loaded; any number of classifiers and tasks may use it at once.
+/// Immutable once loaded; any number of classifiers and tasks may use it concurrently.
 public final class BaseModel: Sendable {
     /// One layer's frozen weights.
     struct Layer: Sendable {
@@ -12,11 +12,11 @@ public final class BaseModel: Sendable {
         let projections: [Projection: LinearWeights]
     }
 
-    /// A head that the base brings when it is a classifier itself.
+    /// The head of a base that is a classifier itself.
     struct PretrainedHead: Sendable {
         /// `[K, D]`
         let weight: [Float]
-        /// `[K]`, where the family's head has a bias.
+        /// `[K]`, if the family's head has a bias.
         let bias: [Float]?
         /// The number of labels, `K`.
         let numLabels: Int

@@ -94,7 +94,7 @@ import Testing
                 let isThere = text.contains(word)
                 #expect(!isThere, "\(file) holds \(word)")
             }
-            // The format asks for the key.
+            // The format requires the key.
             let isTimed = text.contains("created_at") && !text.contains("\"created_at\":null")
             #expect(!isTimed)
         }

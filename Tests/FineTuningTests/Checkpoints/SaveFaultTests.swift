@@ -5,7 +5,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// What happens to a run when an operation on files fails.
+/// Runs in which a file operation fails.
 @Suite struct SaveFaultTests {
     private static func makeRun(
         _ fileSystem: any FileSystem = UnsynchronizedFileSystem(), overlaps: Bool = false
@@ -30,11 +30,11 @@ import Testing
         return counting.count
     }
 
-    /// Operations of a run in turn, in strides that keep the suite short; each of them is reached by one of four kinds
-    /// of fault. (CheckpointIO's tests have every kind at every operation, of a single save.)
+    /// Every few operations of a run, in strides that keep the suite short; each fails with one of four kinds of
+    /// fault. (CheckpointIO's tests have every kind at every operation of a single save.)
     ///
-    /// - Parameter overlaps: whether training goes on meanwhile, as it does for users: there are as many operations
-    ///   then, but which of two threads' is the n-th is left to chance.
+    /// - Parameter overlaps: whether training continues meanwhile, as it does for users. The number of operations is
+    ///   the same then, but their order across the two threads is random.
     private func everyOperation(
         _ fault: FaultInjectingFileSystem.Fault, from first: Int = 0, stride step: Int = 4,
         overlaps: Bool = false,
@@ -54,7 +54,8 @@ import Testing
         #expect(reached > 20)
     }
 
-    /// After the fault: what is there is valid or recognised, and the run can be finished with the same result.
+    /// After the fault every file is valid or recognised as damaged, and the run can be finished with the same
+    /// result.
     private func finish(_ run: TinyRun) throws {
         let mode: RunMode = (try? RunDirectory.check(run.path, mode: .resume)) == nil ? .fresh : .resume
         do {
@@ -89,7 +90,7 @@ import Testing
     @Test func `lack of room lets training go on and the next save tries again`() throws {
         try everyOperation(.error(ENOSPC), from: 3) { run, error in
             if let error {
-                // Only what comes before training may stop it: directory, record, metrics.
+                // Only faults before training may stop it: directory, record, metrics.
                 #expect(run.saves.isEmpty, "\(error)")
                 try finish(run)
             } else {
@@ -117,7 +118,7 @@ import Testing
         let run = try Self.makeRun()
         try run.train(stoppingAfter: 4)
         run.hooks.fileSystem = FaultInjectingFileSystem(failingAt: 12, with: .full(EDQUOT))
-        // Only a validation that keeps improving needs a new best/.
+        // Only an improved validation needs a new best/.
         run.hooks.evaluation = { _, step in .init(loss: 1 / Double(step + 1)) }
         let error = #expect(throws: TrainingError.self) { try run.train(mode: .resume) }
         guard case .bestNotSaved = error else {

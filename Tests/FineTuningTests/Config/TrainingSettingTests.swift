@@ -2,9 +2,9 @@ import FineTuning
 import JSONCore
 import Testing
 
-/// The table of settings, and what follows from it.
+/// The table of settings, and the code that uses it.
 @Suite struct TrainingSettingTests {
-    /// For each setting a text that is not its default, and one that is out of range where there is a range.
+    /// For each setting a text that is not its default, and one that is out of range if it has a range.
     static let samples: [String: (other: String, outOfRange: String?)] = [
         "checkpoint_dir": ("x y", ""), "save_every": ("2", "0"), "save_interval": ("1.5", "0"),
         "save_steps": ("3", "0"), "save_total_limit": ("4", "0"), "epochs": ("7", "0"),

@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 import TransformerModels
 
-/// A text's logits have the same bits whatever shares its batch and however many threads compute, at every level.
+/// A text's logits have the same bits with any other texts in its batch, with any number of threads and at every
+/// level.
 @Suite struct BatchIndependenceTests {
     @Test func `A text's logits do not depend on its companions, the threads or the level`() throws {
         let directory = try TemporaryDirectory()

@@ -101,7 +101,7 @@ import Testing
             return
         }
         #expect(tried.contains { $0.hasSuffix("/base") })
-        // Its directory may be called anything: what counts is the hash.
+        // Its directory may have any name: the hash decides.
         _ = try Classifier.load(run.path + "/best", base: run.directory("moved"), backend: backend)
     }
 

@@ -49,7 +49,7 @@ import Testing
         #expect(UInt32(line.dropLast(2).suffix(8), radix: 16) == checksum)
     }
 
-    /// A run of two epochs that has lost all checkpoints but the one of step 4.
+    /// A run of two epochs without its checkpoints, except the one of step 4.
     private func makeRunToCutBack() throws -> TinyRun {
         let run = try TinyRun()
         run.config.saveEvery = 1

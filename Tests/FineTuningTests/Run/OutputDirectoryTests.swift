@@ -4,9 +4,9 @@ import Platform
 import TestSupport
 import Testing
 
-/// Directories that a run cannot be written to, or only with care.
+/// Output directories that a run cannot use, or that need care.
 @Suite struct OutputDirectoryTests {
-    /// A run that stopped after three steps, whose `last/` is then something else.
+    /// A run that stopped after three steps, whose `last/` is then replaced.
     private func stoppedRun(replacingLast replace: (TinyRun, String) throws -> Void) throws -> TinyRun {
         let run = try TinyRun()
         run.config.saveEvery = 1

@@ -44,7 +44,7 @@ import Testing
         #expect(try TinyRun.weightHashes(run.path + "/previous-run") == old)
         #expect(try RunDirectory.checkpoints(in: run.path) == [.last])
 
-        // Overwriting again must not push the old run out for one that has nothing to show.
+        // Overwriting again must not replace the old run by one without a best checkpoint.
         try run.train(mode: .overwrite, stoppingAfter: 3)
         #expect(try TinyRun.weightHashes(run.path + "/previous-run") == old)
 
@@ -82,7 +82,7 @@ import Testing
             }
         }
         try run.train()
-        // The lock went with the first run.
+        // The first run has released the lock.
         try other.train(mode: .overwrite)
     }
 

@@ -5,7 +5,7 @@ import Platform
 import TestSupport
 import Testing
 
-/// `apr verify RUN`: what was changed is found, wherever it is.
+/// `apr verify RUN` finds a changed byte anywhere.
 @Suite struct RunVerifierTests {
     @Test func `a finished run is valid, and every checkpoint of it can be resumed`() throws {
         let run = try TinyRun()
@@ -36,7 +36,7 @@ import Testing
                 bytes[offset] ^= 1
                 try run.directory.write(bytes, to: "run/\(file)")
                 let report = RunVerifier.verify(directory: run.path)
-                // Without its last newline, a log ends like one that was interrupted, which is said, too.
+                // Without its last newline, a log ends like an interrupted one, which the report says as well.
                 #expect(!report.isValid || report.metrics?.isTorn == true, "\(file) at \(offset)")
                 #expect(!file.hasPrefix("last/") || report.resumable.isEmpty, "\(file) at \(offset)")
             }

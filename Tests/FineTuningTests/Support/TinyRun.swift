@@ -8,7 +8,7 @@ import TestSupport
 import TextTokenization
 import TransformerModels
 
-/// A run that takes a fraction of a second: a tiny base, a small corpus, and what the run reported.
+/// A run that takes a fraction of a second: a tiny base, a small corpus, and the reported events.
 final class TinyRun {
     let directory: TemporaryDirectory
     let base: BaseModel
@@ -17,7 +17,7 @@ final class TinyRun {
     var hooks: TrainingHooks
     private let recorded = EventLog()
 
-    /// The parts of an event that tests look at, in order.
+    /// The parts of an event that tests check.
     enum Recorded: Sendable, Equatable {
         case step(Int, loss: Double)
         case evaluated(step: Int, loss: Double, isBest: Bool)
@@ -40,7 +40,7 @@ final class TinyRun {
         self.hooks = hooks
     }
 
-    /// Settings for forty examples: 32 train in four steps an epoch, 8 validate.
+    /// Settings for forty examples: 32 train in four steps per epoch, 8 validate.
     static var config: TrainingConfig {
         TrainingConfig {
             ($0.saveEvery, $0.epochs, $0.maxSeqLength, $0.tokenBudget) = (5, 2, 64, 64)
@@ -64,7 +64,7 @@ final class TinyRun {
     /// The directory of the run.
     var path: String { config.checkpointDir }
 
-    /// What was reported so far.
+    /// The events reported so far.
     var events: [Recorded] { recorded.entries.withLock { $0 } }
 
     /// The checkpoints that were reported as saved.
@@ -110,7 +110,7 @@ final class TinyRun {
     }
 }
 
-/// Stops a trainer after a step, from within its own hook.
+/// Stops a trainer after a step, from its own hook.
 private final class Stopper: Sendable {
     let trainer = Locked<ClassifyTrainer?>(nil)
     private let step: Int?

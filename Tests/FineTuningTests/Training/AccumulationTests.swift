@@ -7,7 +7,7 @@ import Testing
 import TextTokenization
 import TransformerModels
 
-/// One optimizer step over an effective batch gives the same gradients however the batch is cut.
+/// One optimizer step over an effective batch gives the same gradients for any division into micro-batches.
 @Suite struct AccumulationTests {
     private static let cuts = [(16, 1), (8, 2), (4, 4), (1, 16)]
 

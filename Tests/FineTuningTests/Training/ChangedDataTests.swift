@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-/// Going on with a run whose surroundings have changed: what is wanted, and what is refused all the same.
+/// Resuming a run whose data has changed: the allowed and the refused cases.
 @Suite struct ChangedDataTests {
     private func corpus(
         _ labels: LabelMap = TinyRun.corpus.labels, _ change: (inout [Example]) -> Void

@@ -4,9 +4,9 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// What a trainer asks of the processes that train together.
+/// The trainer's use of the processes that train together.
 @Suite struct CollectiveTests {
-    /// A process of two, whose partner computes the same: sums are doubled. Counts what it is asked.
+    /// One of two processes, whose partner computes the same: sums are doubled. It counts its calls.
     private final class Partner: Collective {
         let rank: Int
         let size = 2

@@ -5,9 +5,9 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// The trainer on a device whose memory the host does not see.
+/// The trainer on a device whose memory the host cannot read.
 @Suite struct DeviceTests {
-    /// Fails when `saveCheckpoint()` no longer asks the device to synchronize.
+    /// Fails if `saveCheckpoint()` does not synchronize the device.
     @Test func `saveCheckpoint synchronizes the device before it reads weights and moments`() throws {
         let run = try TinyRun(backend: DetachedBackend())
         run.config.loraDropout = 0.1

@@ -36,7 +36,7 @@ import Testing
         run.config.epochs = 3
         try run.train(stoppingAfter: 5)
         let best = try FileHash.sha256(path: run.path + "/best/model.safetensors", cache: nil)
-        // A validation that is no number: never the best.
+        // A validation with NaN is never the best.
         run.hooks.evaluation = { _, _ in .init(loss: .nan) }
         #expect(throws: TrainingError.self) { try run.train(mode: .resume) }
         #expect(try FileHash.sha256(path: run.path + "/best/model.safetensors", cache: nil) == best)

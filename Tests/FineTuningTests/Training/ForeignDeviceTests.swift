@@ -8,8 +8,8 @@ import TestSupport
 import Testing
 import TransformerModels
 
-/// The trainer on a device of another module: bf16 activations, memory that nobody sees, and nothing computed before
-/// the host asks. See `Tests/LazyBackend`; its numbers are held against torch's by `test_parity_bf16.py`.
+/// The trainer on a device of another module: bf16 activations, memory that the host cannot read, and lazy execution.
+/// See `Tests/LazyBackend`; `test_parity_bf16.py` compares its numbers with torch's.
 @Suite struct ForeignDeviceTests {
     private static func makeRun(on backend: any Backend = LazyBackend()) throws -> TinyRun {
         let run = try TinyRun(backend: backend)
@@ -80,13 +80,14 @@ import TransformerModels
         try model.forwardBackward(
             batch, targets: .classes([1]), loss: LossFunction(), normalizer: 1, totals: totals, mask: nil,
             workspace: backend.makeWorkspace())
-        // The embedding, two layers and the head forward and back, without the embedding's way back; and the loss.
+        // The embedding, two layers and the head forward and backward, without the embedding's backward pass; and the
+        // loss.
         #expect(backend.waitingCommands == 12)
         #expect(totals.read().loss > 0)
         #expect(backend.waitingCommands == 0)
     }
 
-    /// The check itself is checked: a model that calls an operation on activations does not get away with it.
+    /// A test of the check itself: a model that calls an operation on activations fails.
     @Test func `a model that copies an activation is caught`() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let backend = LazyBackend()
@@ -104,7 +105,7 @@ import TransformerModels
         #expect(Self.text(result).contains("the model touched an activation: download"))
     }
 
-    /// Blocks do not call it, but whoever makes another block may.
+    /// Blocks do not call it, but other blocks may.
     @Test func `its linear layer with an adapter is the processor's, but for bf16`() throws {
         func numbers(_ backend: any Backend) throws -> [Float] {
             func tensor(_ rows: Int, _ columns: Int) throws -> Tensor {

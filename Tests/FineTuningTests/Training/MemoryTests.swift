@@ -2,7 +2,7 @@ import FineTuning
 import TestSupport
 import Testing
 
-/// Runs that are told how much memory they may take.
+/// Runs with a memory limit.
 @Suite struct MemoryTests {
     @Test(arguments: [["q_proj", "v_proj"], ["all-linear"]])
     func `Layers that are computed twice give the same bits`(modules: [String]) throws {

@@ -7,9 +7,9 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Checkpoints are written while training goes on.
+/// Checkpoints are written while training continues.
 @Suite struct OverlappedSavingTests {
-    /// Holds the first checkpoint's swap until training has come to a step.
+    /// Delays the first checkpoint's swap until training has reached a step.
     private final class Gate: Sendable {
         private let step: Int
         private let afterwards: @Sendable (FaultInjectingFileSystem.Operation) -> Void
@@ -24,7 +24,7 @@ import Testing
             self.afterwards = afterwards
         }
 
-        /// Whether training never came to the step: it had waited for the checkpoint.
+        /// Whether training never reached the step because it waited for the checkpoint.
         var hasGivenUp: Bool { state.withLock(\.hasGivenUp) }
 
         func hold(_ operation: FaultInjectingFileSystem.Operation) {
@@ -34,7 +34,7 @@ import Testing
                     return !state.hasHeld
                 })
             else { return }
-            // Long enough for any machine; it passes only when the test fails.
+            // Long enough for any machine; it elapses only if the test fails.
             if opened.wait(timeout: .now() + 20) == .timedOut { state.withLock { $0.hasGivenUp = true } }
             afterwards(operation)
         }
@@ -135,7 +135,7 @@ import Testing
         #expect(try Directory.names(in: run.path).filter { $0.hasPrefix(".") } == [".lock"])
     }
 
-    /// The power fails at moments of a whole run, and the file system keeps as little as it may.
+    /// The power fails at moments of a whole run, and the file system keeps as little as it is allowed to.
     @Test
     func `after a power cut no checkpoint stands at a step that the log has lost, and the run ends the same`()
         throws

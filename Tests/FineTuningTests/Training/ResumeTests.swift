@@ -22,7 +22,7 @@ import TransformerModels
         return run
     }
 
-    /// What two runs must have in common: weights of every checkpoint, and metrics but for times.
+    /// The results that two runs must share: weights of every checkpoint, and metrics without times.
     private struct Outcome: Equatable {
         let hashes: [String: String]
         let metrics: [String]
@@ -31,7 +31,7 @@ import TransformerModels
 
         init(_ run: TinyRun, _ result: TrainingResult) throws {
             hashes = try TinyRun.weightHashes(run.path)
-            // Where a process began and ended is the one thing in which they differ.
+            // They differ only in where a process started and ended.
             let lines = try MetricsLog.read(directory: run.path).filter {
                 $0.type != "start" && $0.type != "end"
             }
@@ -78,8 +78,8 @@ import TransformerModels
         #expect(try Outcome(run, result) == (try Self.uninterrupted.get()))
     }
 
-    /// The clock is read when a step begins, when it ends and around saves: a stop at such a moment finds parts of a
-    /// step done, whose gradients are not in any checkpoint.
+    /// The clock is read when a step starts, when it ends and around saves. A stop at such a moment interrupts a
+    /// step, whose gradients are in no checkpoint.
     @Test(arguments: [4, 7, 12, 23, 34, 45])
     func `a stop in the middle of a step waits for its end, and nothing differs`(_ reading: Int) throws {
         let run = try Self.makeRun()
@@ -151,7 +151,7 @@ import TransformerModels
         #expect(try Outcome(run, resumed) == Outcome(straight, expected))
         let again = try run.train(mode: .resume)
         #expect(again.reason == .stoppedEarly && again.steps == expected.steps)
-        // More patience lets it go on.
+        // With more patience it continues.
         run.config.earlyStoppingPatience = 5
         #expect(try run.train(mode: .resume).epochs == 7)
     }
@@ -243,7 +243,7 @@ import TransformerModels
     }
 }
 
-/// What must be the same to continue a run.
+/// The settings that must be the same to resume a run.
 @Suite struct ResumeMismatchTests {
     private func refusal(_ change: (TinyRun) throws -> ClassifyDataset) throws -> [String] {
         let run = try TinyRun()
