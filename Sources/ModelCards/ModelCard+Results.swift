@@ -1,4 +1,5 @@
 import ClassificationData
+import Inference
 import JSONCore
 
 extension ModelCard {

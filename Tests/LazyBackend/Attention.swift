@@ -40,10 +40,10 @@ struct AttentionPass {
                     dot(dOutput, index, columns.query, value, $0, columns.key)
                 }
                 let mean = zip(probabilities, dProbabilities).reduce(Float(0)) { $0 + $1.0 * $1.1 }
-                for (index, other) in visible.enumerated() {
-                    let probability = BFloat16.round(probabilities[index])
+                for (offset, other) in visible.enumerated() {
+                    let probability = BFloat16.round(probabilities[offset])
                     let dScore = BFloat16.round(
-                        shape.scale * probabilities[index] * (dProbabilities[index] - mean))
+                        shape.scale * probabilities[offset] * (dProbabilities[offset] - mean))
                     for c in 0..<shape.headDim {
                         dQuery[index, columns.query + c] += dScore * key[other, columns.key + c]
                         dKey[other, columns.key + c] += dScore * query[index, columns.query + c]

@@ -25,7 +25,7 @@ enum EpochTable {
             validation.map { NumberFormat.percent($0.accuracy) } ?? "-",
             NumberFormat.fixed(validation?.macroF1),
             NumberFormat.scientific(epoch.learningRate),
-            seconds.map(NumberFormat.duration) ?? "-",
+            seconds.map { NumberFormat.duration($0) } ?? "-",
             isBest ? "* best" : "",
         ])
     }
