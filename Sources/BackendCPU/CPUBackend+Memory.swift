@@ -20,7 +20,7 @@ extension CPUBackend {
         // Parameters, gradients and two moments; while a checkpoint is written, a copy of all but the gradients.
         let state = (4 + 3) * shape.trainedParameterCount * float
         // The weights that each thread has packed for a product.
-        let packed = threads << 19
+        let packed = threads * ((1 << 20) + (1 << 16))
         // A product copies rows whose distance is a multiple of 4 KiB.
         let widths = [
             shape.hiddenSize, shape.intermediateSize, shape.attention.queryWidth, shape.attention.keyWidth,
