@@ -21,6 +21,8 @@ class Screen:
     def __init__(self, *arguments, program=support.APR, rows=24, columns=80, env=None):
         self.main, other = pty.openpty()
         self.resize(rows, columns)
+        # Before the program starts: a quick one has changed them by the time that Popen returns.
+        self.before = termios.tcgetattr(other)
         environment = {key: value for key, value in os.environ.items() if key not in ("CI", "NO_COLOR", "COLUMNS")}
         self.process = subprocess.Popen(
             [str(part) for part in (program, *arguments)], stdin=other, stdout=other, stderr=other,
@@ -28,7 +30,6 @@ class Screen:
             start_new_session=True)
         # The other side stays open, so that its settings can be asked for after the program has ended.
         self.other = other
-        self.before = termios.tcgetattr(other)
         # A read may end in the middle of a character.
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.text = ""
