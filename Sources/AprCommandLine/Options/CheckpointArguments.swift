@@ -8,7 +8,7 @@ import Inference
 struct BaseVerificationOptions: ParsableArguments {
     @Flag(
         help:
-            "Read every byte of the base and compare its hash. Otherwise apr trusts the hash that it remembers of a file whose size, place and times have not changed."
+            "Read every byte of the base and compare its hash. Otherwise apr trusts the hash that it remembers of a file whose inode, size and times have not changed."
     )
     var verifyBase = false
 }

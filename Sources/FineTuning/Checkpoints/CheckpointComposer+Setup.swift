@@ -24,7 +24,7 @@ extension CheckpointComposer {
             classWeights: setup.classWeights.values,
             identity: RunIdentity(
                 config: setup.config, base: identity, dataHash: setup.dataset.sourceHash,
-                // The masks of dropout are drawn by an example's place in the file.
+                // The masks of dropout are drawn by an example's index in the file.
                 dataOrder: setup.config.loraDropout > 0 ? setup.dataset.orderHash : nil,
                 validationHash: setup.validationHash, splitFingerprint: setup.split.fingerprint,
                 labels: setup.dataset.labels, problemType: setup.dataset.problemType,

@@ -59,7 +59,9 @@ import TransformerModels
         let before = try TinyRun.weightHashes(run.path)
         try edit("config.json") { $0[key] = value }
         let found = try differences { try resume() }
-        #expect(found.count == 1 && found[0].hasPrefix("the base model's \(key.replacing("rms_", with: "")) was "))
+        #expect(
+            found.count == 1 && found[0].hasPrefix("the base model's \(key.replacing("rms_", with: "")) was ")
+        )
         #expect(try TinyRun.weightHashes(run.path) == before)
         for checkpoint in ["best", "best/model.apr"] {
             let error = #expect(throws: ClassifierError.self) {
