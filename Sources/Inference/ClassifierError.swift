@@ -11,6 +11,8 @@ public enum ClassifierError: Error, Sendable, Hashable {
     case baseNotFound(checkpoint: String, name: String, tried: [String])
     /// A base model's weights are not those the checkpoint was trained on.
     case wrongBase(checkpoint: String, base: String, name: String)
+    /// A base model's `config.json` makes another model of the weights than the checkpoint was trained with.
+    case wrongBaseConfig(checkpoint: String, base: String, differences: [String])
     /// A tokenizer is not the one the checkpoint was trained with.
     case wrongTokenizer(checkpoint: String, path: String)
     /// The weights do not match the adapter's settings.
@@ -38,6 +40,8 @@ extension ClassifierError: MessageConvertible {
             "\(checkpoint): its base model \(name) was not found\(tried.isEmpty ? "" : " (tried \(tried.joined(separator: ", ")))"); name its directory with \(setting: .base)"
         case .wrongBase(let checkpoint, let base, let name):
             "\(base): not the weights that \(checkpoint) was trained on (\(name)): their SHA-256 differ; name the right directory with \(setting: .base)"
+        case .wrongBaseConfig(let checkpoint, let base, let differences):
+            "\(base)/config.json: not as when \(checkpoint) was trained: \(differences.joined(separator: "; ")); restore the file, or name the right directory with \(setting: .base)"
         case .wrongTokenizer(let checkpoint, let path):
             "\(path): not the tokenizer that \(checkpoint) was trained with: its SHA-256 differs; restore the base's file"
         case .wrongWeights(let path, let fact):

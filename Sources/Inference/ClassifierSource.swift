@@ -1,5 +1,7 @@
 package import CheckpointIO
+import JSONCore
 import Platform
+import TransformerModels
 
 /// A trained classifier on disk, without its base: a checkpoint, an APR file, or a PEFT adapter.
 package struct ClassifierSource {
@@ -7,6 +9,8 @@ package struct ClassifierSource {
     package let path: String
     /// The classifier's description; nil for a PEFT adapter, whose labels are those of its base.
     package let description: ModelDescription?
+    /// What the configuration of the base decided when the classifier was trained; nil where that is not recorded.
+    let baseConfig: JSONObject?
     /// The adapter's settings.
     package let adapter: AdapterConfig
     /// The trained tensors under this project's names.
@@ -48,6 +52,7 @@ package struct ClassifierSource {
         }
         self.adapter = adapter
         tensors = try Self.tensors(of: file)
+        baseConfig = description.base.config
         tokenizerDirectory = nil
     }
 
@@ -64,6 +69,8 @@ package struct ClassifierSource {
         adapter.revision = stored.revision
         self.adapter = adapter
         tensors = try Self.tensors(of: file)
+        // Checkpoints of version 0.1 have it only in their config.json, which holds the base's.
+        baseConfig = try description.base.config ?? ModelConfig.load(directory: path).identity
         tokenizerDirectory = path
     }
 
@@ -82,6 +89,7 @@ package struct ClassifierSource {
         }
         self.path = path
         description = nil
+        baseConfig = nil
         directory = path
         self.tensors = tensors
         tokenizerDirectory = try Self.exists("tokenizer.json", in: path) ? path : nil

@@ -33,6 +33,34 @@ import TransformerModels
         #expect(config.padTokenID == nil)
     }
 
+    /// A property that is added to the description must be added to the identity, and here.
+    @Test func `Every property of the description is in the identity of the model`() throws {
+        let keys: [String: [String]] = [
+            "hiddenSize": ["hidden_size"], "numHiddenLayers": ["num_hidden_layers"],
+            "numAttentionHeads": ["num_attention_heads"], "numKeyValueHeads": ["num_key_value_heads"],
+            "headDim": ["head_dim"], "intermediateSize": ["intermediate_size"], "vocabSize": ["vocab_size"],
+            "maxPositionEmbeddings": ["max_position_embeddings"], "norm": ["norm"], "normEps": ["norm_eps"],
+            "positions": ["rope_theta", "rope_scaling"], "tokenTypes": ["type_vocab_size"],
+            "isCausal": ["is_causal"], "slidingWindows": ["sliding_window"], "hasHeadNorms": ["head_norms"],
+            "activation": ["hidden_act"], "isGated": ["gated_mlp"], "biases": ["biases"],
+            "pooling": ["pooling"], "headActivation": ["head_act"], "hasHeadBias": ["head_bias"],
+            // They decide no result of a classifier, which has a pad token of its own.
+            "tieWordEmbeddings": [], "padTokenID": [],
+        ]
+        let config = try config(Self.qwen2)
+        #expect(Set(Mirror(reflecting: config.model).children.compactMap(\.label)) == Set(keys.keys))
+        #expect(Set(config.identity.keys) == Set(keys.values.flatMap { $0 } + ["model_type"]))
+        for (key, value) in [
+            ("rms_norm_eps", 1e-5 as JSONValue), ("rope_theta", 7), ("sliding_window", 16),
+            ("max_position_embeddings", 9), ("num_key_value_heads", 7),
+        ] {
+            let changes: [String: JSONValue?] = [
+                key: value, "use_sliding_window": .bool(key == "sliding_window"), "max_window_layers": 3,
+            ]
+            #expect(try self.config(Self.qwen2, changing: changes).identity != config.identity, "\(key)")
+        }
+    }
+
     @Test func `Twenty thousand damaged configurations are read or refused`() throws {
         let scaled =
             Self.qwen2.dropLast(1)

@@ -23,6 +23,7 @@ struct Eval: ParsableCommand {
             """)
 
     @OptionGroup var classifier: CheckpointArguments
+    @OptionGroup var verification: BaseVerificationOptions
 
     @Option(
         help: ArgumentHelp(
@@ -59,7 +60,8 @@ struct Eval: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        let classifier = try classifier.load(machine: machine, console: console)
+        let classifier = try classifier.load(
+            machine: machine, console: console, verifiesBase: verification.verifyBase)
         let corpus = try ClassifyDataset.load(
             path: data,
             options: DatasetOptions(

@@ -21,6 +21,7 @@ struct Predict: ParsableCommand {
             """)
 
     @OptionGroup var classifier: CheckpointArguments
+    @OptionGroup var verification: BaseVerificationOptions
 
     @OptionGroup var texts: TextOptions
 
@@ -29,7 +30,8 @@ struct Predict: ParsableCommand {
 
     func run() throws {
         let source = try texts.source()
-        let classifier = try classifier.load(machine: machine, console: output.console)
+        let classifier = try classifier.load(
+            machine: machine, console: output.console, verifiesBase: verification.verifyBase)
         let view = WorkView(.predicting, console: output.console)
         var (done, tokens) = (0, 0)
         try source.forEachChunk { texts, total in

@@ -80,6 +80,9 @@ public struct ShardedSafetensors: Sendable {
         }
     }
 
+    /// The files, mapped, in the order of `weightFiles`.
+    package var mappedFiles: [MappedFile] { files.map(\.file) }
+
     /// The file that holds a tensor.
     ///
     /// - Throws: `FileError` when there is no tensor of this name.

@@ -133,6 +133,11 @@ public enum TrainingWarning: Sendable, Hashable {
     /// The run was started with another device, thread count or instruction set; results will agree closely but not
     /// bit for bit.
     case numericsDiffer(before: String, now: String)
+    /// The run was started with another version of the arithmetic; results will agree closely but not bit for bit.
+    case arithmeticDiffers(before: Int, now: Int)
+    /// The run was started by an earlier version, which did not record these; what they are now is taken for it and
+    /// recorded.
+    case notRecorded([String])
     /// The run continues with another corpus than it was started with.
     case dataChanged
     /// A checkpoint of the run is damaged and was skipped.
@@ -161,6 +166,10 @@ extension TrainingWarning: MessageConvertible {
             "\(name.directoryName)/ could not be written: \(reason); training continues and the next save tries again"
         case .numericsDiffer(let before, let now):
             "the run was started with \(before) and continues with \(now): results will agree closely, not bit for bit"
+        case .arithmeticDiffers(let before, let now):
+            "the run was started with version \(before) of the arithmetic and continues with version \(now): results will agree closely, not bit for bit"
+        case .notRecorded(let names):
+            "an earlier version of apr started the run and did not record \(names.joined(separator: ", ")); make sure that nothing of it has changed: the run continues with what is there now, and records it"
         case .dataChanged:
             "the data has changed since the run was started: it continues at its last step, the best checkpoint so far was chosen on the old data, and the result will differ from that of a run on either corpus alone"
         case .checkpointSkipped(let path, let reason): "\(path) was skipped: \(reason)"

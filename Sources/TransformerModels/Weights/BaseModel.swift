@@ -1,4 +1,4 @@
-import CheckpointIO
+package import CheckpointIO
 public import TensorCore
 
 /// A pretrained transformer: the frozen weights that classifiers share.
@@ -32,7 +32,7 @@ public final class BaseModel: Sendable {
     public let weightFiles: [String]
 
     /// The files, open, with the names of the tensors.
-    let source: ShardedSafetensors
+    package let source: ShardedSafetensors
     /// The backbone's name in the files: `model.`, or nothing in a bare backbone.
     let prefix: String
     let embedding: EmbeddingBlock
