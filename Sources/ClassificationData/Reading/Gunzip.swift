@@ -14,7 +14,7 @@ final class Gunzip {
 
     /// Text rarely packs better than a twentieth; a file of one byte over and over packs to a thousandth.
     private static let largestRatio = 250
-    private static let smallestLimit = 64 << 20
+    private static let smallestLimit = 16 << 20
 
     /// zlib keeps the address of its stream.
     private let stream: UnsafeMutablePointer<z_stream>

@@ -28,10 +28,11 @@ struct JSONLinesParser: RowParser {
     mutating func feed(_ piece: UnsafeRawBufferPointer, into rows: inout RowCollector) {
         if array != nil { return feedArray(piece[...], into: &rows) }
         var rest = piece[...]
-        if !hasStarted {
-            // A byte order mark and white space may stand before the first object.
-            let blank = rest.prefix { Self.isBlank($0) }
-            if partial.allSatisfy(Self.isBlank), rest.dropFirst(blank.count).first == UInt8(ascii: "[") {
+        if !hasStarted, partial.isEmpty, !isTooLong {
+            let start = rest.firstIndex { !Self.isBlank($0) } ?? rest.endIndex
+            for byte in rest[..<start] where byte == UInt8(ascii: "\n") { line += 1 }
+            rest = rest[start...]
+            if rest.first == UInt8(ascii: "[") {
                 array = JSONArraySplitter(limit: options.maximumLineBytes, line: line)
                 return feedArray(rest, into: &rows)
             }
