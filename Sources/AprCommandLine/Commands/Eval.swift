@@ -27,7 +27,8 @@ struct Eval: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The labelled data: JSON lines, .csv or .tsv; - reads standard input.", valueName: "file"))
+            "The labelled data: JSON lines or an array, .csv or .tsv, also packed as .gz; - reads standard input.",
+            valueName: "file"))
     var data: String
 
     @Option(help: ArgumentHelp("Resamples for the intervals; 0 for none.", valueName: "n"))
@@ -64,15 +65,18 @@ struct Eval: ParsableCommand {
             machine: machine, console: console, verifiesBase: verification.verifyBase)
         let corpus = try ClassifyDataset.load(
             path: data,
-            options: DatasetOptions(
-                inputColumn: columns.inputColumn, labelColumn: columns.labelColumn,
-                multiLabel: classifier.problemType == .multiLabel),
+            options: try columns.datasetOptions(multiLabel: classifier.problemType == .multiLabel),
             knownLabels: classifier.labels)
-        for warning in corpus.warnings { console.warning(warning.description) }
+        for warning in corpus.warnings {
+            // The evaluation says more about it.
+            if case .classesWithoutExamples = warning { continue }
+            console.warning(FlagName.text(warning.message))
+        }
         console.line("evaluating \(NumberFormat.counted(corpus.examples.count, "row"))")
         let view = WorkView(.evaluating, console: console)
         let evaluation = try classifier.evaluate(corpus, resamples: resamples, seed: seed) { view.show($0) }
         view.finish()
+        if let warning = evaluation.absentClassWarning { console.warning(warning) }
         if let warning = evaluation.overlapWarning(rows: corpus.examples.count) { console.warning(warning) }
         var result = evaluation.json
         result["checkpoint"] = .string(self.classifier.checkpoint)

@@ -34,7 +34,8 @@ struct Predict: ParsableCommand {
             machine: machine, console: output.console, verifiesBase: verification.verifyBase)
         let view = WorkView(.predicting, console: output.console)
         var (done, tokens) = (0, 0)
-        try source.forEachChunk { texts, total in
+        let console = output.console
+        try source.forEachChunk(warn: { console.warning(FlagName.text($0.message)) }) { texts, total in
             let predictions = try classifier.predict(texts) {
                 view.show($0, after: done, tokens: tokens, of: total)
             }

@@ -126,6 +126,8 @@ public enum TrainingWarning: Sendable, Hashable {
     case split(DatasetSplit.Warning)
     /// About the class weights.
     case classWeights(Message)
+    /// Validation rows whose text is also trained on: how many, of how many, and the first 20 lines.
+    case validationOverlap(count: Int, of: Int, lines: [Int])
     /// Texts longer than the limit were truncated: how many, of how many, and the limit.
     case truncated(count: Int, of: Int, maxSeqLength: Int)
     /// The disk was too full to write a checkpoint; training continues and the next save tries again.
@@ -162,6 +164,8 @@ extension TrainingWarning: MessageConvertible {
         case .classWeights(let message): message
         case .truncated(let count, let total, let limit):
             "\(count) of \(total) texts are longer than \(limit) tokens and were truncated; raise \(setting: .maxSeqLength) to use all of them"
+        case .validationOverlap(let count, let total, let lines):
+            "\(count) of \(total) validation rows \(count == 1 ? "has a text that is" : "have texts that are") trained on, too, so validation figures are too optimistic, and best/ is chosen by them: \(lines.count == 1 ? "line" : "lines") \(lines.map(String.init).joined(separator: ", "))\(count > lines.count ? ", …" : ""); give other rows with \(setting: .valData)"
         case .saveFailed(let name, let reason):
             "\(name.directoryName)/ could not be written: \(reason); training continues and the next save tries again"
         case .numericsDiffer(let before, let now):

@@ -18,6 +18,7 @@ public enum RunPage {
                 "Validation", evaluation,
                 note: evaluation.epoch.map {
                     "Of the best checkpoint so far: epoch \($0), step \(evaluation.step ?? 0), \(NumberFormat.spacedCount(evaluation.sampleCount)) examples."
+                        + overlapNote(run.facts?.validationOverlap ?? 0)
                 } ?? "")
         }
         if let facts = run.facts {
@@ -31,6 +32,12 @@ public enum RunPage {
         }
         page.addCards("Settings and environment", cards(run))
         return page.html
+    }
+
+    private static func overlapNote(_ count: Int) -> String {
+        count == 0
+            ? ""
+            : " \(NumberFormat.spacedCount(count)) of them \(count == 1 ? "has a text that was" : "have texts that were") trained on, so the figures are too optimistic."
     }
 
     private static func lead(_ run: RunFiles, _ state: RunState) -> String {
