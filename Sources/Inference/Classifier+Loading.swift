@@ -11,7 +11,8 @@ extension Classifier {
     /// Loads a trained classifier with its base.
     ///
     /// - Parameters:
-    ///   - path: a checkpoint directory, a `model.apr` file, or the directory of a PEFT adapter.
+    ///   - path: a checkpoint directory, a `model.apr` file, or the directory of a PEFT adapter or of a full model with
+    ///     a head for classification, such as `ModelMerger` writes.
     ///   - base: the base's directory or Hub id; nil finds it through the checkpoint.
     ///   - backend: the device.
     ///   - tokenBudget: the tokens per pass; nil lets the device choose.
@@ -37,7 +38,7 @@ extension Classifier {
         let maxSeqLength = min(source.description?.maxSeqLength ?? Classifier.defaultMaxSeqLength, limit)
         let model = try SequenceClassifier(
             base: base, numLabels: numLabels, adapter: source.adapter, seed: 0,
-            maxSequenceLength: maxSeqLength)
+            maxSequenceLength: maxSeqLength, hasAdapters: !source.isFullModel)
         try install(source, in: model.store)
         return Classifier(
             model: model, labels: try labels(of: source, base: base, count: numLabels),

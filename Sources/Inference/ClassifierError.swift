@@ -3,12 +3,14 @@ public import Diagnostics
 
 /// Why a classifier cannot be loaded or used.
 public enum ClassifierError: Error, Sendable, Hashable {
-    /// The path holds no checkpoint, APR file or adapter.
+    /// The path holds no checkpoint, APR file, adapter or full classifier.
     case notACheckpoint(path: String)
     /// An APR file does not describe a classifier.
     case notAClassifier(path: String, key: String)
     /// The base model is not where the checkpoint says, or the checkpoint does not say where it is.
     case baseNotFound(checkpoint: String, name: String, tried: [String])
+    /// A base was named for a full model.
+    case needsNoBase(path: String)
     /// A base model's weights are not those the checkpoint was trained on.
     case wrongBase(checkpoint: String, base: String, name: String)
     /// A base model's `config.json` makes another model of the weights than the checkpoint was trained with.
@@ -33,11 +35,13 @@ extension ClassifierError: MessageConvertible {
     public var message: Message {
         switch self {
         case .notACheckpoint(let path):
-            "\(path): neither a checkpoint directory, a model.apr file nor a PEFT adapter; check the path"
+            "\(path): neither a checkpoint directory, a model.apr file, a PEFT adapter nor a model with a head for classification; check the path"
         case .notAClassifier(let path, let key):
             "\(path): \"\(key)\" is missing or wrong in its metadata; give a model.apr that apr finetune has written"
         case .baseNotFound(let checkpoint, let name, let tried):
             "\(checkpoint): its base model \(name) was not found\(tried.isEmpty ? "" : " (tried \(tried.joined(separator: ", ")))"); name its directory with \(setting: .base)"
+        case .needsNoBase(let path):
+            "\(path): a full model, which needs no base; leave \(setting: .base) out"
         case .wrongBase(let checkpoint, let base, let name):
             "\(base): not the weights that \(checkpoint) was trained on (\(name)): their SHA-256 differ; name the right directory with \(setting: .base)"
         case .wrongBaseConfig(let checkpoint, let base, let differences):

@@ -3,16 +3,19 @@ import JSONCore
 import Platform
 import TransformerModels
 
-/// A trained classifier on disk, without its base: a checkpoint, an APR file, or a PEFT adapter.
+/// A trained classifier on disk, without its base: a checkpoint, an APR file, or a PEFT adapter; or a full model, which
+/// is its own base.
 package struct ClassifierSource {
     /// The given path.
     package let path: String
-    /// The classifier's description; nil for a PEFT adapter, whose labels are those of its base.
+    /// The classifier's description; nil for a PEFT adapter or a full model, whose labels are those of its base.
     package let description: ModelDescription?
     /// What the configuration of the base decided when the classifier was trained; nil where that is not recorded.
     let baseConfig: JSONObject?
     /// The adapter's settings.
     package let adapter: AdapterConfig
+    /// Whether it is a full model: its adapters, if it had any, are in its weights.
+    package let isFullModel: Bool
     /// The trained tensors under this project's names.
     package let tensors: [String: NamedTensor]
     /// The directory with the tokenizer, if the source has one.
@@ -33,14 +36,27 @@ package struct ClassifierSource {
             try self.init(checkpoint: path)
         } else if try Self.exists(AdapterConfig.fileName, in: path) {
             try self.init(adapter: path)
+        } else if let model = try FullClassifier(directory: path) {
+            self.init(model)
         } else {
             throw ClassifierError.notACheckpoint(path: path)
         }
     }
 
+    private init(_ model: FullClassifier) {
+        isFullModel = true
+        path = model.directory
+        directory = model.directory
+        description = nil
+        adapter = AdapterConfig(baseModelNameOrPath: model.directory, rank: 1, loraAlpha: 1)
+        tensors = model.head
+        tokenizerDirectory = model.directory
+    }
+
     private init(aprFile path: String) throws {
         let file = try APRFile(path: path)
         let description = try ModelDescription(file)
+        isFullModel = false
         self.path = path
         self.description = description
         directory = path.parentDirectory
@@ -61,6 +77,7 @@ package struct ClassifierSource {
         let file = try APRFile(path: path.appendingComponent("model.apr"))
         let description = try ModelDescription(file)
         let stored = try AdapterConfig(directory: path)
+        isFullModel = false
         self.path = path
         self.description = description
         directory = path
@@ -87,6 +104,7 @@ package struct ClassifierSource {
             tensors[name] = NamedTensor(
                 name: name, shape: try file.tensor(key).shape, values: try file.floats(of: key))
         }
+        isFullModel = false
         self.path = path
         description = nil
         baseConfig = nil
@@ -117,5 +135,30 @@ package struct ClassifierSource {
 
     private static func exists(_ name: String, in directory: String) throws -> Bool {
         try FileStatus.of(directory.appendingComponent(name), followingLinks: true)?.kind == .file
+    }
+}
+
+/// A model with a head for classification, as `apr merge` and transformers' `…ForSequenceClassification` write it.
+private struct FullClassifier {
+    let directory: String
+    /// The head's tensors under this project's names, which are transformers'.
+    let head: [String: NamedTensor]
+
+    /// Nil when the directory holds no such model.
+    init?(directory: String) throws {
+        guard
+            try FileStatus.of(directory.appendingComponent("config.json"), followingLinks: true)?.kind
+                == .file, let config = try? ModelConfig.load(directory: directory)
+        else { return nil }
+        let source = try ShardedSafetensors(directory: directory)
+        let names = config.architecture.names
+        guard source.tensors[names.headWeight] != nil else { return nil }
+        var head: [String: NamedTensor] = [:]
+        for name in [names.headWeight] + (config.hasHeadBias ? [names.headBias] : []) {
+            guard let info = source.tensors[name] else { continue }
+            head[name] = NamedTensor(name: name, shape: info.shape, values: try source.floats(of: name))
+        }
+        self.directory = directory
+        self.head = head
     }
 }
