@@ -50,6 +50,7 @@ package struct ClassifierSource {
         description = nil
         adapter = AdapterConfig(baseModelNameOrPath: model.directory, rank: 1, loraAlpha: 1)
         tensors = model.head
+        baseConfig = nil
         tokenizerDirectory = model.directory
     }
 
