@@ -50,7 +50,8 @@ extension Classifier {
     ) throws(ClassifierError) {
         let problem = base.config.raw["problem_type"]?.string
         guard problem != "regression" else {
-            throw .regression(path: source.path, fact: "its base's config.json has \"problem_type\": \"regression\"")
+            throw .regression(
+                path: source.path, fact: "its base's config.json has \"problem_type\": \"regression\"")
         }
         guard numLabels > 1 || problem == ProblemType.multiLabel.configName else {
             throw .regression(path: source.path, fact: "its head has one output")

@@ -1,4 +1,5 @@
 package import CheckpointIO
+import JSONCore
 import Platform
 
 /// A trained classifier on disk, without its base: a checkpoint, an APR file, or a PEFT adapter.
@@ -41,7 +42,8 @@ package struct ClassifierSource {
         }
         guard try exists("config.json", in: path) else { return .notACheckpoint(path: path) }
         let config = TokenizerFiles.object("config.json", in: path)
-        let isClassifier = config?["architectures"]?.array?.first?.string?.hasSuffix("ForSequenceClassification")
+        let isClassifier = config?["architectures"]?.array?.first?.string?.hasSuffix(
+            "ForSequenceClassification")
         return .fullModel(path: path, isClassifier: isClassifier ?? false)
     }
 

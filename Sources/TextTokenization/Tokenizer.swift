@@ -65,7 +65,9 @@ public final class Tokenizer: Sendable {
     private static func read(_ path: String) throws(TokenizerError) -> [UInt8] {
         guard let file = fopen(path, "rb") else {
             let reason = String(cString: strerror(errno))
-            if errno == ENOENT, let file = otherForm(beside: path) { throw TokenizerError(.otherForm(file: file)) }
+            if errno == ENOENT, let file = otherForm(beside: path) {
+                throw TokenizerError(.otherForm(file: file))
+            }
             throw TokenizerError(.unreadable(reason))
         }
         defer { fclose(file) }
@@ -95,8 +97,11 @@ public final class Tokenizer: Sendable {
 
     /// A file of the same directory from which Python makes the tokenizer.
     private static func otherForm(beside path: String) -> String? {
-        ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "tekken.json", "vocab.json", "vocab.txt"]
-            .first { access(path.parentDirectory.appendingComponent($0), R_OK) == 0 }
+        [
+            "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "tekken.json", "vocab.json",
+            "vocab.txt",
+        ]
+        .first { access(path.parentDirectory.appendingComponent($0), R_OK) == 0 }
     }
 
     /// The same tokenizer without the truncation and the padding of its file.

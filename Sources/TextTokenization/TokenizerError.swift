@@ -88,7 +88,7 @@ extension TokenizerError.Rule {
         case .otherForm(let file):
             "not there; the directory has the tokenizer as \(file), which this program does not read; load it with AutoTokenizer.from_pretrained and save it again: save_pretrained writes tokenizer.json"
         case .gitLFSPointer:
-            "a Git LFS pointer in place of the file itself; fetch the file: run git lfs pull in its repository, or download it again"
+            "a Git LFS pointer instead of the file itself; fetch the file: run git lfs pull in its repository, or download it again"
         case .json(let error): "\(error)"
         case .wrongType(let expected, let found): "expected \(expected), found \(found)"
         case .missing: "missing"

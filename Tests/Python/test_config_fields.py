@@ -31,7 +31,7 @@ SLIDING = ["sliding_attention", "full_attention"]
 UNUSUAL = {
     "hidden_act": ["gelu", "relu", "quick_gelu", "swish", ABSENT],
     "rms_norm_eps": [0.1, ABSENT],
-    "max_position_embeddings": [16, ABSENT],
+    "max_position_embeddings": [16, 8, ABSENT],
     "pad_token_id": [8, -1, None, ABSENT],
     "head_dim": [None, 16, ABSENT],
     "num_key_value_heads": [None, 4, ABSENT],
@@ -40,6 +40,7 @@ UNUSUAL = {
     "hidden_size": [64, ABSENT],
     "intermediate_size": [64, ABSENT],
     "vocab_size": [128, ABSENT],
+    "rope_parameters": [],
     "rope_theta": [50.0, None, ABSENT],
     "rope_scaling": [
         LINEAR, YARN, {"type": "linear", "factor": 4.0}, {**LINEAR, "type": "default"}, {**PLAIN},
@@ -78,10 +79,16 @@ ODD = {
     "bad_words_ids": [[5]], "suppress_tokens": [5], "begin_suppress_tokens": [5], "base_model_tp_plan": {}, "sub_configs": {},
     "exponential_decay_length_penalty": [1, 1.5], "compile_config": None, "distributed_config": {}, "tokenizer_class": "X",
     "name_or_path": "x", "prefix": "x", "transformers_version": "3.0", "finetuning_task": "x", "base_model_pp_plan": {},
-    "base_model_ep_plan": {}, "early_stopping": True}
+    "base_model_ep_plan": {}, "bos_token_id": 7, "sep_token_id": 5, "decoder_start_token_id": 4, "temperature": 0.1, "top_k": 3,
+    "top_p": 0.5, "max_length": 3, "num_beams": 2, "repetition_penalty": 2.0, "attention_chunk_size": 2,
+    "cross_attention_hidden_size": 8, "initializer_factor": 2.0, "init_std": 1.0, "default_theta": 9.0,
+    "classifier_dropout": 0.5, "hidden_dropout": 0.5, "first_k_dense_replace": 1, "num_mtp_layers": 1,
+    "number_of_conv_states": 2, "chunk_size_feed_forward": 1, "pretraining_tp": 2, "unpadded_vocab_size": 9,
+    "logits_mup_width_multiplier": 3.0, "return_dict": False, "use_cache": False}
+"""Keys of which a plain `true` would not be unusual, or not be a value."""
 COMBINED = [
     {"sliding_window": 2, "layer_types": SLIDING}, {"sliding_window": 2, "layer_types": None},
-    {"sliding_window": 2, "use_sliding_window": True, "max_window_layers": 1},
+    {"sliding_window": 2, "use_sliding_window": True, "max_window_layers": 1, "layer_types": ABSENT},
     {"sliding_window": 2, "use_sliding_window": True, "layer_types": SLIDING},
     {"rope_scaling": LINEAR, "rope_parameters": PLAIN}, {"rope_scaling": YARN, "rope_parameters": PLAIN},
     {"rope_scaling": LINEAR, "rope_parameters": PLAIN, "rope_theta": ABSENT},
@@ -260,7 +267,7 @@ def test_every_key_is_used_as_in_transformers_or_refused(outcomes, table):
         if isinstance(logits, dict):
             refused |= set(changes)
             # A refusal of a value of this key, of weights that do not fit it, or of the texts that exceed it.
-            keys = [*changes, "shape", "positions", "activation", "rope", "no tensor", "layer type", "quantisation"]
+            keys = [*changes, "shape", "positions", "activation", "rope", "no tensor", "layer type", "layer_types"]
             if not any(key in logits["error"] for key in keys):
                 problems.append(f"{name}: refused without its name: {logits['error']}")
             if "ignored" in uses.values():

@@ -113,14 +113,18 @@ import TransformerModels
                     "rope_parameters": ["rope_type": "default", "rope_theta": 1e6],
                 ], "rope type \"yarn\""
             ),
-            (["rope_scaling": ["rope_type": "default", "rope_theta": 5.0]], "versions of transformers differ"),
+            (
+                ["rope_scaling": ["rope_type": "default", "rope_theta": 5.0]],
+                "versions of transformers differ"
+            ),
             (
                 ["rope_scaling": ["rope_type": "linear", "type": "default", "factor": 2.0]],
                 "versions of transformers differ"
             ),
             (["rope_scaling": ["full_attention": ["rope_type": "default"]]], "one rope for all layers"),
             (["rope_theta": .null], "\"rope_theta\" is null"),
-            (["is_causal": false], "\"is_causal\": false"), (["per_layer_config": ["0": [:]]], "per_layer_config"),
+            (["is_causal": false], "\"is_causal\": false"),
+            (["per_layer_config": ["0": [:]]], "per_layer_config"),
             (["pruned_heads": ["0": [1]]], "pruned_heads"), (["attention_dropout": 1], "to below 1"),
             (["transformers_weights": "other.safetensors"], "transformers_weights"),
             (["layer_types": ["sliding_attention"]], "one entry for each of 24 layers"),
@@ -151,10 +155,11 @@ import TransformerModels
     }
 
     // The numbers are those of LlamaConfig(), MistralConfig(), Qwen2Config() and Qwen3Config().
-    @Test(arguments: [
-        ("llama", 32000, 11008, 32, 128, 2048, nil), ("mistral", 32000, 14336, 8, 128, 131072, 4096),
-        ("qwen2", 151936, 22016, 32, 128, 32768, nil), ("qwen3", 151936, 22016, 32, 128, 32768, nil),
-    ] as [(String, Int, Int, Int, Int, Int, Int?)])
+    @Test(
+        arguments: [
+            ("llama", 32000, 11008, 32, 128, 2048, nil), ("mistral", 32000, 14336, 8, 128, 131072, 4096),
+            ("qwen2", 151936, 22016, 32, 128, 32768, nil), ("qwen3", 151936, 22016, 32, 128, 32768, nil),
+        ] as [(String, Int, Int, Int, Int, Int, Int?)])
     func `Absent keys have the family's values`(
         family: String, vocabulary: Int, width: Int, keyHeads: Int, headDim: Int, positions: Int, window: Int?
     ) throws {
@@ -168,11 +173,14 @@ import TransformerModels
 
     @Test func `Absent keys of windows and heads have the family's values`() throws {
         let window = try config(
-            Self.qwen2, changing: ["use_sliding_window": true, "sliding_window": nil, "max_window_layers": 23])
+            Self.qwen2,
+            changing: ["use_sliding_window": true, "sliding_window": nil, "max_window_layers": 23])
         #expect(window.slidingWindows.suffix(2) == [nil, 4096])
         let behind = try config(
-            Self.qwen2, changing: ["use_sliding_window": true, "num_hidden_layers": 30, "max_window_layers": nil])
-        #expect(behind.slidingWindows.prefix(28).allSatisfy { $0 == nil } && behind.slidingWindows[28] == 32768)
+            Self.qwen2,
+            changing: ["use_sliding_window": true, "num_hidden_layers": 30, "max_window_layers": nil])
+        #expect(
+            behind.slidingWindows.prefix(28).allSatisfy { $0 == nil } && behind.slidingWindows[28] == 32768)
         let own = try config(Self.qwen2, changing: ["model_type": "qwen3"])
         #expect(own.headDim == 128)
         let same = try config(
@@ -180,7 +188,7 @@ import TransformerModels
         #expect(same.numKeyValueHeads == 14)
     }
 
-    @Test func `Rope scaling takes the place of rope parameters, and its theta is the general one`() throws {
+    @Test func `Rope scaling replaces rope parameters, and its theta is the general one`() throws {
         let both = try config(
             Self.qwen2,
             changing: [

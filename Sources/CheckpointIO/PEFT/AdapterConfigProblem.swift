@@ -25,8 +25,10 @@ extension AdapterConfigProblem: ExplainedProblem {
         case .invalidMember(let key, let expected, let got):
             "\"\(key)\" is \(got) where \(expected) should stand"
         case .unsupported(let key, let value): "\"\(key)\": \(value) is not supported"
-        case .otherTask("null"): "\"task_type\" is null, so the adapter does not say that it is a classifier's"
-        case .otherTask(let task): "\"task_type\" is \(task), not \"SEQ_CLS\": the adapter is no text classifier's"
+        case .otherTask("null"):
+            "\"task_type\" is null, so the adapter does not say that it is a classifier's"
+        case .otherTask(let task):
+            "\"task_type\" is \(task), not \"SEQ_CLS\": the adapter is no text classifier's"
         case .unsupportedPattern(let key, let pattern, let feature):
             "\"\(key)\": the pattern \"\(pattern)\" uses \(feature), which is not supported"
         }

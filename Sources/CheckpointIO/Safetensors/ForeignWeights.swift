@@ -60,7 +60,8 @@ extension ForeignWeights: ExplainedProblem {
     public var remedy: String {
         switch form {
         case .shards: "fetch the index, from the same revision as the weights"
-        case .consolidated: "rename the file if it holds the tensors of transformers, or fetch model.safetensors"
+        case .consolidated:
+            "rename the file if it holds the tensors of transformers, or fetch model.safetensors"
         case .pickle: "load the model with transformers and save it again: save_pretrained writes safetensors"
         case .otherFramework:
             "load the model with transformers 4 (from_tf=True or from_flax=True) and save it again: save_pretrained writes safetensors"

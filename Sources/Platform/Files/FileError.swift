@@ -85,7 +85,7 @@ extension FileProblem: ExplainedProblem {
         case .notDirectory: "not a directory"
         case .tooLarge(let bytes, let limit): "\(bytes) bytes are more than the limit of \(limit)"
         case .changedWhileReading: "the file changed while it was read"
-        case .gitLFSPointer: "a Git LFS pointer in place of the file itself"
+        case .gitLFSPointer: "a Git LFS pointer instead of the file itself"
         }
     }
 

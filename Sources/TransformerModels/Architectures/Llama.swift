@@ -1,3 +1,5 @@
+import JSONCore
+
 extension Architecture {
     /// Llama and the models that use its `model_type`: SmolLM2, TinyLlama, Vicuna.
     public static let llama = Architecture(
@@ -7,7 +9,8 @@ extension Architecture {
             defaults: [
                 "vocab_size": 32000, "hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32,
                 "num_attention_heads": 32, "hidden_act": "silu", "max_position_embeddings": 2048,
-                "rms_norm_eps": 1e-06, "bos_token_id": 1, "eos_token_id": 2, "tie_word_embeddings": false,
+                "rms_norm_eps": 1e-06, "rope_theta": 10000.0, "bos_token_id": 1, "eos_token_id": 2,
+                "tie_word_embeddings": false,
                 "attention_bias": false, "attention_dropout": 0.0, "mlp_bias": false,
             ],
             computes: ["attention_bias", "mlp_bias"], ignored: ["sliding_window"],

@@ -4,10 +4,14 @@ extension Architecture {
     private static let qwenDefaults: JSONObject = [
         "vocab_size": 151936, "hidden_size": 4096, "intermediate_size": 22016, "num_hidden_layers": 32,
         "num_attention_heads": 32, "num_key_value_heads": 32, "hidden_act": "silu",
-        "max_position_embeddings": 32768, "rms_norm_eps": 1e-06, "tie_word_embeddings": false,
-        "use_sliding_window": false, "sliding_window": 4096, "max_window_layers": 28, "attention_dropout": 0.0,
+        "max_position_embeddings": 32768, "rms_norm_eps": 1e-06, "rope_theta": 10000.0,
+        "tie_word_embeddings": false,
+        "use_sliding_window": false, "sliding_window": 4096, "max_window_layers": 28,
+        "attention_dropout": 0.0,
     ]
-    private static let windowKeys = ["sliding_window", "use_sliding_window", "max_window_layers", "layer_types"]
+    private static let windowKeys = [
+        "sliding_window", "use_sliding_window", "max_window_layers", "layer_types",
+    ]
 
     /// Qwen2 and Qwen2.5: queries, keys and values have a bias; some layers may have a window.
     public static let qwen2 = Architecture(

@@ -110,7 +110,10 @@ extension ConfigFields {
         ("the tokenizer has files of its own", ["tokenizer_class", "prefix"]),
         (
             "it is a note",
-            ["name_or_path", "transformers_version", "finetuning_task", "task_specific_params", "tf_legacy_loss"]
+            [
+                "name_or_path", "transformers_version", "finetuning_task", "task_specific_params",
+                "tf_legacy_loss",
+            ]
         ),
         (
             "it belongs to other tasks",

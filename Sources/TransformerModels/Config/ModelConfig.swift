@@ -68,18 +68,21 @@ extension ModelConfig {
 
     /// The dimensions that the configuration does not give, so that they are the family's.
     var absentDimensions: [String] {
-        ["vocab_size", "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads", "head_dim"]
-            .filter { raw[$0] == nil && architecture.fields.defaultValue($0) != nil }
+        [
+            "vocab_size", "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads",
+            "head_dim",
+        ]
+        .filter { raw[$0] == nil && architecture.fields.defaultValue($0) != nil }
     }
 
     /// Refuses what only training would compute otherwise.
     ///
     /// - Parameter directory: the model's directory.
     public func checkTraining(directory: String) throws(ModelError) {
-        guard attentionDropout == 0 else {
+        guard model.attentionDropout == 0 else {
             throw .unsupported(
                 path: directory + "/config.json",
-                what: "training with \"attention_dropout\": \(attentionDropout)",
+                what: "training with \"attention_dropout\": \(model.attentionDropout)",
                 supported: "0, which changes no prediction")
         }
     }

@@ -29,8 +29,8 @@ public struct RopeParameters: Sendable, Hashable {
             throw reader.unsupported("\(key).\(nested.key) for some layers", ["one rope for all layers"])
         }
         theta = try Self.theta(reader, inner, key: key)
-        for place in [reader, inner] {
-            guard let factor = try place.positive("partial_rotary_factor"), factor != 1 else { continue }
+        for level in [reader, inner] {
+            guard let factor = try level.positive("partial_rotary_factor"), factor != 1 else { continue }
             throw reader.unsupported("partial_rotary_factor \(factor)", ["1"])
         }
         let (type, legacyType) = (try inner.text("rope_type"), try inner.text("type"))
@@ -51,7 +51,6 @@ public struct RopeParameters: Sendable, Hashable {
         }
     }
 
-    private static let defaultTheta = 10_000.0
     private static let versionsDiffer = "versions of transformers differ in which they use"
 
     /// The object that transformers 5 uses, with its key.
@@ -70,13 +69,16 @@ public struct RopeParameters: Sendable, Hashable {
         if reader.object["rope_theta"]?.isNull == true {
             throw reader.invalid("rope_theta", expected: "a positive number")
         }
-        let (innerTheta, outerTheta) = (try inner.positive("rope_theta"), try reader.positive("rope_theta"))
+        // What the file says, without the family's default.
+        let outer = ConfigReader(object: reader.object, path: reader.path)
+        let (innerTheta, outerTheta) = (try inner.positive("rope_theta"), try outer.positive("rope_theta"))
         if let innerTheta, let outerTheta, innerTheta != outerTheta {
             throw reader.invalid(
                 "rope_theta",
                 expected: "\(innerTheta) as in \(key): \(versionsDiffer)")
         }
-        return innerTheta ?? outerTheta ?? defaultTheta
+        let familyTheta = try reader.positive("rope_theta")
+        return innerTheta ?? familyTheta ?? 10_000
     }
 
     /// The context that Llama 3's scaling starts from: the model's own where none is given.
@@ -90,7 +92,8 @@ public struct RopeParameters: Sendable, Hashable {
                 key,
                 expected: "\(innerContext) as for the rope: \(versionsDiffer)")
         }
-        return try innerContext ?? outerContext ?? reader.size("max_position_embeddings")
+        let context = try reader.size("max_position_embeddings")
+        return innerContext ?? outerContext ?? context
     }
 
     private static func required(_ key: String, _ reader: ConfigReader) throws(ModelError) -> Double {

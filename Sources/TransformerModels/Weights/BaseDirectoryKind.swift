@@ -1,7 +1,7 @@
 import CheckpointIO
 import Platform
 
-/// Tells a base model's directory from others that are given in its place.
+/// Tells a base model's directory from others that are given instead.
 package enum BaseDirectoryKind {
     /// Refuses a directory that holds something else than a base model.
     ///
@@ -35,6 +35,7 @@ package enum BaseDirectoryKind {
                 "fetch it in the layout of transformers, or convert it")
         }
         throw refusal(
-            "no config.json", "give a HuggingFace model directory: config.json, model.safetensors, tokenizer.json")
+            "no config.json",
+            "give a HuggingFace model directory: config.json, model.safetensors, tokenizer.json")
     }
 }

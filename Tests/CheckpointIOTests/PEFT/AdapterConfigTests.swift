@@ -124,8 +124,9 @@ import Testing
     func `an adapter of another task, or of none, is named with what to do`(
         value: String, fact: String, remedy: String
     ) throws {
-        #expect(try problem("task_type", value) == .otherTask(value))
-        let text = "\(try #require(try problem("task_type", value)).fact); \(try #require(try problem("task_type", value)).remedy)"
+        let found = try #require(try problem("task_type", value))
+        #expect(found == .otherTask(value))
+        let text = "\(found.fact); \(found.remedy)"
         #expect(text.contains(fact) && text.contains(remedy), "\(text)")
     }
 
