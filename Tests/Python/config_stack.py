@@ -69,7 +69,7 @@ def fields():
         names = set(own) | shared
         for folder, _ in kinds:
             names |= _mentioned(ROOT / "models" / folder / f"modeling_{folder}.py")
-        names -= methods | {"self", "kwargs"}
+        names -= methods | {"self", "kwargs", "json"}
         result[family] = {
             name: {"default": _json(own.get(name, inspect.Parameter.empty)), "own": name in own}
             for name in sorted(names) if not name.startswith("_")}
