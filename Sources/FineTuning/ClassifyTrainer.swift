@@ -44,6 +44,7 @@ public final class ClassifyTrainer: Sendable {
         base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig, hooks: TrainingHooks,
         collective: any Collective = SingleProcess()
     ) throws {
+        try base.config.checkTraining(directory: base.directory)
         self.base = base
         // Training truncates texts itself and never pads them, so the tokenizer file's settings do not apply.
         self.tokenizer = tokenizer.withoutTruncationAndPadding()
@@ -67,6 +68,7 @@ public final class ClassifyTrainer: Sendable {
     ) throws -> ClassifyTrainer {
         let config = try config.validated()
         let directory = BaseLocator.directory(named: directory) ?? directory
+        try BaseDirectoryKind.check(directory)
         let tokenizer = try Tokenizer(directory: directory)
         let base = try BaseModel.load(directory: directory, backend: backend, progress: progress)
         return try ClassifyTrainer(base: base, tokenizer: tokenizer, config: config)

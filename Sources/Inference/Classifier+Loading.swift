@@ -33,6 +33,7 @@ extension Classifier {
             source, given: base, readsAll: verifiesBase, progress: progress)
         let tokenizer = try tokenizer(of: source, baseDirectory: baseDirectory)
         let base = try BaseModel.load(directory: baseDirectory, backend: backend, progress: progress)
+        if source.description == nil { try refuseRegression(source, base: base, numLabels: numLabels) }
         let padToken = try padToken(of: source, base: base, tokenizer: tokenizer)
         let limit = base.config.maxPositionEmbeddings
         let maxSeqLength = min(source.description?.maxSeqLength ?? Classifier.defaultMaxSeqLength, limit)
@@ -46,6 +47,20 @@ extension Classifier {
                 ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel,
             tokenizer: tokenizer, padToken: padToken, maxSeqLength: maxSeqLength, tokenBudget: tokenBudget,
             trainingTexts: TrainingTexts(checkpoint: source.directory))
+    }
+
+    /// Refuses an adapter of PEFT's that computes a number: one logit is a class only where labels are independent.
+    private static func refuseRegression(
+        _ source: ClassifierSource, base: BaseModel, numLabels: Int
+    ) throws(ClassifierError) {
+        let problem = base.config.raw["problem_type"]?.string
+        guard problem != "regression" else {
+            throw .regression(
+                path: source.path, fact: "its base's config.json has \"problem_type\": \"regression\"")
+        }
+        guard numLabels > 1 || problem == ProblemType.multiLabel.configName else {
+            throw .regression(path: source.path, fact: "its head has one output")
+        }
     }
 
     private static func tokenizer(of source: ClassifierSource, baseDirectory: String) throws -> Tokenizer {

@@ -39,7 +39,7 @@ package struct ClassifierSource {
         } else if let model = try FullClassifier(directory: path) {
             self.init(model)
         } else {
-            throw ClassifierError.notACheckpoint(path: path)
+            throw try Self.refusal(path)
         }
     }
 
@@ -52,6 +52,18 @@ package struct ClassifierSource {
         tensors = model.head
         baseConfig = nil
         tokenizerDirectory = model.directory
+    }
+
+    /// What a directory holds instead of a classifier.
+    private static func refusal(_ path: String) throws -> ClassifierError {
+        for name in ["adapter_model.safetensors", "adapter_model.bin"] where try exists(name, in: path) {
+            return .adapterWithoutConfig(path: path, file: name)
+        }
+        guard try exists("config.json", in: path) else { return .notACheckpoint(path: path) }
+        let config = TokenizerFiles.object("config.json", in: path)
+        let isClassifier = config?["architectures"]?.array?.first?.string?.hasSuffix(
+            "ForSequenceClassification")
+        return .fullModel(path: path, isClassifier: isClassifier ?? false)
     }
 
     private init(aprFile path: String) throws {
@@ -95,15 +107,20 @@ package struct ClassifierSource {
     private init(adapter path: String) throws {
         // This comes first because its error names the unsupported setting as the user wrote it.
         adapter = try AdapterConfig(directory: path)
-        let file = try SafetensorsFile(path: path.appendingComponent("adapter_model.safetensors"))
+        let weights = "adapter_model.safetensors"
+        if try !Self.exists(weights, in: path) {
+            for name in ["adapter_model.bin", "adapter_model.pt"] where try Self.exists(name, in: path) {
+                throw ClassifierError.foreignAdapter(path: path, file: name)
+            }
+        }
+        let file = try SafetensorsFile(path: path.appendingComponent(weights))
         var tensors: [String: NamedTensor] = [:]
         for key in file.orderedNames {
             guard let name = AdapterNaming.name(peftKey: key) else {
                 throw ClassifierError.wrongWeights(
                     path: file.file.path, fact: "tensor \(key) is not supported")
             }
-            tensors[name] = NamedTensor(
-                name: name, shape: try file.tensor(key).shape, values: try file.floats(of: key))
+            tensors[name] = try Self.tensor(key, named: name, of: file)
         }
         isFullModel = false
         self.path = path
@@ -128,10 +145,22 @@ package struct ClassifierSource {
     private static func tensors(of file: APRFile) throws -> [String: NamedTensor] {
         var tensors: [String: NamedTensor] = [:]
         for name in file.orderedNames {
-            tensors[name] = NamedTensor(
-                name: name, shape: try file.tensor(name).shape, values: try file.floats(of: name))
+            tensors[name] = try tensor(name, named: name, of: file)
         }
         return tensors
+    }
+
+    /// A tensor of a file under a name of this project's.
+    ///
+    /// - Throws: `FileError` if it holds a NaN or an infinity.
+    private static func tensor(
+        _ key: String, named name: String, of file: some TensorFile
+    ) throws(FileError) -> NamedTensor {
+        let values = try file.floats(of: key)
+        guard values.withUnsafeBufferPointer({ $0.isFinite() }) else {
+            throw FileError(TensorProblem.notFinite(name: key), path: file.file.path)
+        }
+        return NamedTensor(name: name, shape: try file.tensor(key).readable?.shape ?? [], values: values)
     }
 
     private static func exists(_ name: String, in directory: String) throws -> Bool {

@@ -132,6 +132,11 @@ public enum TrainingWarning: Sendable, Hashable {
     case unusualLearningRate(Double)
     /// Texts longer than the limit were truncated: how many, of how many, and the limit.
     case truncated(count: Int, of: Int, maxSeqLength: Int)
+    /// Texts longer than the base's positions were truncated: how many, of how many, and the positions.
+    case truncatedByBase(count: Int, of: Int, maxPositionEmbeddings: Int)
+    /// The base is a classifier itself: the number of its labels, and whether training starts from its head or
+    /// discards it.
+    case baseHasHead(labels: Int, isUsed: Bool)
     /// The disk was too full to write a checkpoint; training continues and the next save tries again.
     case saveFailed(name: CheckpointName, reason: String)
     /// The run was started with another device, thread count or instruction set; results will agree closely but not
@@ -170,6 +175,12 @@ extension TrainingWarning: MessageConvertible {
             "\(count) of \(total) texts are longer than \(limit) tokens and were truncated; raise \(setting: .maxSeqLength) to use all of them"
         case .validationOverlap(let count, let total, let lines):
             "\(count) of \(total) validation rows \(count == 1 ? "has a text that is" : "have texts that are") trained on, too, so validation figures are too optimistic, and best/ is chosen by them: \(lines.count == 1 ? "line" : "lines") \(lines.map(String.init).joined(separator: ", "))\(count > lines.count ? ", …" : ""); give other rows with \(setting: .valData)"
+        case .truncatedByBase(let count, let total, let limit):
+            "\(count) of \(total) texts are longer than the \(limit) tokens that the base has positions for, and were truncated; shorten or split the texts, or choose a base with more positions"
+        case .baseHasHead(let labels, true):
+            "the base is a classifier of \(labels) labels itself: training starts from its head, so its label i must mean this corpus's label i"
+        case .baseHasHead(let labels, false):
+            "the base is a classifier of \(labels) labels itself: its head is discarded, because this corpus has another number of labels"
         case .saveFailed(let name, let reason):
             "\(name.directoryName)/ could not be written: \(reason); training continues and the next save tries again"
         case .numericsDiffer(let before, let now):
