@@ -93,6 +93,7 @@ public enum SettingName: String, Sendable, Hashable, CaseIterable {
     // How it is trained.
     case batchSize = "batch_size"
     case learningRate = "learning_rate"
+    case warmupRatio = "warmup_ratio"
     case classWeights = "class_weights"
     case oversample
     // Where a run is stored, and what happens to an existing one.

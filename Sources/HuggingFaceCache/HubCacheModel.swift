@@ -1,5 +1,4 @@
-package import FileHashing
-package import Platform
+import Platform
 
 /// The folder of one model in HuggingFace's cache: `blobs/HASH`, `snapshots/COMMIT/PATH`, `refs/NAME`.
 package struct HubCacheModel: Sendable {

@@ -19,7 +19,7 @@ struct TrainingSetup {
     let classWeights: ClassWeights
     let padToken: PadToken
     let maxSeqLength: Int
-    let warnings: [TrainingWarning]
+    private(set) var warnings: [TrainingWarning]
 
     init(
         config: TrainingConfig, base: BaseModel, tokenizer: Tokenizer, dataset: ClassifyDataset,
@@ -63,6 +63,11 @@ struct TrainingSetup {
         warnings = Self.warnings(
             config: config, base: base, dataset: dataset, split: split, train: train, validation: validation,
             classWeights: classWeights)
+        let steps = totalSteps
+        let largest = LRSchedule(config: config, totalSteps: steps).largestRate
+        if largest < 0.01 * config.learningRate {
+            warnings.append(.rateNeverRose(largest: largest, wanted: config.learningRate))
+        }
     }
 
     /// The number of optimizer steps of an epoch; the last may have fewer samples.

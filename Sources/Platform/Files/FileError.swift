@@ -63,6 +63,8 @@ public enum FileProblem: Sendable, Hashable {
     case tooLarge(bytes: Int, limit: Int)
     /// The file changed while it was read.
     case changedWhileReading
+    /// The path of a directory that is in use names another one now, or nothing.
+    case directoryReplaced
 }
 
 extension FileProblem: ExplainedProblem {
@@ -72,6 +74,7 @@ extension FileProblem: ExplainedProblem {
         case .notDirectory: "not a directory"
         case .tooLarge(let bytes, let limit): "\(bytes) bytes are more than the limit of \(limit)"
         case .changedWhileReading: "the file changed while it was read"
+        case .directoryReplaced: "the directory was moved or replaced while it was in use"
         }
     }
 
@@ -81,6 +84,8 @@ extension FileProblem: ExplainedProblem {
         case .notDirectory: "give the path of a directory"
         case .tooLarge: "check that this is the right file"
         case .changedWhileReading: "try again when nothing else writes to it"
+        case .directoryReplaced:
+            "nothing was written to what has its name now; go on in the directory where it lies now"
         }
     }
 }
