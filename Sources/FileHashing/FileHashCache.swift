@@ -1,5 +1,5 @@
 import JSONCore
-import Platform
+package import Platform
 
 /// Remembers the hashes of large files between runs, by device, inode, size and both times of change.
 ///
@@ -29,6 +29,9 @@ public struct FileHashCache: Sendable {
         let text = String(cString: value)
         return text.isEmpty ? nil : text
     }
+
+    /// Whether the hash of a file in its present state is remembered.
+    package func remembers(_ file: MappedFile) -> Bool { hash(of: file.status) != nil }
 
     func hash(of status: FileStatus) -> String? {
         guard let hash = load()[Self.key(status)]?.string, Hexadecimal.isValid(hash, digitCount: 64) else {

@@ -46,7 +46,7 @@ extension Classifier {
             problemType: source.description?.problemType
                 ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel,
             tokenizer: tokenizer, padToken: padToken, maxSeqLength: maxSeqLength, tokenBudget: tokenBudget,
-            trainingTexts: TrainingTexts(checkpoint: source.directory))
+            trainingTexts: source.trainingTexts)
     }
 
     /// Refuses an adapter of PEFT's that computes a number: one logit is a class only where labels are independent.
@@ -64,7 +64,7 @@ extension Classifier {
     }
 
     private static func tokenizer(of source: ClassifierSource, baseDirectory: String) throws -> Tokenizer {
-        if let directory = source.tokenizerDirectory { return try Tokenizer(directory: directory) }
+        if let file = source.tokenizerFile { return try Tokenizer(file: file) }
         if let expected = source.description?.tokenizerHash {
             let path = baseDirectory.appendingComponent("tokenizer.json")
             guard try HuggingFaceBlob.sha256(path: path) == expected else {

@@ -1,5 +1,5 @@
 public import JSONCore
-import Platform
+package import Platform
 
 /// A tokenizer read from a `tokenizer.json`. It produces the ids of the `tokenizers` library.
 ///
@@ -49,6 +49,24 @@ public final class Tokenizer: Sendable {
         } catch {
             var error = error
             error.file = path
+            throw error
+        }
+    }
+
+    /// Reads a `tokenizer.json` that is open.
+    ///
+    /// - Throws: as `init(contentsOf:)`.
+    package convenience init(file: MappedFile) throws(TokenizerError) {
+        let bytes = [UInt8](unsafeUninitializedCapacity: file.byteCount) { buffer, count in
+            LargePages.prefer(for: UnsafeRawBufferPointer(buffer))
+            file.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+            count = file.byteCount
+        }
+        do throws(TokenizerError) {
+            self.init(try TokenizerParts(contents: bytes))
+        } catch {
+            var error = error
+            error.file = file.path
             throw error
         }
     }

@@ -62,6 +62,8 @@ struct Finetune: ParsableCommand {
         for options in settingOptions { given.take(from: options) }
         checkpoints.output = given.checkpointDir
         var config = checkpoints.resume ? try takeUpRun() : TrainingConfig()
+        // The length that is given now counts, not the one that the run began with.
+        if given.has("epochs"), !given.has("max_steps") { config.maxSteps = nil }
         given.apply(to: &config)
         return try config.validated()
     }

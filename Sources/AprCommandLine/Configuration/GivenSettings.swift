@@ -10,9 +10,12 @@ struct GivenSettings {
         for change in changes { change.apply(&config) }
     }
 
+    /// Whether a setting was given.
+    func has(_ name: String) -> Bool { changes.contains { $0.setting.name == name } }
+
     /// The directory of the run, where one was given.
     var checkpointDir: String? {
-        guard changes.contains(where: { $0.setting.name == "checkpoint_dir" }) else { return nil }
+        guard has("checkpoint_dir") else { return nil }
         var config = TrainingConfig()
         apply(to: &config)
         return config.checkpointDir

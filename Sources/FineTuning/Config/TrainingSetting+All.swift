@@ -36,7 +36,7 @@ extension TrainingSetting {
             "epochs", \.epochs, .integer, .atLeast(1), resume: .mayChange, valueName: "n",
             help: "How often the corpus is visited."),
         .init(
-            "max_steps", \.maxSteps, .integer, .atLeast(1), valueName: "n",
+            "max_steps", \.maxSteps, .integer, .atLeast(1), resume: .mayChange, valueName: "n",
             help: "Stop after so many optimizer steps instead."),
         .init(
             "early_stopping_patience", \.earlyStoppingPatience, .integer, .atLeast(0), resume: .mayChange,

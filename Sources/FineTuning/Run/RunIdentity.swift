@@ -75,7 +75,9 @@ public struct RunIdentity: Sendable, Hashable {
             if member.key == Self.baseConfig, let config = member.value.object, let old = before.object {
                 let found = BaseIdentity.differences(of: config, from: old)
                 unknown += found.unknown
-                differences += found.changed.map { Difference(text: "the base model's \($0)", isOfData: false) }
+                differences += found.changed.map {
+                    Difference(text: "the base model's \($0)", isOfData: false)
+                }
             } else if before != member.value {
                 differences.append(
                     Difference(

@@ -23,7 +23,7 @@ struct TrainingSetup {
     let trainingTexts: TrainingTexts
     /// The lines of validation rows whose text is also trained on; none after a split, which keeps equal texts together.
     let trainedValidationLines: [Int]
-    let warnings: [TrainingWarning]
+    private(set) var warnings: [TrainingWarning]
 
     init(
         config: TrainingConfig, base: BaseModel, tokenizer: Tokenizer, dataset: ClassifyDataset,
@@ -75,6 +75,10 @@ struct TrainingSetup {
                     lines: Array(trainedValidationLines.prefix(20))))
         }
         self.warnings = warnings
+        let largest = LRSchedule(config: config, totalSteps: totalSteps).largestRate
+        if largest < 0.01 * config.learningRate {
+            self.warnings.append(.rateNeverRose(largest: largest, wanted: config.learningRate))
+        }
     }
 
     /// The split of a corpus; one that comes with validation data trains as a whole.

@@ -76,6 +76,8 @@ public enum FileProblem: Sendable, Hashable {
     case changedWhileReading
     /// The file is the note that Git LFS leaves where it has not fetched the file itself.
     case gitLFSPointer
+    /// The path of a directory that is in use names another one now, or nothing.
+    case directoryReplaced
 }
 
 extension FileProblem: ExplainedProblem {
@@ -86,6 +88,7 @@ extension FileProblem: ExplainedProblem {
         case .tooLarge(let bytes, let limit): "\(bytes) bytes are more than the limit of \(limit)"
         case .changedWhileReading: "the file changed while it was read"
         case .gitLFSPointer: "a Git LFS pointer instead of the file itself"
+        case .directoryReplaced: "the directory was moved or replaced while it was in use"
         }
     }
 
@@ -96,6 +99,8 @@ extension FileProblem: ExplainedProblem {
         case .tooLarge: "check that this is the right file"
         case .gitLFSPointer: "fetch the file: run git lfs pull in its repository, or download it again"
         case .changedWhileReading: "try again when nothing else writes to it"
+        case .directoryReplaced:
+            "nothing was written to what has its name now; go on in the directory where it lies now"
         }
     }
 }

@@ -20,9 +20,24 @@ public final class MappedFile: Sendable {
     ///   - path: The file; symbolic links are followed.
     ///   - limit: The most bytes the caller is prepared to look at.
     /// - Throws: `FileError` when the file cannot be opened, is not a regular file, is too large, or is a Git LFS pointer.
-    public init(path: String, limit: Int = .max) throws(FileError) {
-        // Without O_NONBLOCK, opening a pipe would wait for its writer.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    public convenience init(path: String, limit: Int = .max) throws(FileError) {
+        try self.init(descriptor: open(path, Self.flags), path: path, limit: limit)
+    }
+
+    /// Maps a regular file of a directory that is held open.
+    package convenience init(
+        _ name: String, in directory: HeldDirectory, limit: Int = .max
+    ) throws(FileError) {
+        try self.init(
+            descriptor: openat(directory.descriptor, name, Self.flags),
+            path: directory.path.appendingComponent(name), limit: limit)
+    }
+
+    /// Without `O_NONBLOCK`, opening a pipe would wait for its writer.
+    private static let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK
+
+    /// Maps what a descriptor is open for, and closes it.
+    private init(descriptor: Int32, path: String, limit: Int) throws(FileError) {
         guard descriptor >= 0 else { throw .io(.open, errno: errno, path: path) }
         defer { close(descriptor) }
 
