@@ -42,6 +42,7 @@ let package = Package(
         // The system, and what it leaves to its programs.
         .target(name: "CSystemCalls"),
         .target(name: "CChecksum"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Platform", dependencies: ["CSystemCalls", "CChecksum"], swiftSettings: settings),
         // Bytes and numbers.
         .target(name: "JSONCore", swiftSettings: settings),
@@ -79,10 +80,12 @@ let package = Package(
             dependencies: ["Platform", "TensorCore", "CheckpointIO", "JSONCore", "Diagnostics"],
             swiftSettings: settings),
         .target(name: "Evaluation", dependencies: ["Platform", "JSONCore"], swiftSettings: settings),
+        // What a trained model has to beat.
+        .target(name: "Baselines", dependencies: ["Platform"], swiftSettings: settings),
         // Labelled texts.
         .target(
             name: "ClassificationData",
-            dependencies: ["Platform", "TensorCore", "JSONCore", "Diagnostics", crypto],
+            dependencies: ["Platform", "TensorCore", "JSONCore", "Diagnostics", "CZlib", crypto],
             swiftSettings: settings),
         .target(
             name: "Inference",
@@ -129,8 +132,8 @@ let package = Package(
                 "Platform", "HuggingFaceCache", "ClassificationData", "Inference",
                 "FineTuning", "Backends",
                 "ModelImport", "ModelCards", "ModelPublishing", "HuggingFaceHub",
-                "TextTokenization", "CheckpointIO", "Evaluation", "Reporting", "TransformerModels",
-                "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
+                "TextTokenization", "CheckpointIO", "Evaluation", "Baselines", "Reporting",
+                "TransformerModels", "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
             ],
             swiftSettings: settings),
         .executableTarget(name: "apr", dependencies: ["AprCommandLine"], swiftSettings: settings),
@@ -147,7 +150,7 @@ let package = Package(
             dependencies: [
                 "ClassificationData", "Inference", "FineTuning", "Backends", "TransformerModels",
                 "TensorCore", "LazyBackend",
-                "CheckpointIO", "FileHashing", "Evaluation", "Platform", "JSONCore",
+                "CheckpointIO", "FileHashing", "Evaluation", "Baselines", "Platform", "JSONCore",
             ],
             path: "Tests/ParityProbe", swiftSettings: settings),
         .executableTarget(

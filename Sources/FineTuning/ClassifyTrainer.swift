@@ -44,6 +44,7 @@ public final class ClassifyTrainer: Sendable {
         base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig, hooks: TrainingHooks,
         collective: any Collective = SingleProcess()
     ) throws {
+        try base.config.checkTraining(directory: base.directory)
         self.base = base
         // Training truncates texts itself and never pads them, so the tokenizer file's settings do not apply.
         self.tokenizer = tokenizer.withoutTruncationAndPadding()
@@ -67,19 +68,35 @@ public final class ClassifyTrainer: Sendable {
     ) throws -> ClassifyTrainer {
         let config = try config.validated()
         let directory = BaseLocator.directory(named: directory) ?? directory
+        try BaseDirectoryKind.check(directory)
         let tokenizer = try Tokenizer(directory: directory)
         let base = try BaseModel.load(directory: directory, backend: backend, progress: progress)
         return try ClassifyTrainer(base: base, tokenizer: tokenizer, config: config)
     }
 
-    /// The plan for training on this data, without training.
+    /// The plan for training on this data, without training; one or two steps are timed for it.
     ///
     /// - Throws: as `train`, except for errors of the output directory.
     public func plan(_ dataset: ClassifyDataset, validation: ClassifyDataset? = nil) throws -> TrainingPlan {
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation)
         let model = try setup.makeModel()
-        return setup.plan(model: model, memory: try setup.memoryPlan(for: model))
+        let memory = try setup.memoryPlan(for: model)
+        let seconds = try setup.secondsEstimate(model: model, memory: memory, now: hooks.now)
+        return setup.plan(model: model, memory: memory, secondsEstimate: seconds)
+    }
+
+    /// The rows that `train` learns from, and those that it validates on, in the order of its predictions for them.
+    ///
+    /// - Throws: `DatasetError` if the corpus cannot be split.
+    public func rows(
+        of dataset: ClassifyDataset, validation: ClassifyDataset? = nil
+    ) throws(DatasetError) -> (training: [Example], validation: [Example]) {
+        let split = try TrainingSetup.split(dataset, config: config, validation: validation)
+        return (
+            split.train.map { dataset.examples[$0] },
+            validation?.examples ?? split.validation.map { dataset.examples[$0] }
+        )
     }
 
     /// Trains.

@@ -26,6 +26,10 @@ package enum BaseLocator {
     package static func locate(
         _ source: ClassifierSource, given: String?, readsAll: Bool, progress: ((Double) -> Void)? = nil
     ) throws -> String {
+        if source.isFullModel {
+            guard given == nil else { throw ClassifierError.needsNoBase(path: source.path) }
+            return source.directory
+        }
         let expected = source.description?.base
         let name = expected?.name ?? source.adapter.baseModelNameOrPath ?? "(not named)"
         var tried: [String] = []

@@ -11,7 +11,8 @@ extension Classifier {
     /// Loads a trained classifier with its base.
     ///
     /// - Parameters:
-    ///   - path: a checkpoint directory, a `model.apr` file, or the directory of a PEFT adapter.
+    ///   - path: a checkpoint directory, a `model.apr` file, or the directory of a PEFT adapter or of a full model with
+    ///     a head for classification, such as `ModelMerger` writes.
     ///   - base: the base's directory or Hub id; nil finds it through the checkpoint.
     ///   - backend: the device.
     ///   - tokenBudget: the tokens per pass; nil lets the device choose.
@@ -32,12 +33,13 @@ extension Classifier {
             source, given: base, readsAll: verifiesBase, progress: progress)
         let tokenizer = try tokenizer(of: source, baseDirectory: baseDirectory)
         let base = try BaseModel.load(directory: baseDirectory, backend: backend, progress: progress)
+        if source.description == nil { try refuseRegression(source, base: base, numLabels: numLabels) }
         let padToken = try padToken(of: source, base: base, tokenizer: tokenizer)
         let limit = base.config.maxPositionEmbeddings
         let maxSeqLength = min(source.description?.maxSeqLength ?? Classifier.defaultMaxSeqLength, limit)
         let model = try SequenceClassifier(
             base: base, numLabels: numLabels, adapter: source.adapter, seed: 0,
-            maxSequenceLength: maxSeqLength)
+            maxSequenceLength: maxSeqLength, hasAdapters: !source.isFullModel)
         try install(source, in: model.store)
         return Classifier(
             model: model, labels: try labels(of: source, base: base, count: numLabels),
@@ -47,8 +49,23 @@ extension Classifier {
             trainingTexts: source.trainingTexts)
     }
 
+    /// Refuses an adapter of PEFT's that computes a number: one logit is a class only where labels are independent.
+    private static func refuseRegression(
+        _ source: ClassifierSource, base: BaseModel, numLabels: Int
+    ) throws(ClassifierError) {
+        let problem = base.config.raw["problem_type"]?.string
+        guard problem != "regression" else {
+            throw .regression(
+                path: source.path, fact: "its base's config.json has \"problem_type\": \"regression\"")
+        }
+        guard numLabels > 1 || problem == ProblemType.multiLabel.configName else {
+            throw .regression(path: source.path, fact: "its head has one output")
+        }
+    }
+
     private static func tokenizer(of source: ClassifierSource, baseDirectory: String) throws -> Tokenizer {
         if let file = source.tokenizerFile { return try Tokenizer(file: file) }
+        if let directory = source.tokenizerDirectory { return try Tokenizer(directory: directory) }
         if let expected = source.description?.tokenizerHash {
             let path = baseDirectory.appendingComponent("tokenizer.json")
             guard try HuggingFaceBlob.sha256(path: path) == expected else {

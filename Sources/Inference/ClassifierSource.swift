@@ -4,16 +4,19 @@ import JSONCore
 import Platform
 import TransformerModels
 
-/// A trained classifier on disk, without its base: a checkpoint, an APR file, or a PEFT adapter.
+/// A trained classifier on disk, without its base: a checkpoint, an APR file, or a PEFT adapter; or a full model, which
+/// is its own base.
 package struct ClassifierSource {
     /// The given path.
     package let path: String
-    /// The classifier's description; nil for a PEFT adapter, whose labels are those of its base.
+    /// The classifier's description; nil for a PEFT adapter or a full model, whose labels are those of its base.
     package let description: ModelDescription?
     /// What the configuration of the base decided when the classifier was trained; nil where that is not recorded.
     let baseConfig: JSONObject?
     /// The adapter's settings.
     package let adapter: AdapterConfig
+    /// Whether it is a full model: its adapters, if it had any, are in its weights.
+    package let isFullModel: Bool
     /// The trained tensors under this project's names.
     package let tensors: [String: NamedTensor]
     /// The directory with the tokenizer, if the source has one.
@@ -38,14 +41,42 @@ package struct ClassifierSource {
             try self.init(checkpoint: path)
         } else if try Self.exists(AdapterConfig.fileName, in: path) {
             try self.init(adapter: path)
+        } else if let model = try FullClassifier(directory: path) {
+            self.init(model)
         } else {
-            throw ClassifierError.notACheckpoint(path: path)
+            throw try Self.refusal(path)
         }
+    }
+
+    private init(_ model: FullClassifier) {
+        isFullModel = true
+        path = model.directory
+        directory = model.directory
+        description = nil
+        adapter = AdapterConfig(baseModelNameOrPath: model.directory, rank: 1, loraAlpha: 1)
+        tensors = model.head
+        baseConfig = nil
+        tokenizerDirectory = model.directory
+        tokenizerFile = nil
+        trainingTexts = nil
+    }
+
+    /// What a directory holds instead of a classifier.
+    private static func refusal(_ path: String) throws -> ClassifierError {
+        for name in ["adapter_model.safetensors", "adapter_model.bin"] where try exists(name, in: path) {
+            return .adapterWithoutConfig(path: path, file: name)
+        }
+        guard try exists("config.json", in: path) else { return .notACheckpoint(path: path) }
+        let config = TokenizerFiles.object("config.json", in: path)
+        let isClassifier = config?["architectures"]?.array?.first?.string?.hasSuffix(
+            "ForSequenceClassification")
+        return .fullModel(path: path, isClassifier: isClassifier ?? false)
     }
 
     private init(aprFile path: String) throws {
         let file = try APRFile(path: path)
         let description = try ModelDescription(file)
+        isFullModel = false
         self.path = path
         self.description = description
         directory = path.parentDirectory
@@ -75,6 +106,7 @@ package struct ClassifierSource {
         let settings = try content(AdapterConfig.fileName)
         let stored = try AdapterConfig(
             bytes: settings.withUnsafeBytes { Array($0) }, path: settings.path)
+        isFullModel = false
         self.path = path
         self.description = description
         directory = path
@@ -93,16 +125,22 @@ package struct ClassifierSource {
     private init(adapter path: String) throws {
         // This comes first because its error names the unsupported setting as the user wrote it.
         adapter = try AdapterConfig(directory: path)
-        let file = try SafetensorsFile(path: path.appendingComponent("adapter_model.safetensors"))
+        let weights = "adapter_model.safetensors"
+        if try !Self.exists(weights, in: path) {
+            for name in ["adapter_model.bin", "adapter_model.pt"] where try Self.exists(name, in: path) {
+                throw ClassifierError.foreignAdapter(path: path, file: name)
+            }
+        }
+        let file = try SafetensorsFile(path: path.appendingComponent(weights))
         var tensors: [String: NamedTensor] = [:]
         for key in file.orderedNames {
             guard let name = AdapterNaming.name(peftKey: key) else {
                 throw ClassifierError.wrongWeights(
                     path: file.file.path, fact: "tensor \(key) is not supported")
             }
-            tensors[name] = NamedTensor(
-                name: name, shape: try file.tensor(key).shape, values: try file.floats(of: key))
+            tensors[name] = try Self.tensor(key, named: name, of: file)
         }
+        isFullModel = false
         self.path = path
         description = nil
         baseConfig = nil
@@ -129,13 +167,50 @@ package struct ClassifierSource {
     private static func tensors(of file: APRFile) throws -> [String: NamedTensor] {
         var tensors: [String: NamedTensor] = [:]
         for name in file.orderedNames {
-            tensors[name] = NamedTensor(
-                name: name, shape: try file.tensor(name).shape, values: try file.floats(of: name))
+            tensors[name] = try tensor(name, named: name, of: file)
         }
         return tensors
     }
 
+    /// A tensor of a file under a name of this project's.
+    ///
+    /// - Throws: `FileError` if it holds a NaN or an infinity.
+    private static func tensor(
+        _ key: String, named name: String, of file: some TensorFile
+    ) throws(FileError) -> NamedTensor {
+        let values = try file.floats(of: key)
+        guard values.withUnsafeBufferPointer({ $0.isFinite() }) else {
+            throw FileError(TensorProblem.notFinite(name: key), path: file.file.path)
+        }
+        return NamedTensor(name: name, shape: try file.tensor(key).readable?.shape ?? [], values: values)
+    }
+
     private static func exists(_ name: String, in directory: String) throws -> Bool {
         try FileStatus.of(directory.appendingComponent(name), followingLinks: true)?.kind == .file
+    }
+}
+
+/// A model with a head for classification, as `apr merge` and transformers' `…ForSequenceClassification` write it.
+private struct FullClassifier {
+    let directory: String
+    /// The head's tensors under this project's names, which are transformers'.
+    let head: [String: NamedTensor]
+
+    /// Nil when the directory holds no such model.
+    init?(directory: String) throws {
+        guard
+            try FileStatus.of(directory.appendingComponent("config.json"), followingLinks: true)?.kind
+                == .file, let config = try? ModelConfig.load(directory: directory)
+        else { return nil }
+        let source = try ShardedSafetensors(directory: directory)
+        let names = config.architecture.names
+        guard source.tensors[names.headWeight] != nil else { return nil }
+        var head: [String: NamedTensor] = [:]
+        for name in [names.headWeight] + (config.hasHeadBias ? [names.headBias] : []) {
+            guard let info = source.tensors[name] else { continue }
+            head[name] = NamedTensor(name: name, shape: info.shape, values: try source.floats(of: name))
+        }
+        self.directory = directory
+        self.head = head
     }
 }

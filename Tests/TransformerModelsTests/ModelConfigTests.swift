@@ -135,6 +135,33 @@ import TransformerModels
             (["vocab_size": "many"], "\"vocab_size\" is \"many\""),
             (["rms_norm_eps": 0], "a positive number"),
             (["tie_word_embeddings": 1], "true or false"),
+            (
+                [
+                    "rope_scaling": ["rope_type": "yarn", "factor": 4.0],
+                    "rope_parameters": ["rope_type": "default", "rope_theta": 1e6],
+                ], "rope type \"yarn\""
+            ),
+            (
+                ["rope_scaling": ["rope_type": "default", "rope_theta": 5.0]],
+                "versions of transformers differ"
+            ),
+            (
+                ["rope_scaling": ["rope_type": "linear", "type": "default", "factor": 2.0]],
+                "versions of transformers differ"
+            ),
+            (["rope_scaling": ["full_attention": ["rope_type": "default"]]], "one rope for all layers"),
+            (["rope_theta": .null], "\"rope_theta\" is null"),
+            (["is_causal": false], "\"is_causal\": false"),
+            (["per_layer_config": ["0": [:]]], "per_layer_config"),
+            (["pruned_heads": ["0": [1]]], "pruned_heads"), (["attention_dropout": 1], "to below 1"),
+            (["transformers_weights": "other.safetensors"], "transformers_weights"),
+            (["layer_types": ["sliding_attention"]], "one entry for each of 24 layers"),
+            (
+                ["layer_types": JSONValue(Array(repeating: "sliding_attention", count: 24))],
+                "there is no window"
+            ),
+            (["model_type": "llama", "layer_types": ["sliding_attention"]], "full_attention in every layer"),
+            (["model_type": "qwen3", "head_dim": .null], "\"head_dim\" is missing"),
         ] as [([String: JSONValue], String)])
     func `What cannot be run is refused by name`(changes: [String: JSONValue], reason: String) throws {
         let error = #expect(throws: ModelError.self) { try config(Self.qwen2, changing: changes) }
@@ -142,10 +169,78 @@ import TransformerModels
         #expect(text.contains(reason) && text.hasPrefix("base/config.json"), "\(text)")
     }
 
-    @Test(arguments: ["hidden_size", "num_hidden_layers", "vocab_size", "intermediate_size", "model_type"])
-    func `A missing key is named`(key: String) throws {
+    @Test func `A missing family is named`() throws {
+        #expect(throws: ModelError.missingKey(path: "base/config.json", key: "model_type")) {
+            try config(Self.qwen2, changing: ["model_type": nil])
+        }
+    }
+
+    @Test(arguments: ["hidden_size", "num_hidden_layers", "vocab_size", "intermediate_size", "rms_norm_eps"])
+    func `null is no absence`(key: String) throws {
         #expect(throws: ModelError.missingKey(path: "base/config.json", key: key)) {
-            try config(Self.qwen2, changing: [key: nil])
+            try config(Self.qwen2, changing: [key: .null])
+        }
+    }
+
+    // The numbers are those of LlamaConfig(), MistralConfig(), Qwen2Config() and Qwen3Config().
+    @Test(
+        arguments: [
+            ("llama", 32000, 11008, 32, 128, 2048, nil), ("mistral", 32000, 14336, 8, 128, 131072, 4096),
+            ("qwen2", 151936, 22016, 32, 128, 32768, nil), ("qwen3", 151936, 22016, 32, 128, 32768, nil),
+        ] as [(String, Int, Int, Int, Int, Int, Int?)])
+    func `Absent keys have the family's values`(
+        family: String, vocabulary: Int, width: Int, keyHeads: Int, headDim: Int, positions: Int, window: Int?
+    ) throws {
+        let config = try config("{\"model_type\":\"\(family)\"}")
+        #expect(config.vocabSize == vocabulary && config.intermediateSize == width)
+        #expect(config.hiddenSize == 4096 && config.numHiddenLayers == 32 && config.numAttentionHeads == 32)
+        #expect(config.numKeyValueHeads == keyHeads && config.headDim == headDim)
+        #expect(config.maxPositionEmbeddings == positions && config.normEps == 1e-6)
+        #expect(config.ropeTheta == 10_000 && config.slidingWindows == Array(repeating: window, count: 32))
+    }
+
+    @Test func `Absent keys of windows and heads have the family's values`() throws {
+        let window = try config(
+            Self.qwen2,
+            changing: ["use_sliding_window": true, "sliding_window": nil, "max_window_layers": 23])
+        #expect(window.slidingWindows.suffix(2) == [nil, 4096])
+        let behind = try config(
+            Self.qwen2,
+            changing: ["use_sliding_window": true, "num_hidden_layers": 30, "max_window_layers": nil])
+        #expect(
+            behind.slidingWindows.prefix(28).allSatisfy { $0 == nil } && behind.slidingWindows[28] == 32768)
+        let own = try config(Self.qwen2, changing: ["model_type": "qwen3"])
+        #expect(own.headDim == 128)
+        let same = try config(
+            Self.qwen2, changing: ["model_type": "mistral", "num_key_value_heads": .null])
+        #expect(same.numKeyValueHeads == 14)
+    }
+
+    @Test func `Rope scaling replaces rope parameters, and its theta is the general one`() throws {
+        let both = try config(
+            Self.qwen2,
+            changing: [
+                "rope_theta": nil, "rope_scaling": ["rope_type": "linear", "factor": 4.0],
+                "rope_parameters": ["rope_type": "default", "rope_theta": 500.0],
+            ])
+        #expect(both.ropeTheta == 10_000 && rotary(both)?.scaling == .linear(factor: 4))
+        let empty = try config(
+            Self.qwen2,
+            changing: [
+                "rope_theta": nil, "rope_scaling": [:],
+                "rope_parameters": ["rope_type": "linear", "factor": 2.0, "rope_theta": 500.0],
+            ])
+        #expect(empty.ropeTheta == 500 && rotary(empty)?.scaling == .linear(factor: 2))
+        let context = try config(
+            Self.qwen2,
+            changing: [
+                "rope_scaling": [
+                    "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                ]
+            ])
+        guard case .llama3(_, _, _, originalContext: 32768)? = rotary(context)?.scaling else {
+            Issue.record("\(String(describing: rotary(context)))")
+            return
         }
     }
 }

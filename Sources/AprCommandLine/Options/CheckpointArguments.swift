@@ -17,7 +17,7 @@ struct BaseVerificationOptions: ParsableArguments {
 struct CheckpointArguments: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "A checkpoint directory, a model.apr file, a PEFT adapter, or the Hub id of a published checkpoint.",
+            "A checkpoint directory, a model.apr file, a PEFT adapter, a merged model, or the Hub id of a published checkpoint.",
             valueName: "checkpoint"))
     var checkpoint: String
 
