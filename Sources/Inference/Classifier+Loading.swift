@@ -65,6 +65,7 @@ extension Classifier {
 
     private static func tokenizer(of source: ClassifierSource, baseDirectory: String) throws -> Tokenizer {
         if let file = source.tokenizerFile { return try Tokenizer(file: file) }
+        if let directory = source.tokenizerDirectory { return try Tokenizer(directory: directory) }
         if let expected = source.description?.tokenizerHash {
             let path = baseDirectory.appendingComponent("tokenizer.json")
             guard try HuggingFaceBlob.sha256(path: path) == expected else {

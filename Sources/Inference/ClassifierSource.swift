@@ -57,6 +57,8 @@ package struct ClassifierSource {
         tensors = model.head
         baseConfig = nil
         tokenizerDirectory = model.directory
+        tokenizerFile = nil
+        trainingTexts = nil
     }
 
     /// What a directory holds instead of a classifier.

@@ -23,7 +23,7 @@ struct TrainingSetup {
     let trainingTexts: TrainingTexts
     /// The lines of validation rows whose text is also trained on; none after a split, which keeps equal texts together.
     let trainedValidationLines: [Int]
-    private(set) var warnings: [TrainingWarning]
+    let warnings: [TrainingWarning]
 
     init(
         config: TrainingConfig, base: BaseModel, tokenizer: Tokenizer, dataset: ClassifyDataset,
@@ -68,6 +68,13 @@ struct TrainingSetup {
         var warnings = Self.warnings(
             config: config, base: base, dataset: dataset, split: split, train: train, validation: validation,
             classWeights: classWeights)
+        let steps =
+            config.maxSteps ?? config.epochs
+            * ((order.count + config.effectiveBatchSize - 1) / config.effectiveBatchSize)
+        let largest = LRSchedule(config: config, totalSteps: steps).largestRate
+        if largest < 0.01 * config.learningRate {
+            warnings.append(.rateNeverRose(largest: largest, wanted: config.learningRate))
+        }
         if let given, !trainedValidationLines.isEmpty {
             warnings.append(
                 .validationOverlap(
@@ -75,10 +82,6 @@ struct TrainingSetup {
                     lines: Array(trainedValidationLines.prefix(20))))
         }
         self.warnings = warnings
-        let largest = LRSchedule(config: config, totalSteps: totalSteps).largestRate
-        if largest < 0.01 * config.learningRate {
-            self.warnings.append(.rateNeverRose(largest: largest, wanted: config.learningRate))
-        }
     }
 
     /// The split of a corpus; one that comes with validation data trains as a whole.

@@ -74,10 +74,10 @@ public enum FileProblem: Sendable, Hashable {
     case tooLarge(bytes: Int, limit: Int)
     /// The file changed while it was read.
     case changedWhileReading
-    /// The file is the note that Git LFS leaves where it has not fetched the file itself.
-    case gitLFSPointer
     /// The path of a directory that is in use names another one now, or nothing.
     case directoryReplaced
+    /// The file is the note that Git LFS leaves where it has not fetched the file itself.
+    case gitLFSPointer
 }
 
 extension FileProblem: ExplainedProblem {
@@ -87,8 +87,8 @@ extension FileProblem: ExplainedProblem {
         case .notDirectory: "not a directory"
         case .tooLarge(let bytes, let limit): "\(bytes) bytes are more than the limit of \(limit)"
         case .changedWhileReading: "the file changed while it was read"
-        case .gitLFSPointer: "a Git LFS pointer instead of the file itself"
         case .directoryReplaced: "the directory was moved or replaced while it was in use"
+        case .gitLFSPointer: "a Git LFS pointer instead of the file itself"
         }
     }
 
