@@ -10,7 +10,7 @@ import Reporting
 struct Eval: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a trained checkpoint on labelled data.",
-        usage: "apr eval <checkpoint> [--base <dir>] --data <file> [--json | --json-output <file>]",
+        usage: "apr eval <checkpoint> [--base <dir>] --data <file> [--max-seq-length <tokens>] [--json | --json-output <file>]",
         discussion: """
             Examples:
               apr eval checkpoints/best --data test.jsonl
@@ -47,6 +47,7 @@ struct Eval: ParsableCommand {
         help: "Leave texts of the data out of that page, which shows the most confident mistakes.")
     var leavesTextOut = false
 
+    @OptionGroup var length: LengthOptions
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var machine: MachineOptions
     @OptionGroup var output: OutputOptions
@@ -59,7 +60,8 @@ struct Eval: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        let classifier = try classifier.load(machine: machine, console: console)
+        let classifier = try classifier.load(
+            machine: machine, console: console, maxSeqLength: length.maxSeqLength)
         let corpus = try ClassifyDataset.load(
             path: data,
             options: DatasetOptions(
@@ -72,6 +74,11 @@ struct Eval: ParsableCommand {
         let evaluation = try classifier.evaluate(corpus, resamples: resamples, seed: seed) { view.show($0) }
         view.finish()
         if let warning = evaluation.overlapWarning(rows: corpus.examples.count) { console.warning(warning) }
+        if let warning = classifier.truncationWarning(
+            count: evaluation.truncatedCount, of: corpus.examples.count)
+        {
+            console.warning(FlagName.text(warning))
+        }
         var result = evaluation.json
         result["checkpoint"] = .string(self.classifier.checkpoint)
         result["data"] = .string(data)

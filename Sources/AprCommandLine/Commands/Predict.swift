@@ -8,7 +8,7 @@ import JSONCore
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Classify texts with a trained checkpoint.",
-        usage: "apr predict <checkpoint> [--base <dir>] (--text <text> ... | --data <file> | -) [--json]",
+        usage: "apr predict <checkpoint> [--base <dir>] (--text <text> ... | --data <file> | -) [--max-seq-length <tokens>] [--json]",
         discussion: """
             Examples:
               apr predict checkpoints/best --text 'rm -rf $dir' 'ls -l'
@@ -16,22 +16,24 @@ struct Predict: ParsableCommand {
               tail -f log.jsonl | apr predict checkpoints/best - --json
 
             With --json, one object a line in the order of the input: {"schema_version": 1, "input": …, \
-            "label": 1, "label_name": "unsafe", "probabilities": […], "logits": […]}; a multi-label classifier has \
+            "label": 1, "label_name": "unsafe", "probabilities": […], "logits": […], "truncated": false}; a multi-label classifier has \
             lists "labels" and "label_names". A text that starts with a dash is given as --text=-text.
             """)
 
     @OptionGroup var classifier: CheckpointArguments
 
     @OptionGroup var texts: TextOptions
+    @OptionGroup var length: LengthOptions
 
     @OptionGroup var machine: MachineOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let source = try texts.source()
-        let classifier = try classifier.load(machine: machine, console: output.console)
+        let classifier = try classifier.load(
+            machine: machine, console: output.console, maxSeqLength: length.maxSeqLength)
         let view = WorkView(.predicting, console: output.console)
-        var (done, tokens) = (0, 0)
+        var (done, tokens, truncated) = (0, 0, 0)
         try source.forEachChunk { texts, total in
             let predictions = try classifier.predict(texts) {
                 view.show($0, after: done, tokens: tokens, of: total)
@@ -39,8 +41,12 @@ struct Predict: ParsableCommand {
             view.finish()
             done += texts.count
             tokens = view.tokens
+            truncated += predictions.count(where: \.isTruncated)
             try StandardOutput.write(
                 zip(texts, predictions).map { show($0, $1, by: classifier) + "\n" }.joined())
+        }
+        if let warning = classifier.truncationWarning(count: truncated, of: done) {
+            output.console.warning(FlagName.text(warning))
         }
     }
 

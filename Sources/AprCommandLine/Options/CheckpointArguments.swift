@@ -18,14 +18,18 @@ struct CheckpointArguments: ParsableArguments {
     var base: String?
 
     /// Loads the classifier, showing how far it has come.
-    func load(machine: MachineOptions, console: Console) throws -> Classifier {
+    ///
+    /// - Parameter maxSeqLength: the limit of tokens; nil for the classifier's own.
+    func load(machine: MachineOptions, console: Console, maxSeqLength: Int? = nil) throws -> Classifier {
         let checkpoint = try directory(console: console)
         let base = try baseDirectory(of: checkpoint, console: console)
         let backend = try machine.makeBackend()
         let progress = ShareProgress("loading the base of \(checkpoint)", console: console)
         defer { progress.finish() }
         do {
-            return try Classifier.load(checkpoint, base: base, backend: backend) { progress.update($0) }
+            return try Classifier.load(
+                checkpoint, base: base, backend: backend, maxSeqLength: maxSeqLength
+            ) { progress.update($0) }
         } catch ClassifierError.notACheckpoint(let path) {
             throw Self.notACheckpoint(path)
         }
@@ -60,5 +64,20 @@ struct CheckpointArguments: ParsableArguments {
             .badData,
             "\(path): a run, not a checkpoint; give one of its checkpoints, such as \(path)/\(name.directoryName)"
         )
+    }
+}
+
+/// The limit of tokens, for commands that use a trained classifier.
+struct LengthOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Truncate texts to this many tokens. (default: as the checkpoint was trained; for an adapter from elsewhere, what its tokenizer and base allow)",
+            valueName: "tokens"))
+    var maxSeqLength: Int?
+
+    func validate() throws {
+        guard maxSeqLength.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--max-seq-length: \(maxSeqLength ?? 0); expected 1 or more")
+        }
     }
 }

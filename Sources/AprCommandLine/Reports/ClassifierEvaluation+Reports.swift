@@ -24,6 +24,8 @@ extension ClassifierEvaluation {
         object["loss"] = JSONValue(loss)
         object["trained_on_rows"] = JSONValue(trainedOnLines.count)
         object["trained_on_lines"] = .array(trainedOnLines.map { JSONValue($0) })
+        object["max_seq_length"] = JSONValue(maxSeqLength)
+        object["truncated"] = JSONValue(truncatedCount)
         return object
     }
 

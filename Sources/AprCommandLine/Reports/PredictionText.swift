@@ -25,6 +25,7 @@ struct PredictionText {
         }
         object["probabilities"] = .array(prediction.probabilities.map { JSONValue($0) })
         object["logits"] = .array(prediction.logits.map { JSONValue($0) })
+        object["truncated"] = JSONValue(prediction.isTruncated)
         return object
     }
 
