@@ -65,7 +65,8 @@ public final class Classifier: Sendable {
         let logits = try logits(tokenized, task: .predicting, progress: progress)
         return texts.indices.map {
             prediction(
-                Array(logits[$0 * labels.count..<($0 + 1) * labels.count]), isTruncated: tokenized.isTruncated[$0])
+                Array(logits[$0 * labels.count..<($0 + 1) * labels.count]),
+                isTruncated: tokenized.isTruncated[$0])
         }
     }
 

@@ -30,7 +30,8 @@ package struct ClassifierTokenizer: Sendable {
 
     /// The tokenizer of a trained classifier.
     package init(
-        tokenizer: Tokenizer, padToken: PadToken, addsPadToken: Bool, directory: String, dropsLeft: Bool = false
+        tokenizer: Tokenizer, padToken: PadToken, addsPadToken: Bool, directory: String,
+        dropsLeft: Bool = false
     ) throws {
         let plain = tokenizer.withoutTruncationAndPadding(dropsLeft: dropsLeft)
         self.tokenizer = addsPadToken ? try plain.adding(special: padToken.text) : plain

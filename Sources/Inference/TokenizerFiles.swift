@@ -44,7 +44,9 @@ package struct TokenizerFiles: Sendable {
         let directory = source.directory
         let path = directory.appendingComponent("tokenizer.json")
         let padToken = source.padToken.text
-        let isMissing = !source.tokenizer.addedTokens.contains { $0.token.text.utf8.elementsEqual(padToken.utf8) }
+        let isMissing = !source.tokenizer.addedTokens.contains {
+            $0.token.text.utf8.elementsEqual(padToken.utf8)
+        }
         var source = source
         if isMissing { source.tokenizer = try source.tokenizer.adding(special: padToken) }
         var files: [(name: String, content: Content)] = [
@@ -127,7 +129,8 @@ extension TokenizerFiles {
 
     private static func description(of token: AddedToken) -> JSONObject {
         [
-            "content": .string(token.text), "lstrip": .bool(token.stripsLeft), "normalized": .bool(token.isNormalized),
+            "content": .string(token.text), "lstrip": .bool(token.stripsLeft),
+            "normalized": .bool(token.isNormalized),
             "rstrip": .bool(token.stripsRight), "single_word": .bool(token.isSingleWord),
             "special": .bool(token.isSpecial),
         ]
@@ -141,7 +144,9 @@ extension TokenizerFiles {
         var token = JSONObject()
         token["id"] = JSONValue(Int(source.padToken.id))
         let added = source.tokenizer.addedTokens.first { $0.id == source.padToken.id }
-        if let added { for member in description(of: added.token).members { token[member.key] = member.value } }
+        if let added {
+            for member in description(of: added.token).members { token[member.key] = member.value }
+        }
         object["added_tokens"] = .array((object["added_tokens"]?.array ?? []) + [.object(token)])
         return document(object)
     }

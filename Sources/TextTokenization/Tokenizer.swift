@@ -117,7 +117,8 @@ public final class Tokenizer: Sendable {
         var parts = parts
         let token = AddedToken(content: Array(content.utf8), isNormalized: false, isSpecial: true)
         parts.addedTokens = try AddedVocabulary(
-            addedTokens.map(\.token) + [token], vocabulary: parts.model.vocabulary, normalizer: parts.normalizer)
+            addedTokens.map(\.token) + [token], vocabulary: parts.model.vocabulary,
+            normalizer: parts.normalizer)
         return Tokenizer(parts)
     }
 
@@ -133,7 +134,8 @@ public final class Tokenizer: Sendable {
 
     /// Whether the only pre-tokenizer is the byte-level one and puts a space before a text.
     package var addsPrefixSpace: Bool {
-        guard parts.preTokenizer.steps.count == 1, case .byteLevel(true, _) = parts.preTokenizer.steps[0] else {
+        guard parts.preTokenizer.steps.count == 1, case .byteLevel(true, _) = parts.preTokenizer.steps[0]
+        else {
             return false
         }
         return true

@@ -53,8 +53,9 @@ enum Trained {
             let logits = try #require(row["logits"]?.doubles)
             #expect(
                 row.object?.keys == [
-                    "schema_version", "input", "label", "label_name", "probabilities", "logits",
+                    "schema_version", "input", "label", "label_name", "probabilities", "logits", "truncated",
                 ])
+            #expect(row["truncated"] == false)
             #expect(abs(probabilities.reduce(0, +) - 1) < 1e-9)
             #expect(abs(probabilities[0] - 1 / (1 + exp(logits[1] - logits[0]))) < 1e-6)
             #expect(row["label_name"]?.string == (text.hasPrefix("cp") ? "safe" : "unsafe"))

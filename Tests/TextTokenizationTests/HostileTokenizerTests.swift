@@ -15,7 +15,8 @@ struct HostileTokenizerTests {
             "post_processor": postProcessor,
             "model": [
                 "type": "BPE", "unk_token": "<unk>", "ignore_merges": .bool(ignoresMerges),
-                "vocab": ["<unk>": 0, "a": 1, "aa": 2, "aaaa": 3, "b": 4, "ab": 5, "aab": 6], "merges": .array(merges),
+                "vocab": ["<unk>": 0, "a": 1, "aa": 2, "aaaa": 3, "b": 4, "ab": 5, "aab": 6],
+                "merges": .array(merges),
             ],
         ]
     }
@@ -31,7 +32,9 @@ struct HostileTokenizerTests {
         ]
     }
 
-    private static func prepend(_ text: String) -> JSONValue { ["type": "Prepend", "prepend": .string(text)] }
+    private static func prepend(_ text: String) -> JSONValue {
+        ["type": "Prepend", "prepend": .string(text)]
+    }
 
     private static func replace(_ pattern: String, _ content: String) -> JSONValue {
         ["type": "Replace", "pattern": ["String": .string(pattern)], "content": .string(content)]
@@ -78,18 +81,28 @@ struct HostileTokenizerTests {
             (0..<32).map { _ in Self.prepend("x") },
             (0..<32).map { _ in Self.replace("a", "aa") },
             // Each round makes one letter of the last one's 33 bytes a ligature of 33 bytes again.
-            (0..<16).flatMap { _ in [Self.replace("\u{644}", "\u{FDFA}\u{FDFA}"), ["type": "NFKD"]] as [JSONValue] },
-            (0..<16).flatMap { _ in [Self.replace("a", "\u{1D160}"), ["type": "NFD"], Self.replace("\u{1D158}", "a")] as [JSONValue] },
-            (0..<16).flatMap { _ in [Self.replace("a", "A\u{23A}\u{23A}"), ["type": "Lowercase"]] as [JSONValue] },
+            (0..<16).flatMap { _ in
+                [Self.replace("\u{644}", "\u{FDFA}\u{FDFA}"), ["type": "NFKD"]] as [JSONValue]
+            },
+            (0..<16).flatMap { _ in
+                [Self.replace("a", "\u{1D160}"), ["type": "NFD"], Self.replace("\u{1D158}", "a")]
+                    as [JSONValue]
+            },
+            (0..<16).flatMap { _ in
+                [Self.replace("a", "A\u{23A}\u{23A}"), ["type": "Lowercase"]] as [JSONValue]
+            },
         ]
         for chain in chains {
-            #expect(rule(Self.file(normalizer: Self.sequence("normalizers", chain)))?.rule == .growthTooLarge(limit: 512))
+            #expect(
+                rule(Self.file(normalizer: Self.sequence("normalizers", chain)))?.rule
+                    == .growthTooLarge(limit: 512))
         }
     }
 
     @Test func `real chains are accepted`() {
         let chain: [JSONValue] = [
-            ["type": "NFKC"], ["type": "NFD"], ["type": "Lowercase"], ["type": "StripAccents"], Self.prepend("▁"),
+            ["type": "NFKC"], ["type": "NFD"], ["type": "Lowercase"], ["type": "StripAccents"],
+            Self.prepend("▁"),
             Self.replace(" ", "▁"), ["type": "NFKC"],
         ]
         #expect(rule(Self.file(normalizer: Self.sequence("normalizers", chain))) == nil)
@@ -103,18 +116,24 @@ struct HostileTokenizerTests {
         for normalizer in [wide, deep] {
             #expect(rule(Self.file(normalizer: normalizer))?.rule == .tooManySteps(limit: 32))
         }
-        let cuts = Self.sequence("pretokenizers", Array(repeating: Self.sequence("pretokenizers", []), count: 100_000))
+        let cuts = Self.sequence(
+            "pretokenizers", Array(repeating: Self.sequence("pretokenizers", []), count: 100_000))
         #expect(rule(Self.file(preTokenizer: cuts))?.rule == .tooManySteps(limit: 16))
     }
 
     @Test func `pre-tokenizers that double the pieces again and again`() {
         let cuts: [JSONValue] = (0..<8).flatMap { index in
             [
-                ["type": "Metaspace", "replacement": .string("▁▂▃▄▅▆▇█".map(String.init)[index]), "prepend_scheme": "always"],
+                [
+                    "type": "Metaspace", "replacement": .string("▁▂▃▄▅▆▇█".map(String.init)[index]),
+                    "prepend_scheme": "always",
+                ],
                 ["type": "Digits", "individual_digits": true],
             ] as [JSONValue]
         }
-        #expect(rule(Self.file(preTokenizer: Self.sequence("pretokenizers", cuts)))?.rule == .tooManySteps(limit: 4))
+        #expect(
+            rule(Self.file(preTokenizer: Self.sequence("pretokenizers", cuts)))?.rule
+                == .tooManySteps(limit: 4))
     }
 
     @Test func `added tokens that are long, and many`() {
@@ -134,7 +153,8 @@ struct HostileTokenizerTests {
     @Test func `a template of many parts`() {
         let nothing: JSONValue = ["SpecialToken": ["id": "n", "type_id": 0]]
         let template: JSONValue = [
-            "type": "TemplateProcessing", "single": .array(Array(repeating: nothing, count: 100_000)), "pair": [],
+            "type": "TemplateProcessing", "single": .array(Array(repeating: nothing, count: 100_000)),
+            "pair": [],
             "special_tokens": ["n": ["id": "n", "ids": [], "tokens": []]],
         ]
         let found = rule(Self.file(postProcessor: template))
@@ -180,7 +200,9 @@ struct HostileTokenizerTests {
         let form = try Tokenizer(json: Self.file(normalizer: ["type": "NFC"]))
         expectLinear(form) { "a" + String(repeating: "\u{301}\u{323}", count: $0 / 4) }
         let words = try Tokenizer(
-            json: Self.file(preTokenizer: ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true]))
+            json: Self.file(preTokenizer: [
+                "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true,
+            ]))
         expectLinear(words) { String(repeating: " ", count: $0) + "b" }
         expectLinear(words) { String(repeating: "' ", count: $0 / 2) }
     }

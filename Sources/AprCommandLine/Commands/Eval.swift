@@ -10,7 +10,7 @@ import Reporting
 struct Eval: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a trained checkpoint on labelled data.",
-        usage: "apr eval <checkpoint> [--base <dir>] --data <file> [--max-seq-length <tokens>] [--json | --json-output <file>]",
+        usage: "apr eval <checkpoint> [--base <dir>] --data <file> [--json | --json-output <file>]",
         discussion: """
             Examples:
               apr eval checkpoints/best --data test.jsonl

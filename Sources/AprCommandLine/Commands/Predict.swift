@@ -8,7 +8,7 @@ import JSONCore
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Classify texts with a trained checkpoint.",
-        usage: "apr predict <checkpoint> [--base <dir>] (--text <text> ... | --data <file> | -) [--max-seq-length <tokens>] [--json]",
+        usage: "apr predict <checkpoint> [--base <dir>] (--text <text> ... | --data <file> | -) [--json]",
         discussion: """
             Examples:
               apr predict checkpoints/best --text 'rm -rf $dir' 'ls -l'
