@@ -21,8 +21,10 @@ public struct ClassifierEvaluation: Sendable {
     public let logits: [Float]
     /// The lines of rows whose text is known to be a training text of the classifier.
     public let trainedOnLines: [Int]
-    /// How many texts were longer than the classifier's limit and were truncated.
-    public let truncatedCount: Int
+    /// Whether each text was longer than the classifier's limit and was truncated.
+    public let isTruncated: [Bool]
+    /// How many texts were truncated.
+    public var truncatedCount: Int { isTruncated.count { $0 } }
     /// That limit, in tokens.
     public let maxSeqLength: Int
 }
@@ -68,6 +70,6 @@ extension Classifier {
         return ClassifierEvaluation(
             report: report, loss: value, logits: logits,
             trainedOnLines: trainingTexts?.lines(in: dataset) ?? [],
-            truncatedCount: tokenized.truncatedCount, maxSeqLength: maxSeqLength)
+            isTruncated: tokenized.isTruncated, maxSeqLength: maxSeqLength)
     }
 }

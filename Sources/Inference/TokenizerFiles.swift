@@ -21,7 +21,7 @@ package struct TokenizerFiles: Sendable {
 
     /// The names a tokenizer's files can have; earlier versions copied all of them.
     package static let names =
-        [configName, "special_tokens_map.json", "added_tokens.json", "tokenizer.json"] + copied
+        ["tokenizer.json", configName, "special_tokens_map.json", "added_tokens.json"] + copied
     /// Files that transformers does not read beside a `tokenizer.json`, and templates of chats.
     private static let copied = [
         "vocab.json", "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",
@@ -33,6 +33,8 @@ package struct TokenizerFiles: Sendable {
     package let files: [(name: String, content: Content)]
     /// The SHA-256 of the `tokenizer.json` that they come from.
     package let hash: String
+    /// The SHA-256 of the base's other files that decide what a tokenizer makes of a text, by name.
+    package let settingHashes: JSONObject
 
     /// The files of a classifier's tokenizer.
     ///
@@ -62,7 +64,18 @@ package struct TokenizerFiles: Sendable {
             files.append((name, .copy(path)))
         }
         self.files = files
-        hash = try HuggingFaceBlob.sha256(path: path)
+        hash = try HuggingFaceBlob.sha256(reading: MappedFile(path: path))
+        settingHashes = try Self.settingHashes(of: directory)
+    }
+
+    private static func settingHashes(of directory: String) throws -> JSONObject {
+        var hashes = JSONObject()
+        for name in names where name != "tokenizer.json" && !name.hasPrefix("chat_template") {
+            let path = directory.appendingComponent(name)
+            guard try FileStatus.of(path, followingLinks: true)?.kind == .file else { continue }
+            hashes[name] = .string(try HuggingFaceBlob.sha256(reading: MappedFile(path: path)))
+        }
+        return hashes
     }
 
     /// A small JSON file of a directory; nil when it is missing or not an object.

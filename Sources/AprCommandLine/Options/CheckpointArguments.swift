@@ -4,11 +4,20 @@ import FineTuning
 import HuggingFaceHub
 import Inference
 
+/// Whether the base is read in full before it is used.
+struct BaseVerificationOptions: ParsableArguments {
+    @Flag(
+        help:
+            "Read every byte of the base and compare its hash. Otherwise apr trusts the hash that it remembers of a file whose inode, size and times have not changed."
+    )
+    var verifyBase = false
+}
+
 /// The trained classifier to use, and its base.
 struct CheckpointArguments: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "A checkpoint directory, a model.apr file, a PEFT adapter, or the Hub id of a published checkpoint.",
+            "A checkpoint directory, a model.apr file, a PEFT adapter, a merged model, or the Hub id of a published checkpoint.",
             valueName: "checkpoint"))
     var checkpoint: String
 
@@ -19,8 +28,12 @@ struct CheckpointArguments: ParsableArguments {
 
     /// Loads the classifier, showing how far it has come.
     ///
-    /// - Parameter maxSeqLength: the limit of tokens; nil for the classifier's own.
-    func load(machine: MachineOptions, console: Console, maxSeqLength: Int? = nil) throws -> Classifier {
+    /// - Parameters:
+    ///   - maxSeqLength: the limit of tokens; nil for the classifier's own.
+    ///   - verifiesBase: whether every byte of the base is read and its hash compared.
+    func load(
+        machine: MachineOptions, console: Console, maxSeqLength: Int? = nil, verifiesBase: Bool
+    ) throws -> Classifier {
         let checkpoint = try directory(console: console)
         let base = try baseDirectory(of: checkpoint, console: console)
         let backend = try machine.makeBackend()
@@ -28,7 +41,8 @@ struct CheckpointArguments: ParsableArguments {
         defer { progress.finish() }
         do {
             return try Classifier.load(
-                checkpoint, base: base, backend: backend, maxSeqLength: maxSeqLength
+                checkpoint, base: base, backend: backend, maxSeqLength: maxSeqLength,
+                verifiesBase: verifiesBase
             ) { progress.update($0) }
         } catch ClassifierError.notACheckpoint(let path) {
             throw Self.notACheckpoint(path)
