@@ -219,6 +219,10 @@ $(WORK)/baseline/.ready: Tools/requirements-baseline.txt
 accuracy: venv $(BASE)/config.json build-tests ## Compare with HF Trainer over an epoch, three seeds (hours); writes docs/results
 	.venv/bin/python Tools/accuracy/compare.py
 
+.PHONY: test-tokenizer-keys
+test-tokenizer-keys: venv build-tests ## Give each key of a tokenizer's files to each family, in both transformers (an hour)
+	APR_KEYS=each .venv/bin/python -m pytest Tests/Python/test_auto_tokenizer.py $(PYTEST_FLAGS)
+
 .PHONY: crash-test
 crash-test: venv build-tests ## Kill training runs with SIGKILL, hundreds of times (half an hour); writes docs/results
 	.venv/bin/python Tests/Python/crash_harness.py

@@ -81,6 +81,11 @@ public final class Tokenizer: Sendable {
     }
 
     private static func read(_ path: String) throws(TokenizerError) -> [UInt8] {
+        // Opening a pipe would wait for its writer.
+        var kind = stat()
+        if stat(path, &kind) == 0, kind.st_mode & S_IFMT != S_IFREG, kind.st_mode & S_IFMT != S_IFDIR {
+            throw TokenizerError(.unreadable("not a regular file"), at: "")
+        }
         guard let file = fopen(path, "rb") else {
             let reason = String(cString: strerror(errno))
             if errno == ENOENT, let file = otherForm(beside: path) {
@@ -100,7 +105,7 @@ public final class Tokenizer: Sendable {
             }
         }
         var bytes = part(size)
-        // A pipe has no size, and a file may grow: more bytes may follow.
+        // A file may grow: more bytes may follow.
         while !bytes.isEmpty, bytes.count <= limit {
             let more = part(1 << 20)
             if more.isEmpty { break }
@@ -126,11 +131,56 @@ public final class Tokenizer: Sendable {
     ///
     /// The `tokenizers` library applies both. transformers disables both unless its caller asks for them, and so
     /// should code that packs rows without padding.
-    public func withoutTruncationAndPadding() -> Tokenizer {
+    ///
+    /// - Parameter dropsLeft: whether `encode(_:maxLength:)` drops tokens at the beginning of a text.
+    public func withoutTruncationAndPadding(dropsLeft: Bool = false) -> Tokenizer {
         var parts = parts
         parts.truncation = nil
         parts.padding = nil
+        parts.dropsLeft = dropsLeft
         return Tokenizer(parts)
+    }
+
+    /// The same tokenizer with one more special token, as transformers adds a pad token that is not among the added
+    /// tokens: a text that contains the token's text then has the token.
+    ///
+    /// - Throws: `TokenizerError` if the token is empty.
+    package func adding(special content: String) throws(TokenizerError) -> Tokenizer {
+        var parts = parts
+        let token = AddedToken(content: Array(content.utf8), isNormalized: false, isSpecial: true)
+        parts.addedTokens = try AddedVocabulary(
+            addedTokens.map(\.token) + [token], vocabulary: parts.model.vocabulary,
+            normalizer: parts.normalizer)
+        return Tokenizer(parts)
+    }
+
+    // MARK: - What other programs need to know
+
+    /// The added tokens by rising id.
+    package var addedTokens: [(id: Int32, token: AddedToken)] { parts.addedTokens.all }
+
+    /// The limit of tokens in the file, and whether it drops tokens at the beginning of a text.
+    package var fileTruncation: (maxLength: Int, dropsLeft: Bool)? {
+        parts.truncation.map { ($0.maxLength, $0.dropsLeft) }
+    }
+
+    /// Whether the only pre-tokenizer is the byte-level one and puts a space before a text.
+    package var addsPrefixSpace: Bool {
+        guard parts.preTokenizer.steps.count == 1, case .byteLevel(true, _) = parts.preTokenizer.steps[0]
+        else {
+            return false
+        }
+        return true
+    }
+
+    /// Whether normalizer, pre-tokenizer and model are those that transformers builds for Qwen2.
+    package var isBuiltAsQwen2: Bool {
+        let (normalizer, cuts) = (parts.normalizer.steps, parts.preTokenizer.steps)
+        guard normalizer.count == 1, case .form(.nfc) = normalizer[0], cuts.count == 2,
+            case .split(.words(.qwen2), .isolated, isInverted: false) = cuts[0],
+            case .byteLevel(prefixSpace: false, splitsWords: false) = cuts[1]
+        else { return false }
+        return parts.model.isPlain
     }
 
     // MARK: - Vocabulary

@@ -13,11 +13,12 @@ extension CheckpointComposer {
         let base = setup.base
         let isOnHub = identity.revision != nil
         let reference = isOnHub ? identity.name : RealPath.of(base.directory)
-        let files = try TokenizerFiles(base: base, padToken: setup.padToken)
+        let files = try TokenizerFiles(setup.tokenizer, config: base.config, maxLength: setup.maxSeqLength)
         let description = ModelDescription(
             labels: setup.dataset.labels, problemType: setup.dataset.problemType,
             adapter: setup.adapterConfig(baseReference: (reference, identity.revision)), base: identity,
-            maxSeqLength: setup.maxSeqLength, padTokenID: setup.padToken.id, tokenizerHash: files.hash)
+            maxSeqLength: setup.maxSeqLength, padTokenID: setup.padToken.id, tokenizerHash: files.hash,
+            addsPadToken: setup.tokenizer.addsPadToken)
         self.init(
             base: base, description: description, baseReference: reference, tokenizerFiles: files,
             padToken: setup.padToken, config: setup.config, dataHash: setup.dataset.sourceHash,

@@ -17,7 +17,8 @@ struct TrainingSetup {
     let train: TokenizedSet
     let validation: TokenizedSet?
     let classWeights: ClassWeights
-    let padToken: PadToken
+    let tokenizer: ClassifierTokenizer
+    var padToken: PadToken { tokenizer.padToken }
     let maxSeqLength: Int
     /// The texts that are trained on.
     let trainingTexts: TrainingTexts
@@ -35,7 +36,9 @@ struct TrainingSetup {
         split = try Self.split(dataset, config: config, validation: given)
         guard !split.train.isEmpty else { throw TrainingError.noTrainingExamples }
         order = try EpochOrder(split, of: dataset, seed: config.seed, oversample: config.oversample)
-        padToken = try PadToken(base: base, tokenizer: tokenizer)
+        // Its directory is the base's: a checkpoint has the base's tokenizer.
+        let source = try ClassifierTokenizer(base: base, tokenizer: tokenizer, directory: base.directory)
+        self.tokenizer = source
         maxSeqLength = min(config.maxSeqLength, base.config.maxPositionEmbeddings)
         classWeights = try ClassWeights(
             config.classWeights, counts: dataset.classCounts(of: split.train), labels: dataset.labels,
@@ -49,7 +52,7 @@ struct TrainingSetup {
         let limit = maxSeqLength
         func tokenized(_ dataset: ClassifyDataset, _ indices: [Int]) throws -> TokenizedSet {
             try TokenizedSet(
-                dataset, indices: indices, tokenizer: tokenizer, maxLength: limit,
+                dataset, indices: indices, tokenizer: source.tokenizer, maxLength: limit,
                 vocabSize: base.config.vocabSize, progress: progress)
         }
         train = try tokenized(dataset, split.train)
