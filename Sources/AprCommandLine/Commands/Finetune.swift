@@ -33,6 +33,7 @@ struct Finetune: ParsableCommand {
 
     mutating func run() throws {
         let config = try settings()
+        try ModelDestination.refuseRoot(config.checkpointDir)
         if !reporting.plan { try RunDirectory.check(config.checkpointDir, mode: checkpoints.mode) }
         let base = try BaseDirectory.find(model.base, size: model.modelSize, console: output.console)
         let backend = try machine.makeBackend()
@@ -124,13 +125,13 @@ struct Finetune: ParsableCommand {
             object["result"] = .object(
                 result.json(metric: trainer.config.metricForBest, epochSeconds: view.epochSeconds))
             if let stepProfile { object["profile"] = .object(stepProfile.json) }
-            try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
+            try StandardOutput.printIfOpen(JSONValue.object(object).encoded(.pretty))
         } else {
             let text = ResultText(
                 result: result, config: trainer.config, epochSeconds: view.epochSeconds,
                 resumeCommand: resumeCommand)
             let lines = text.lines + (stepProfile.map { ["", "where the time went:"] + $0.lines } ?? [])
-            try StandardOutput.print(lines.joined(separator: "\n"))
+            try StandardOutput.printIfOpen(lines.joined(separator: "\n"))
         }
         if result.reason == .interrupted { throw interruption.status ?? .interrupted }
     }

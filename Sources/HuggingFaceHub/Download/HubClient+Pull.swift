@@ -1,4 +1,5 @@
 import HuggingFaceCache
+import JSONCore
 import Platform
 
 /// A model in the cache.
@@ -31,10 +32,9 @@ extension HubClient {
         }
         let layout = try HubCacheLayout(cache: configuration.cacheDirectory, id: reference.id)
         try layout.prepare()
-        let total = try needed.reduce(0) { $0 + (try byteCount($1)) }
-        let present = try needed.reduce(0) {
-            try layout.hasBlob(blobName($1), byteCount: $1.byteCount) ? $0 + (try byteCount($1)) : $0
-        }
+        let total = try needed.map(byteCount).saturatingSum
+        let present = try needed.filter { try layout.hasBlob(blobName($0), byteCount: $0.byteCount) }
+            .map(byteCount).saturatingSum
         let progress = TransferProgress(total: total, done: present, onEvent: transport.onEvent)
         _ = try await concurrentMap(needed, limit: Self.filesAtOnce) { file in
             try await self.fetch(file, of: info.commit, reference.id, layout, progress)

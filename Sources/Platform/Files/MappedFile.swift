@@ -21,15 +21,8 @@ public final class MappedFile: Sendable {
     ///   - limit: The most bytes the caller is prepared to look at.
     /// - Throws: `FileError` when the file cannot be opened, is not a regular file or is too large.
     public init(path: String, limit: Int = .max) throws(FileError) {
-        // Without O_NONBLOCK, opening a pipe would wait for its writer.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .io(.open, errno: errno, path: path) }
+        let (descriptor, status) = try FileReading.open(path)
         defer { close(descriptor) }
-
-        var raw = stat()
-        guard fstat(descriptor, &raw) == 0 else { throw .io(.inspect, errno: errno, path: path) }
-        let status = FileStatus(raw)
-        guard status.kind == .file else { throw FileError(FileProblem.notRegularFile, path: path) }
         guard status.byteCount <= limit else {
             throw FileError(FileProblem.tooLarge(bytes: status.byteCount, limit: limit), path: path)
         }
