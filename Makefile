@@ -269,6 +269,10 @@ bench-growth: $(APR_BUILT) $(BASE)/config.json ## Show how cost grows with lengt
 FUZZ_BUILD := APR_FUZZ=1 swift build -c release --scratch-path .build/fuzz -Xswiftc -sanitize=fuzzer,address \
 	-Xswiftc -use-ld=lld --product fuzz
 
+.PHONY: campaign-numbers
+campaign-numbers: build venv ## Replace every number in every file of a run, and of every flag, by hostile ones (half an hour)
+	.venv/bin/python Tests/Python/hostile_numbers.py
+
 .PHONY: fuzz
 fuzz: build ## Fuzz every reader with libFuzzer (an hour; FUZZ_SECONDS=300 each); writes docs/results
 	$(FUZZ_BUILD)

@@ -75,9 +75,13 @@ public final class Tokenizer: Sendable {
     ///
     /// - Throws: as `init(contentsOf:)`.
     public convenience init(directory: String) throws(TokenizerError) {
-        try self.init(
-            contentsOf: directory.hasSuffix("/")
-                ? directory + "tokenizer.json" : directory + "/tokenizer.json")
+        let path = directory.appendingComponent("tokenizer.json")
+        let kind = (try? FileStatus.of(path, followingLinks: true))?.kind
+        // A pipe in a model's directory would wait for its writer.
+        guard kind == nil || kind == .file else {
+            throw TokenizerError(.unreadable("\(path) is not a regular file"), at: "")
+        }
+        try self.init(contentsOf: path)
     }
 
     private static func read(_ path: String) throws(TokenizerError) -> [UInt8] {

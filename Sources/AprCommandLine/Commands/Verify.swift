@@ -73,6 +73,8 @@ struct Verify: ParsableCommand {
             let edited = report.files.filter { $0.state == .edited }.map(\.entry.name)
             let notes =
                 (edited.isEmpty ? "" : "; \(edited.joined(separator: ", ")) edited")
+                + (report.unlistedFiles.isEmpty
+                    ? "" : "; not listed, so not checked: \(report.unlistedFiles.joined(separator: ", "))")
                 + (report.isResumable ? "" : "; without training state, so it cannot be resumed")
             try StandardOutput.print("\(checkpoint): valid, \(files)\(notes)")
         }

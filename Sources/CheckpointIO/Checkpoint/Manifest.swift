@@ -142,6 +142,7 @@ public struct Manifest: Sendable, Hashable {
         var entries: [Entry] = []
         for member in files.members { entries.append(try Self.entry(member, refuse)) }
         self.init(entries)
+        guard entries.contains(where: { $0.role == .protected }) else { throw refuse(.listsNothing) }
 
         guard let stated = object["digest"]?.string else {
             throw refuse(.invalidMember("digest", expected: "a string"))

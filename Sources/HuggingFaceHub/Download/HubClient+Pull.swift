@@ -1,5 +1,6 @@
 import FileHashing
 import HuggingFaceCache
+import JSONCore
 import Platform
 
 /// A model in the cache.
@@ -32,11 +33,11 @@ extension HubClient {
         }
         let layout = try HubCacheLayout(cache: configuration.cacheDirectory, id: reference.id)
         try layout.prepare()
-        let total = try needed.reduce(0) { $0 + (try byteCount($1)) }
+        let total = try needed.map(byteCount).saturatingSum
         let isThere = try await concurrentMap(needed, limit: Self.filesAtOnce) { file in
             try await self.isIntact(file, in: layout)
         }
-        let present = try zip(needed, isThere).reduce(0) { $1.1 ? $0 + (try byteCount($1.0)) : $0 }
+        let present = try zip(needed, isThere).filter(\.1).map { try byteCount($0.0) }.saturatingSum
         let progress = TransferProgress(total: total, done: present, onEvent: transport.onEvent)
         _ = try await concurrentMap(Array(zip(needed, isThere)), limit: Self.filesAtOnce) { file, isThere in
             try await self.fetch(

@@ -25,7 +25,8 @@ public struct DiskFileSystem: FileSystem {
     }
 
     public func openForAppending(_ path: String) throws(FileError) -> OpenFile {
-        let flags = O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
+        // Without O_NONBLOCK, a pipe would wait for its reader.
+        let flags = O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
         return try open(path, flags, as: .open)
     }
 

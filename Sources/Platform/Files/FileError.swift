@@ -24,8 +24,8 @@ public struct FileError: Error, Sendable {
     public var remedy: String { problem.remedy }
     /// The operating system's error number, where it refused an operation.
     public var errorNumber: Int32? { (problem as? SystemCallProblem)?.errno }
-    /// Whether the file system had no room (or quota) left.
-    public var isOutOfSpace: Bool { errorNumber == ENOSPC || errorNumber == EDQUOT }
+    /// Whether the file system had no room (or quota) left, or the file may not grow (`ulimit -f`).
+    public var isOutOfSpace: Bool { errorNumber == ENOSPC || errorNumber == EDQUOT || errorNumber == EFBIG }
     /// Whether the named thing does not exist.
     public var isNotFound: Bool { errorNumber == ENOENT }
 }
