@@ -118,11 +118,11 @@ def abandon(parent, name):
 
 def test_a_merge_removes_what_killed_merges_left(frozen):
     dead = [abandon(frozen, f".{name}.{kind}-{index:016x}") for index, (name, kind) in enumerate(
-        [("m", "tmp"), ("m", "del"), ("other", "tmp")])]
+        [("m", "tmp"), ("m", "del"), ("m", "tmp")])]
     alive = abandon(frozen, ".m.tmp-00000000000000ff")
-    checkpoint = abandon(frozen, ".best.tmp-00000000000000ee")
+    checkpoint = abandon(frozen, ".m.tmp-00000000000000ee")
     (checkpoint / "manifest.json").write_text("{}")
-    strangers = [abandon(frozen, name) for name in [".m.tmp-xyz", "m.tmp-0000000000000000", ".m"]]
+    strangers = [abandon(frozen, name) for name in [".other.tmp-0000000000000003", ".m.tmp-xyz", "m.tmp-0000000000000000", ".m"]]
     held = os.open(alive, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
     try:
