@@ -34,7 +34,7 @@ public struct Apr: ParsableCommand {
     public static func main() {
         do {
             try prepare()
-            var command = try parseAsRoot(Array(ProgramStart.arguments.dropFirst()))
+            var command = try parseAsRoot(NegativeNumbers.joined(Array(ProgramStart.arguments.dropFirst())))
             try command.run()
         } catch {
             Failure(error).report()
@@ -74,5 +74,27 @@ public struct Apr: ParsableCommand {
         case .addressSpace(let needed):
             "the limit of address space leaves less than \(needed >> 20) MiB; raise it (ulimit -v)"
         }
+    }
+}
+
+/// Negative numbers as values of flags.
+enum NegativeNumbers {
+    /// The arguments with `--seed -1` as `--seed=-1`; the parser takes `-1` for a flag otherwise, and misses the value.
+    static func joined(_ arguments: [String]) -> [String] {
+        var joined: [String] = []
+        for (index, argument) in arguments.enumerated() {
+            let rest = argument.dropFirst()
+            let isNegative =
+                argument.hasPrefix("-") && (rest.first?.isNumber == true || rest.first == ".")
+                && Double(argument) != nil
+            if isNegative, let flag = joined.last, flag.hasPrefix("--"), flag.count > 2, !flag.contains("="),
+                !arguments[..<index].contains("--")
+            {
+                joined[joined.count - 1] = "\(flag)=\(argument)"
+            } else {
+                joined.append(argument)
+            }
+        }
+        return joined
     }
 }

@@ -48,7 +48,7 @@ private func lines(_ labels: [String], key: String = "label") -> String {
         ("-1", .labelNotUsable(found: "-1")),
         ("1.0", .labelNotUsable(found: "1.0")),
         ("9223372036854775808", .labelNotUsable(found: "9223372036854775808")),
-        ("true", .labelNotUsable(found: "true")),
+        ("true", .unknownLabel("true", known: ["a", "b"])),
         ("null", .labelNotUsable(found: "null")),
         ("{}", .labelNotUsable(found: "an object")),
         ("[\"a\"]", .listForSingleLabel),
@@ -72,8 +72,9 @@ private func lines(_ labels: [String], key: String = "label") -> String {
             ])
     }
 
-    @Test func `gaps in the numbers are refused`() {
-        #expect(fileProblem(lines(["1", "2", "3"])) == .missingNumbers(missing: [0], highest: 3))
+    @Test func `numbers that are codes are refused`() {
+        #expect(
+            fileProblem(lines(["0", "1", "5000"])) == .missingNumbers(missing: Array(2...12), highest: 5_000))
         #expect(
             fileProblem(lines(["0", "1", "9223372036854775807"]))
                 == .missingNumbers(missing: Array(2...12), highest: .max))

@@ -9,7 +9,9 @@ struct TextOptions: ParsableArguments {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("One or more texts.", valueName: "text"))
     var text: [String] = []
 
-    @Option(help: ArgumentHelp("A file of texts: JSON lines, .csv or .tsv.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A file of texts: JSON lines or an array, .csv or .tsv, also packed as .gz.", valueName: "file"))
     var data: String?
 
     @OptionGroup var columns: ColumnOptions
@@ -36,9 +38,7 @@ extension TextSource {
         switch (texts.isEmpty, files.count) {
         case (false, 0): self = .texts(texts)
         case (true, 1):
-            self = .file(
-                files[0],
-                options: DatasetOptions(inputColumn: columns.inputColumn, labelColumn: columns.labelColumn))
+            self = .file(files[0], options: try columns.datasetOptions())
         case (true, 0):
             throw CommandError.usage(
                 "no text; give it with --text TEXT, --data FILE, or - for standard input")

@@ -17,17 +17,23 @@ struct PlanText {
                 "\(NumberFormat.parameters(plan.parameterCount)), of which \(NumberFormat.parameters(plan.nonEmbeddingParameterCount)) outside the embeddings"
             ),
             fact("trained", trained),
+            fact("head", head),
             fact("data", data),
         ]
         lines += labelLines
         lines += [
             fact(
                 "tokens",
-                "\(NumberFormat.count(plan.tokensPerEpoch)) per epoch, longest text \(NumberFormat.count(plan.longestSequence)) (limit \(NumberFormat.count(plan.config.maxSeqLength)))"
+                "\(NumberFormat.count(plan.tokensPerEpoch)) per epoch\(plan.lengths.map { "; \(lengths($0))" } ?? "")"
             ),
             fact("steps", steps),
             fact("class weights", classWeights),
             fact("memory", "about \(NumberFormat.bytes(plan.memoryEstimate))"),
+        ]
+        if let seconds = plan.secondsEstimate {
+            lines.append(fact("time", "about \(NumberFormat.duration(seconds)), by the time of a step"))
+        }
+        lines += [
             fact("device", plan.device),
             fact("output", plan.config.checkpointDir),
         ]
@@ -41,10 +47,29 @@ struct PlanText {
             "\(NumberFormat.parameters(plan.trainableParameterCount)) (\(NumberFormat.percent(plan.trainableShare, decimals: 2))): rank \(config.loraRank), alpha \(NumberFormat.fixed(config.loraAlpha, decimals: config.loraAlpha == config.loraAlpha.rounded() ? 0 : 2)) on \(modules), and the head"
     }
 
+    private var head: String {
+        switch plan.head {
+        case .new: "new"
+        case .takenOver: "taken over from the base, which has as many labels"
+        case .discarded(let count):
+            "new; the base's own head for \(NumberFormat.counted(count, "label")) is discarded"
+        }
+    }
+
     private var data: String {
         let kind = plan.problemType == .singleLabel ? "classes" : "labels (any number per text)"
         return
             "\(NumberFormat.counted(plan.trainExamples, "example")) to train on, \(NumberFormat.count(plan.validationExamples)) to validate on, \(plan.labels.count) \(kind)"
+    }
+
+    private func lengths(_ lengths: TextLengths) -> String {
+        let limit = NumberFormat.count(plan.lengthLimit)
+        let cut =
+            lengths.truncatedCount == 0
+            ? "limit \(limit), nothing cut"
+            : "limit \(limit) cuts \(NumberFormat.percent(lengths.truncatedTokenShare)) of the tokens"
+        return
+            "a text has \(NumberFormat.count(lengths.median)) (median), \(NumberFormat.count(lengths.percentile95)) (95 %), at most \(NumberFormat.count(lengths.longest)); \(cut)"
     }
 
     private var steps: String {

@@ -24,11 +24,15 @@ struct CheckpointComposer: Sendable {
     let trainingTexts: TrainingTexts
     let trainExamples: Int
     let validationExamples: Int
+    /// How many validation examples have a text that is trained on.
+    let validationOverlap: Int
     /// How many examples of each class there are on either side.
     let trainLabelCounts: [Int]
     let validationLabelCounts: [Int]
     /// The licence in the base's card.
     let baseLicense: String?
+    /// The run's own number: see `RunRecord.runID`.
+    var runID: String?
 
     /// Writes a checkpoint; an older one with that name is kept until the new one is complete.
     ///
@@ -131,6 +135,8 @@ struct CheckpointComposer: Sendable {
         metadata["labels"] = JSONValue(description.labels.names)
         metadata["train_examples"] = JSONValue(trainExamples)
         metadata["validation_examples"] = JSONValue(validationExamples)
+        metadata["validation_overlap"] = JSONValue(validationOverlap)
+        metadata["base_head_labels"] = base.headLabelCount.map { JSONValue($0) } ?? .null
         metadata["seed"] = .string(String(config.seed))
         metadata["data_hash"] = .string(dataHash)
         metadata["base_model"] = .object(description.base.json)
@@ -145,6 +151,7 @@ struct CheckpointComposer: Sendable {
         metadata["best_epoch"] = snapshot.progress.tracker.best.map { JSONValue($0.epoch) } ?? .null
         metadata["validation_report"] = snapshot.validationResult?.report.map { .object($0) } ?? .null
         metadata["hardware"] = .string(Hardware.name)
+        metadata[RunRecord.runIDKey] = runID.map { .string($0) } ?? .null
         return metadata
     }
 
