@@ -43,8 +43,7 @@ public enum ModelMerger {
             TensorDeclaration(name: $0.name, dtype: dtype, shape: $0.shape)
         }
         let shards = self.shards(declarations)
-        CheckpointRecovery.removeAbandoned(
-            in: destination.withoutTrailingSlashes.parentDirectory, fileSystem: fileSystem)
+        CheckpointRecovery.removeAbandoned(of: destination, fileSystem: fileSystem)
         let writer = try CheckpointDirectoryWriter(
             destination: destination, writesManifest: false, fileSystem: fileSystem)
         var done = 0

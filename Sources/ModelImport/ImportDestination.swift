@@ -8,7 +8,7 @@ struct ImportDestination {
     /// Checks that the directory may be written, makes its parents, and removes what a killed import left there.
     func prepare(overwrite: Bool, source: MappedFile) throws {
         try check(overwrite: overwrite, source: source)
-        CheckpointRecovery.removeAbandoned(in: path.withoutTrailingSlashes.parentDirectory)
+        CheckpointRecovery.removeAbandoned(of: path)
     }
 
     private func check(overwrite: Bool, source: MappedFile) throws {

@@ -8,7 +8,7 @@ package enum Markdown {
             switch scalar {
             case "<": result += "&lt;"
             case "&": result += "&amp;"
-            case "\\", "`", "*", "_", "[", "]", "!", "|", "~", "$", "#", "@", ":":
+            case "\\", "`", "*", "_", "[", "]", "!", "|", "~", "$", "@", ":":
                 result += "\\\(scalar)"
             case "\n", "\t", "\r": result += " "
             default: result.unicodeScalars.append(scalar.isUnsafeToShow ? "\u{FFFD}" : scalar)

@@ -39,7 +39,7 @@ import Testing
         ("a|b", "a\\|b"), ("![x](y)", "\\!\\[x\\](y)"), ("<b>&", "&lt;b>&amp;"), ("a\nb", "a b"),
         ("www.x", "www\\.x"),
         ("\u{1B}[2J\u{202E}", "\u{FFFD}\\[2J\u{FFFD}"), ("https://x", "https\\://x"),
-        ("plain é ✓", "plain é ✓"),
+        ("plain # é ✓", "plain # é ✓"),
     ])
     func `text in Markdown is text`(text: String, expected: String) {
         #expect(Markdown.escaped(text) == expected)

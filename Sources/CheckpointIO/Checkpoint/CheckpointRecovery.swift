@@ -42,14 +42,22 @@ public enum CheckpointRecovery {
         return actions
     }
 
-    /// Removes the temporary directories of models that were being written when their processes were killed.
+    /// Removes the temporary directories of a model that was being written when the process was killed.
     ///
     /// Every writer locks its directory, so that one without a lock is nobody's. A directory with a manifest is a
     /// checkpoint's, and recovery decides about it. What cannot be removed is left.
-    package static func removeAbandoned(in directory: String, fileSystem: any FileSystem = DiskFileSystem()) {
-        for sibling in (try? Directory.names(in: directory)) ?? [] {
-            guard let (_, kind) = SiblingName.parse(sibling), kind != .previous else { continue }
-            let path = directory.appendingComponent(sibling)
+    ///
+    /// - Parameter destination: the model's directory; leftovers of other names are not touched.
+    package static func removeAbandoned(
+        of destination: String, fileSystem: any FileSystem = DiskFileSystem()
+    ) {
+        let destination = destination.withoutTrailingSlashes
+        let parent = destination.parentDirectory
+        for sibling in (try? Directory.names(in: parent)) ?? [] {
+            guard let (name, kind) = SiblingName.parse(sibling), kind != .previous,
+                utf8Equal(name, destination.lastComponent)
+            else { continue }
+            let path = parent.appendingComponent(sibling)
             let manifest = path.appendingComponent(Manifest.fileName)
             guard let lock = FileLock.own(directory: path), access(manifest, F_OK) != 0 else { continue }
             withExtendedLifetime(lock) { try? DirectoryRemoval(fileSystem).removeTree(path) }

@@ -76,7 +76,7 @@ public struct RunFacts: Sendable, Hashable {
         else { return nil }
         self.init(
             baseName: baseName, labels: labels, trainCounts: train, validationCounts: validation,
-            validationOverlap: json["validation_overlap"].flatMap { JSONValue.array([$0]).integers?.first }
+            validationOverlap: json.count("validation_overlap")
                 ?? 0,
             lengths: json["lengths"]?.object.flatMap(LengthHistogram.init(json:)),
             environment: (json["environment"]?.object ?? JSONObject()).map {
