@@ -34,6 +34,7 @@ extension Classifier {
         sequences.reserveCapacity(texts.count)
         var (truncatedCount, tokenCount) = (0, 0)
         for (index, text) in texts.enumerated() {
+            let text = template?.applied(to: text) ?? text
             // A limit that no text reaches overrides the one in the tokenizer file.
             var ids = tokenizer.encode(text, maxLength: .max)
             if ids.count > maxSeqLength {

@@ -22,6 +22,8 @@ public final class Classifier: Sendable {
     public let tokenizer: Tokenizer
     /// Texts are truncated to this many tokens.
     public let maxSeqLength: Int
+    /// Words around every text, which prediction adds; texts are truncated with them.
+    public let template: TextTemplate?
     /// The directory of the base model that was found.
     public let baseDirectory: String
     /// The hashes of the training texts, if the checkpoint still has its training state.
@@ -35,7 +37,8 @@ public final class Classifier: Sendable {
 
     package init(
         model: SequenceClassifier, labels: LabelMap, problemType: ProblemType, tokenizer: Tokenizer,
-        padToken: PadToken, maxSeqLength: Int, tokenBudget: Int?, trainingTexts: TrainingTexts?
+        padToken: PadToken, maxSeqLength: Int, template: TextTemplate? = nil, tokenBudget: Int?,
+        trainingTexts: TrainingTexts?
     ) {
         self.model = model
         self.labels = labels
@@ -43,6 +46,7 @@ public final class Classifier: Sendable {
         self.tokenizer = tokenizer.withoutTruncationAndPadding()
         self.padToken = padToken
         self.maxSeqLength = maxSeqLength
+        self.template = template
         self.tokenBudget =
             tokenBudget ?? model.backend.predictionTokenBudget(for: model.shape(hasDropout: false))
         self.trainingTexts = trainingTexts

@@ -39,6 +39,7 @@ extension TrainingRun {
         if let point = try newestCheckpoint() {
             changes += try differences(from: point.state.identity, allowingData: onChangedData)
             try restore(point)
+            includeTexts(point.state.trainingTexts)
             emit(
                 .resumed(
                     ResumeReport(checkpoint: point.path, step: progress.step, epochs: progress.epoch)))
@@ -53,6 +54,20 @@ extension TrainingRun {
             line in
             progress.includes(line)
         }
+    }
+
+    /// Counts the texts that the run has trained on so far: of another corpus, some may validate now.
+    private func includeTexts(_ earlier: TrainingTexts?) {
+        guard let earlier, earlier != composer.trainingTexts else { return }
+        composer.trainingTexts = composer.trainingTexts.union(earlier)
+        guard let dataset = setup.validationDataset, let validation = setup.validation else { return }
+        let lines = composer.trainingTexts.lines(in: dataset, of: validation.indices).sorted()
+        guard lines.count > composer.validationOverlap else { return }
+        composer.validationOverlap = lines.count
+        emit(
+            .warning(
+                .validationOverlap(
+                    count: lines.count, of: validation.indices.count, lines: Array(lines.prefix(20)))))
     }
 
     /// The differences of the run from its record.

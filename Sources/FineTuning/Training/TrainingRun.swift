@@ -18,7 +18,7 @@ final class TrainingRun {
     let shouldStop: () -> Bool
     let model: SequenceClassifier
     let memory: TrainingMemoryPlan
-    let composer: CheckpointComposer
+    var composer: CheckpointComposer
     let checkpoints: CheckpointSchedule
     let startTime: Double
     var progress: TrainingProgress

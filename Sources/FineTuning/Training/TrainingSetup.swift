@@ -48,9 +48,10 @@ struct TrainingSetup {
         }
         self.config = config
         let limit = maxSeqLength
+        let template = config.template
         func tokenized(_ dataset: ClassifyDataset, _ indices: [Int]) throws -> TokenizedSet {
             try TokenizedSet(
-                dataset, indices: indices, tokenizer: tokenizer, maxLength: limit,
+                dataset, indices: indices, tokenizer: tokenizer, template: template, maxLength: limit,
                 vocabSize: base.config.vocabSize, progress: progress)
         }
         train = try tokenized(dataset, split.train)
@@ -69,6 +70,7 @@ struct TrainingSetup {
         var warnings = Self.warnings(
             config: config, base: base, dataset: dataset, split: split, train: train, validation: validation,
             classWeights: classWeights)
+        warnings += given?.warnings.map(TrainingWarning.validationData) ?? []
         if let given, !trainedValidationLines.isEmpty {
             warnings.append(
                 .validationOverlap(
