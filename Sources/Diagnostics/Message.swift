@@ -96,10 +96,12 @@ public enum SettingName: String, Sendable, Hashable, CaseIterable {
     case valSplit = "val_split"
     case maxSeqLength = "max_seq_length"
     // How it is trained.
+    case epochs
     case batchSize = "batch_size"
     case learningRate = "learning_rate"
     case classWeights = "class_weights"
     case oversample
+    case metricForBest = "metric_for_best"
     // Where a run is stored, and what happens to an existing one.
     case checkpointDir = "checkpoint_dir"
     case resume

@@ -4,6 +4,12 @@ public struct ConfidenceInterval: Sendable, Hashable {
     public let lower: Double
     /// The 97.5th percentile of the resampled metric.
     public let upper: Double
+
+    /// A range that was computed elsewhere.
+    public init(lower: Double, upper: Double) {
+        self.lower = lower
+        self.upper = upper
+    }
 }
 
 /// Percentile bootstrap intervals.
@@ -56,7 +62,7 @@ public struct BootstrapIntervals: Sendable, Hashable {
         matthewsCorrelation = Self.interval(values.correlation)
     }
 
-    private static func interval(_ values: [Double]) -> ConfidenceInterval {
+    static func interval(_ values: [Double]) -> ConfidenceInterval {
         let sorted = values.sorted()
         return ConfidenceInterval(lower: percentile(2.5, of: sorted), upper: percentile(97.5, of: sorted))
     }

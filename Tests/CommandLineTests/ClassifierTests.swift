@@ -53,8 +53,11 @@ enum Trained {
             let logits = try #require(row["logits"]?.doubles)
             #expect(
                 row.object?.keys == [
-                    "schema_version", "input", "label", "label_name", "probabilities", "logits",
+                    "schema_version", "input", "label", "label_name", "probabilities",
+                    "probabilities_by_label", "logits",
                 ])
+            #expect(row["probabilities_by_label"]?["safe"]?.double == probabilities[0])
+            #expect(row["probabilities_by_label"]?["unsafe"]?.double == probabilities[1])
             #expect(abs(probabilities.reduce(0, +) - 1) < 1e-9)
             #expect(abs(probabilities[0] - 1 / (1 + exp(logits[1] - logits[0]))) < 1e-6)
             #expect(row["label_name"]?.string == (text.hasPrefix("cp") ? "safe" : "unsafe"))
@@ -71,6 +74,36 @@ enum Trained {
         let whole = try Apr.expect(["predict", best, "--text", "rm -rf $x", "--json"]).output
         let alone = try Apr.expect(["predict", best + "/model.apr", "--text", "rm -rf $x", "--json"]).output
         #expect(whole == alone)
+    }
+
+    @Test func `The most probable classes come first, as many as are asked for`() throws {
+        let text = ["--text", "rm -rf $x"]
+        let lines = try Apr.expect(["predict", best, "--top-k", "5"] + text).output
+        #expect(lines.wholeMatch(of: /unsafe [\d.]+ %, safe [\d.]+ %  <-  rm -rf \$x\n/) != nil, "\(lines)")
+        let one = try Apr.expect(["predict", best, "--top-k", "1", "--json"] + text).json()
+        #expect(one["probabilities_by_label"]?.object?.keys == ["unsafe"])
+        #expect(one["probabilities"]?.array?.count == 2)
+        let both = try Apr.expect(["predict", best, "--top-k", "2", "--json"] + text).json()
+        #expect(both["probabilities_by_label"]?.object?.keys == ["unsafe", "safe"])
+        let none = try Apr.run(["predict", best, "--top-k", "0"] + text)
+        #expect(none.status == 64 && none.errors.contains("--top-k: 0"))
+    }
+
+    @Test func `Every row of an evaluation can be written with what it is and what it is taken for`() throws {
+        let file = directory("rows.jsonl")
+        let data = try directory.write(
+            "{\"input\":\"rm -rf $d1\",\"label\":\"unsafe\"}\n\n{\"input\":\"rm -rf $d2\",\"label\":\"safe\"}\n",
+            to: "two.jsonl")
+        try Apr.expect(["eval", best, "--data", data, "--predictions", file])
+        let rows = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map {
+            try JSONParser.parse($0.utf8)
+        }
+        #expect(rows.compactMap { $0["line"]?.int } == [1, 3])
+        #expect(rows.compactMap { $0["true_label_name"]?.string } == ["unsafe", "safe"])
+        #expect(rows.compactMap { $0["label_name"]?.string } == ["unsafe", "unsafe"])
+        #expect(rows.compactMap { $0["is_right"]?.bool } == [true, false])
+        let alone = try Apr.expect(["predict", best, "--text", "rm -rf $d2", "--json"]).json()
+        #expect(rows[1]["probabilities"] == alone["probabilities"])
     }
 
     @Test func `The directory of a run is refused with a checkpoint of it named`() throws {
@@ -144,6 +177,26 @@ enum Trained {
         #expect(inspection["kind"]?.string == "model")
         #expect(inspection["tensors"]?.array?.contains { $0["name"]?.string == "score.weight" } == true)
 
+        // It predicts what the checkpoint predicts, with its classes, and without its base.
+        let texts = ["--text", "rm -rf $x", "cp \"$a\" \"$b\"", "", "--json"]
+        let ours = try Apr.expect(["predict", best] + texts).jsonLines()
+        let theirs = try Apr.expect(["predict", merged] + texts).jsonLines()
+        #expect(ours.count == 3 && theirs.count == 3)
+        for (one, other) in zip(ours, theirs) {
+            #expect(one["label_name"] == other["label_name"])
+            for (logit, same) in zip(one["logits"]?.doubles ?? [], other["logits"]?.doubles ?? [.nan]) {
+                #expect(abs(logit - same) < 1e-4)
+            }
+        }
+        let data = directory("corpus.jsonl")
+        let report = try Apr.expect(["eval", merged, "--data", data, "--json"]).json()
+        #expect(
+            report["accuracy"]
+                == (try Apr.expect(["eval", best, "--data", data, "--json"]).json()["accuracy"]))
+        #expect(report["labels"]?.strings == ["safe", "unsafe"])
+        let based = try Apr.run(["predict", merged, "--base", Fixture.base, "--text", "a"])
+        #expect(based.status == 65 && based.errors.contains("needs no base"), "\(based.errors)")
+
         let refused = try Apr.run(["merge", best, "-o", merged])
         #expect(refused.status == 73)
         #expect(refused.errors.contains("--overwrite"))
@@ -172,6 +225,17 @@ enum Trained {
         #expect(inspection["kind"]?.string == kind)
         #expect((inspection["tensor_count"]?.int ?? 0) > 4)
         #expect(try Apr.expect(["inspect", "\(best)/\(name)"]).output.contains("score"))
+    }
+
+    @Test func `Tensors of all layers stand together unless every one is asked for`() throws {
+        let summary = try Apr.expect(["inspect", Fixture.base]).output
+        #expect(summary.contains("model.layers.0-1.self_attn.q_proj.weight"), "\(summary)")
+        #expect(summary.contains("  x 2\n"))
+        let all = try Apr.expect(["inspect", Fixture.base, "--tensors"]).output
+        #expect(all.contains("model.layers.1.self_attn.q_proj.weight") && !all.contains("0-1"))
+        let json = try Apr.expect(["inspect", Fixture.base, "--json"]).json()
+        let names = json["tensors"]?.array?.compactMap { $0["name"]?.string } ?? []
+        #expect(names.contains("model.layers.1.self_attn.q_proj.weight"))
     }
 
     @Test func `A damaged checkpoint is found out`() throws {

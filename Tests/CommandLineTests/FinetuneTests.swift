@@ -44,6 +44,15 @@ import Testing
         #expect(plan["trainable_parameter_count"]?.int == 2 * (4 * (32 + 32) + 4 * (32 + 16)) + 2 * 32)
     }
 
+    @Test func `The plan says how long texts and the run are, and questions a rate of 5`() throws {
+        let plan = try Apr.expect(finetune("--plan", "--learning-rate", "5", "--max-seq-length", "8"))
+        #expect(plan.errors.contains("is --learning-rate 5.0 meant?"), "\(plan.errors)")
+        #expect(plan.output.contains("(median)") && plan.output.contains("limit 8 cuts"), "\(plan.output)")
+        #expect(plan.output.contains("by the time of a step"))
+        let usual = try Apr.expect(finetune("--plan", "--learning-rate", "5e-3"))
+        #expect(!usual.errors.contains("meant") && usual.output.contains("nothing cut"))
+    }
+
     @Test func `Progress goes to standard error in plain lines, the result to standard output`() throws {
         let outcome = try Apr.expect(finetune("--epochs", "2", "--batch-size", "8", "--logging-steps", "2"))
         #expect(!outcome.errors.contains("\u{1B}"))

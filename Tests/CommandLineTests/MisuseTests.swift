@@ -32,6 +32,35 @@ import Testing
         try expect(64, finetune("--learningrate", "1"), says: "--learningrate", "apr finetune --help")
     }
 
+    @Test(arguments: [
+        ("--lr", "--learning-rate"), ("--num-train-epochs", "--epochs"), ("--num_train_epochs", "--epochs"),
+        ("--per-device-train-batch-size", "--batch-size"), ("--per_device_train_batch_size", "--batch-size"),
+        ("--learning_rate", "--learning-rate"), ("--learnin-rate", "--learning-rate"),
+        ("--lora-r", "--rank"), ("--lr-scheduler-type", "--lr-scheduler"), ("--output-dir", "--output"),
+        ("--max-length", "--max-seq-length"), ("--train-file", "--data"), ("--dry-run", "--plan"),
+        ("--validation-split", "--val-split"), ("--resume-from-checkpoint", "--resume"),
+    ])
+    func `A flag of other programs is answered with ours`(written: String, meant: String) throws {
+        try expect(
+            64, finetune(written, "1"), says: "unknown option '\(written)'; did you mean \(meant)?",
+            "apr finetune --help")
+    }
+
+    @Test(arguments: [
+        ("train", "finetune"), ("fintune", "finetune"), ("fine-tune", "finetune"), ("evaluate", "eval"),
+        ("inference", "predict"), ("download", "pull"), ("push", "publish"), ("Predict", "predict"),
+    ])
+    func `A command of other programs is answered with ours`(written: String, meant: String) throws {
+        try expect(64, [written, "x"], says: "unknown command \"\(written)\"; did you mean apr \(meant)?")
+    }
+
+    @Test func `What resembles nothing is answered without a guess`() throws {
+        try expect(64, ["xyzzyplugh"], says: "unknown command \"xyzzyplugh\"; see apr --help")
+        let outcome = try Apr.run(["predict", "x", "--xyzzyplugh"])
+        #expect(outcome.status == 64 && !outcome.errors.contains("did you mean"), "\(outcome.errors)")
+        try expect(64, ["predict", "x", "--topk", "3"], says: "did you mean --top-k?")
+    }
+
     @Test func `A value of the wrong kind is wrong usage and named`() throws {
         try expect(64, finetune("--epochs", "three"), says: "'three'", "--epochs")
         try expect(64, finetune("--model-size", "big"), says: "'big'")

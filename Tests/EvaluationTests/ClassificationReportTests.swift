@@ -158,3 +158,30 @@ private func logits(predicting predictions: [Int], classes: Int) -> [Float] {
         }
     }
 }
+
+@Suite struct PairedComparisonTests {
+    @Test func `the same predictions differ by nothing, and better ones by more than nothing`() throws {
+        let truth = (0..<60).map { [$0 % 3] }
+        let wrong = truth.map { [($0[0] + 1) % 3] }
+        let mixed = truth.indices.map { $0 % 4 == 0 ? wrong[$0] : truth[$0] }
+        func difference(_ first: [[Int]], _ second: [[Int]]) throws -> ConfidenceInterval {
+            try #require(
+                PairedComparison(truth: truth, predictions: first, others: second, classCount: 3)
+            ).difference
+        }
+        #expect(try difference(mixed, mixed) == ConfidenceInterval(lower: 0, upper: 0))
+        let better = try difference(truth, mixed)
+        #expect(better.lower > 0 && better.lower < 0.25 && better.upper > 0.25 && better.upper < 0.5)
+        let worse = try difference(mixed, truth)
+        #expect(abs(worse.lower + better.upper) < 1e-12 && abs(worse.upper + better.lower) < 1e-12)
+        #expect(PairedComparison.macroF1(truth: truth, predictions: truth, classCount: 4) == 0.75)
+        #expect(PairedComparison(truth: [], predictions: [], others: [], classCount: 3) == nil)
+    }
+
+    @Test func `several labels of a row count each`() {
+        // Label 0: one hit, one miss; label 1: one hit and one false alarm.
+        let value = PairedComparison.macroF1(
+            truth: [[0, 1], [0], []], predictions: [[0, 1], [], [1]], classCount: 2)
+        #expect(abs(value - (2.0 / 3 + 2.0 / 3) / 2) < 1e-15)
+    }
+}

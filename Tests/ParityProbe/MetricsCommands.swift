@@ -1,3 +1,4 @@
+import Baselines
 import Evaluation
 import JSONCore
 
@@ -36,6 +37,47 @@ enum MetricsCommands {
             print(asText ? report.text : JSONValue(report.json).encoded())
         default: return false
         }
+        return true
+    }
+}
+
+/// Fits TF-IDF and logistic regression to what a Python test sends, so that it can compare them with scikit-learn's.
+///
+///     parity-probe baseline [--multi-label] < case.json
+///
+/// The case is `{"texts": […], "labels": [[…]], "classes": …, "test_texts": […]}`, with `"products"` and `"weights"` to
+/// limit the work. The number of rows learnt from, probabilities and predictions go to standard output.
+enum BaselineCommand {
+    /// Runs the command if it is this one; false if it is not.
+    static func run(_ arguments: [String]) throws -> Bool {
+        guard arguments.first == "baseline" else { return false }
+        var input = ""
+        while let line = readLine(strippingNewline: false) { input += line }
+        let document = try JSONParser.parse(input)
+        var limits = TextBaseline.Limits()
+        if let products = document["products"]?.int { limits.products = products }
+        if let weights = document["weights"]?.int { limits.weights = weights }
+        let classes = document["classes"]?.int ?? 0
+        let baseline = TextBaseline(
+            texts: document["texts"]?.array?.compactMap(\.string) ?? [],
+            labels: (document["labels"]?.array ?? []).map { $0.array?.compactMap(\.int) ?? [] },
+            classCount: classes, isMultiLabel: arguments.contains("--multi-label"), limits: limits)
+        let texts = document["test_texts"]?.array?.compactMap(\.string) ?? []
+        guard let baseline else {
+            print("null")
+            return true
+        }
+        let probabilities = baseline.probabilities(of: texts)
+        print(
+            JSONValue.object([
+                "rows": JSONValue(baseline.rowCount),
+                "probabilities": .array(
+                    texts.indices.map { row in
+                        .array((0..<classes).map { JSONValue(probabilities[row * classes + $0]) })
+                    }),
+                "predictions": .array(
+                    baseline.predictions(for: texts).map { .array($0.map { JSONValue($0) }) }),
+            ]).encoded())
         return true
     }
 }

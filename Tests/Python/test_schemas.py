@@ -107,6 +107,7 @@ def test_predict(run, multi_label):
         assert [prediction["input"] for prediction in predictions] == toybase.TEXTS
         for prediction in predictions:
             check("predict", prediction)
+            assert list(prediction["probabilities_by_label"].values()) == prediction["probabilities"]
 
 
 def test_eval(run, multi_label):

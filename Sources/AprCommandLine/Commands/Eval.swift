@@ -16,6 +16,7 @@ struct Eval: ParsableCommand {
               apr eval checkpoints/best --data test.jsonl
               apr eval checkpoints/best --data test.csv --label-column class --json > report.json
               apr eval checkpoints/best --data test.jsonl --json-output report.json
+              apr eval checkpoints/best --data test.jsonl --predictions rows.jsonl
 
             Reports accuracy, precision, recall and F1 of each class and on average, the confusion matrix, \
             calibration, and 95 % intervals by bootstrap, beside what always naming the most frequent class would \
@@ -23,6 +24,7 @@ struct Eval: ParsableCommand {
             """)
 
     @OptionGroup var classifier: CheckpointArguments
+    @OptionGroup var verification: BaseVerificationOptions
 
     @Option(
         help: ArgumentHelp(
@@ -39,6 +41,12 @@ struct Eval: ParsableCommand {
     @Option(
         help: ArgumentHelp("Also write the JSON report to a file.", valueName: "file"))
     var jsonOutput: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Also write every row with its true and its predicted label, one JSON object a line.",
+            valueName: "file"))
+    var predictions: String?
 
     @Option(help: ArgumentHelp("Also write a page with charts of the result.", valueName: "file"))
     var report: String?
@@ -60,7 +68,8 @@ struct Eval: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        let classifier = try classifier.load(machine: machine, console: console)
+        let classifier = try classifier.load(
+            machine: machine, console: console, verifiesBase: verification.verifyBase)
         let corpus = try ClassifyDataset.load(
             path: data,
             options: try columns.datasetOptions(multiLabel: classifier.problemType == .multiLabel),
@@ -83,6 +92,10 @@ struct Eval: ParsableCommand {
         try StandardOutput.write(output.json ? json : evaluation.text)
         // Written after the printed result, which then survives a failed write.
         if let jsonOutput { try AtomicFile.write(Array(json.utf8), to: jsonOutput) }
+        if let predictions {
+            let text = EvaluatedRows(evaluation: evaluation, corpus: corpus, classifier: classifier).text
+            try AtomicFile.write(Array(text.utf8), to: predictions)
+        }
         if let report {
             let page = EvaluationReportPage(
                 evaluation: evaluation, corpus: corpus, checkpoint: self.classifier.checkpoint, data: data,

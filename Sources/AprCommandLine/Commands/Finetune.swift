@@ -2,6 +2,7 @@ import ArgumentParser
 import ClassificationData
 import FineTuning
 import JSONCore
+import Reporting
 import TensorCore
 
 /// Fine-tunes a base model.
@@ -104,7 +105,15 @@ struct Finetune: ParsableCommand {
         let view = TrainingView(console: output.console)
         let recorder = RunRecorder(
             directory: trainer.config.checkpointDir, hasTexts: !reporting.leavesTextOut,
-            tensorBoard: reporting.tensorboard, console: output.console)
+            tensorBoard: reporting.tensorboard, console: output.console
+        ) {
+            // The run itself says why rows cannot be split.
+            (try? trainer.rows(of: corpus, validation: validation)).flatMap {
+                BaselineStudy(
+                    training: $0.training, validation: $0.validation, labels: corpus.labels,
+                    problemType: corpus.problemType)
+            }
+        }
         let interruption = Interruption(stopping: trainer)
         defer { interruption.end() }
         let profile = reporting.profile ? trainer.makeProfile() : nil
@@ -123,12 +132,14 @@ struct Finetune: ParsableCommand {
             object["plan"] = view.plan.map { .object($0.json) } ?? .null
             object["result"] = .object(
                 result.json(metric: trainer.config.metricForBest, epochSeconds: view.epochSeconds))
+            object["baselines"] = recorder.baselines.map { .object($0.json) } ?? .null
+            object["verdicts"] = .array(recorder.verdicts.map { .object($0.json) })
             if let stepProfile { object["profile"] = .object(stepProfile.json) }
             try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
         } else {
             let text = ResultText(
                 result: result, config: trainer.config, epochSeconds: view.epochSeconds,
-                resumeCommand: resumeCommand)
+                baselines: recorder.baselines, verdicts: recorder.verdicts, resumeCommand: resumeCommand)
             let lines = text.lines + (stepProfile.map { ["", "where the time went:"] + $0.lines } ?? [])
             try StandardOutput.print(lines.joined(separator: "\n"))
         }

@@ -8,7 +8,7 @@ import Platform
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what a file or directory is: tensors, metadata, checksums.",
-        usage: "apr inspect <path> [--json]",
+        usage: "apr inspect <path> [--tensors] [--json]",
         discussion: """
             Examples:
               apr inspect checkpoints/best
@@ -21,6 +21,9 @@ struct Inspect: ParsableCommand {
     @Argument(help: ArgumentHelp("The file or directory.", valueName: "path"))
     var path: String
 
+    @Flag(help: "Name every tensor, instead of those of all layers together.")
+    var tensors = false
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -31,12 +34,12 @@ struct Inspect: ParsableCommand {
 
     private func inspect() throws -> (JSONObject, [String]) {
         if try isGGUF() {
-            let inspection = try GGUFInspection(path: path)
+            let inspection = try GGUFInspection(path: path, listsTensors: tensors)
             return (inspection.json, inspection.lines)
         }
         let progress = ShareProgress("reading \(path)", console: output.console)
         defer { progress.finish() }
-        let inspection = try Inspection.inspect(path: path) { done, total in
+        let inspection = try Inspection.inspect(path: path, listsTensors: tensors) { done, total in
             progress.update(Double(done) / Double(max(1, total)))
         }
         return (inspection.json, inspection.lines)

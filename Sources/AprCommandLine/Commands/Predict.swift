@@ -16,20 +16,31 @@ struct Predict: ParsableCommand {
               tail -f log.jsonl | apr predict checkpoints/best - --json
 
             With --json, one object a line in the order of the input: {"schema_version": 1, "input": …, \
-            "label": 1, "label_name": "unsafe", "probabilities": […], "logits": […]}; a multi-label classifier has \
-            lists "labels" and "label_names". A text that starts with a dash is given as --text=-text.
+            "label": 1, "label_name": "unsafe", "probabilities": […], "probabilities_by_label": {"safe": 0.1, …}, \
+            "logits": […]}; a multi-label classifier has lists "labels" and "label_names". A text that starts with a dash is given as --text=-text.
             """)
 
     @OptionGroup var classifier: CheckpointArguments
+    @OptionGroup var verification: BaseVerificationOptions
 
     @OptionGroup var texts: TextOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Show the n most probable classes of each text with their probabilities.", valueName: "n"))
+    var topK: Int?
 
     @OptionGroup var machine: MachineOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if let topK, topK < 1 { throw ValidationError("--top-k: \(topK); expected at least 1") }
+    }
+
     func run() throws {
         let source = try texts.source()
-        let classifier = try classifier.load(machine: machine, console: output.console)
+        let classifier = try classifier.load(
+            machine: machine, console: output.console, verifiesBase: verification.verifyBase)
         let view = WorkView(.predicting, console: output.console)
         var (done, tokens) = (0, 0)
         let console = output.console
@@ -46,8 +57,10 @@ struct Predict: ParsableCommand {
     }
 
     private func show(_ text: String, _ prediction: Prediction, by classifier: Classifier) -> String {
-        let shown = PredictionText(text: text, prediction: prediction, problemType: classifier.problemType)
+        let shown = PredictionText(
+            text: text, prediction: prediction, problemType: classifier.problemType,
+            names: classifier.labels.names, topK: topK)
         if output.json { return JSONValue.object(shown.json).encoded() }
-        return shown.line(names: classifier.labels.names, width: Terminal.standardOutput.width)
+        return shown.line(width: Terminal.standardOutput.width)
     }
 }

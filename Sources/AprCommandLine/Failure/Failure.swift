@@ -22,7 +22,9 @@ struct Failure {
         if code.isSuccess {
             try? StandardOutput.print(message)
         } else {
-            Console.standard.error(Self.inOurWords(message))
+            let words = Self.inOurWords(message)
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            Console.standard.error(Suggestion.message(arguments: arguments, message: words) ?? words)
         }
         exit(code.rawValue)
     }

@@ -25,11 +25,16 @@ struct PlanText {
         lines += [
             fact(
                 "tokens",
-                "\(NumberFormat.count(plan.tokensPerEpoch)) per epoch, longest text \(NumberFormat.count(plan.longestSequence)) (limit \(NumberFormat.count(plan.config.maxSeqLength)))"
+                "\(NumberFormat.count(plan.tokensPerEpoch)) per epoch\(plan.lengths.map { "; \(lengths($0))" } ?? "")"
             ),
             fact("steps", steps),
             fact("class weights", classWeights),
             fact("memory", "about \(NumberFormat.bytes(plan.memoryEstimate))"),
+        ]
+        if let seconds = plan.secondsEstimate {
+            lines.append(fact("time", "about \(NumberFormat.duration(seconds)), by the time of a step"))
+        }
+        lines += [
             fact("device", plan.device),
             fact("output", plan.config.checkpointDir),
         ]
@@ -56,6 +61,16 @@ struct PlanText {
         let kind = plan.problemType == .singleLabel ? "classes" : "labels (any number per text)"
         return
             "\(NumberFormat.counted(plan.trainExamples, "example")) to train on, \(NumberFormat.count(plan.validationExamples)) to validate on, \(plan.labels.count) \(kind)"
+    }
+
+    private func lengths(_ lengths: TextLengths) -> String {
+        let limit = NumberFormat.count(plan.lengthLimit)
+        let cut =
+            lengths.truncatedCount == 0
+            ? "limit \(limit), nothing cut"
+            : "limit \(limit) cuts \(NumberFormat.percent(lengths.truncatedTokenShare)) of the tokens"
+        return
+            "a text has \(NumberFormat.count(lengths.median)) (median), \(NumberFormat.count(lengths.percentile95)) (95 %), at most \(NumberFormat.count(lengths.longest)); \(cut)"
     }
 
     private var steps: String {

@@ -1,5 +1,6 @@
 import Evaluation
 import FineTuning
+import Reporting
 
 /// How a run ended, for people.
 struct ResultText {
@@ -7,6 +8,10 @@ struct ResultText {
     let config: TrainingConfig
     /// How long the epochs took, as far as known.
     let epochSeconds: [Int: Double]
+    /// What the run had to beat.
+    let baselines: BaselineFigures?
+    /// How good the model is.
+    let verdicts: [RunVerdict]
     /// The arguments that continue the run.
     let resumeCommand: String
 
@@ -28,9 +33,24 @@ struct ResultText {
         }
         lines.append("  last  \(result.lastCheckpoint)")
         lines += result.unsaved.map { "  NOT SAVED for lack of room: \($0.directoryName)/" }
+        lines += judgement
         lines += ["", "next:"]
         lines += nextCommands.map { "  \($0)" }
         return lines
+    }
+
+    /// The figures beside those of the baselines, and what they say.
+    private var judgement: [String] {
+        var lines: [String] = []
+        if let baselines, baselines.run != nil {
+            var table = TextTable(header: ["", "accuracy", "macro F1"])
+            for row in baselines.rows { table.add(row) }
+            lines += ["", "on \(NumberFormat.counted(baselines.validationRows, "validation row")):"]
+            lines += table.lines
+        }
+        guard !verdicts.isEmpty else { return lines }
+        return lines + [""]
+            + verdicts.map { "\($0.isProblem ? "!" : "-") \(FlagName.text($0.message))" }
     }
 
     private var ending: String {

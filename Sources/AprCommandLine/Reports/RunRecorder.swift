@@ -15,12 +15,19 @@ final class RunRecorder {
     private var labels: [String] = []
     private var isMultiLabel = false
     private var hasComplained = false
+    private let makeStudy: () -> BaselineStudy?
+    private var study: BaselineStudy?
 
     /// - Parameters:
     ///   - directory: of the run.
     ///   - hasTexts: whether the report may show texts of the data.
     ///   - tensorBoard: where TensorBoard's files go, if anywhere.
-    init(directory: String, hasTexts: Bool, tensorBoard: String?, console: Console) {
+    ///   - baselines: computes what the run has to beat; nil without validation rows.
+    init(
+        directory: String, hasTexts: Bool, tensorBoard: String?, console: Console,
+        baselines: @escaping () -> BaselineStudy?
+    ) {
+        makeStudy = baselines
         self.directory = directory
         self.hasTexts = hasTexts
         self.console = console
@@ -84,14 +91,26 @@ final class RunRecorder {
                 .init("tokens per epoch", NumberFormat.count(plan.tokensPerEpoch)),
                 .init("class weights", plan.classWeightRule.description),
             ])
+        study = makeStudy()
+        facts?.baselines = study?.figures(besides: nil)
+    }
+
+    /// What the run has to beat, and what it comes to.
+    var baselines: BaselineFigures? { facts?.baselines }
+
+    /// What can be said of the run, from its files.
+    var verdicts: [RunVerdict] {
+        (try? RunFiles(directory: directory)).map { RunVerdict.all($0.log, facts ?? $0.facts) } ?? []
     }
 
     /// The earlier part's best validation remains the best unless the run resumed from before it.
     private func resume(atStep step: Int) {
-        guard let before = (try? RunFiles(directory: directory))?.facts?.evaluation,
-            before.step.map({ $0 <= step }) ?? false
+        guard let before = (try? RunFiles(directory: directory))?.facts,
+            before.evaluation?.step.map({ $0 <= step }) ?? false
         else { return }
-        facts?.evaluation = before
+        facts?.evaluation = before.evaluation
+        // Made with the best predictions, which are not kept.
+        if let baselines = before.baselines { facts?.baselines = baselines }
     }
 
     private func sumUp(_ predictions: ValidationPredictions) {
@@ -106,6 +125,8 @@ final class RunRecorder {
         summary.step = predictions.step
         summary.epoch = predictions.epoch
         facts?.evaluation = summary
+        facts?.baselines = study?.figures(
+            besides: predictions.labels(classCount: labels.count, isMultiLabel: isMultiLabel))
     }
 
     private func write(isInUse: Bool) {

@@ -1,6 +1,7 @@
 import ClassificationData
 import FineTuning
 import JSONCore
+import Reporting
 
 extension TrainingPlan {
     /// The plan for programs.
@@ -24,6 +25,8 @@ extension TrainingPlan {
             "validation_counts": .array(validationCounts.map { JSONValue($0) }),
             "tokens_per_epoch": JSONValue(tokensPerEpoch),
             "longest_sequence": JSONValue(longestSequence),
+            "text_lengths": lengths.map { .object($0.json) } ?? .null,
+            "seconds_estimate": secondsEstimate.map { JSONValue($0) } ?? .null,
             "steps_per_epoch": JSONValue(stepsPerEpoch),
             "total_steps": JSONValue(totalSteps),
             "warmup_steps": JSONValue(warmupSteps),
@@ -32,6 +35,17 @@ extension TrainingPlan {
             "memory_estimate_bytes": JSONValue(memoryEstimate),
             "warnings": JSONValue(warnings.map { FlagName.text($0.message) }),
             "config": .object(config.json),
+        ]
+    }
+}
+
+extension TextLengths {
+    /// The lengths for programs.
+    fileprivate var json: JSONObject {
+        [
+            "median": JSONValue(median), "p95": JSONValue(percentile95), "longest": JSONValue(longest),
+            "truncated_texts": JSONValue(truncatedCount),
+            "truncated_token_share": JSONValue(truncatedTokenShare),
         ]
     }
 }
@@ -59,6 +73,16 @@ extension TrainingResult {
             "best_checkpoint": bestCheckpoint.map { .string($0) } ?? .null,
             "last_checkpoint": .string(lastCheckpoint),
             "unsaved": JSONValue(unsaved.map(\.directoryName)),
+        ]
+    }
+}
+
+extension RunVerdict {
+    /// The verdict for programs.
+    var json: JSONObject {
+        [
+            "kind": .string(kind.rawValue), "is_problem": .bool(isProblem),
+            "text": .string(FlagName.text(message)),
         ]
     }
 }

@@ -7,23 +7,23 @@ extension Inspection {
     private static let configLimit = 64 << 20
 
     static func directory(
-        _ path: String, _ progress: ((Int, Int) -> Void)?
+        _ path: String, listsTensors: Bool, _ progress: ((Int, Int) -> Void)?
     ) throws(FileError) -> Inspection {
         func exists(_ name: String) throws(FileError) -> Bool {
             try FileStatus.of(path.appendingComponent(name), followingLinks: true) != nil
         }
-        if try exists(Manifest.fileName) { return try checkpoint(path, progress) }
+        if try exists(Manifest.fileName) { return try checkpoint(path, listsTensors: listsTensors, progress) }
         for name in ["config.json", "model.safetensors", ShardIndex.fileName, AdapterConfig.fileName]
         where try exists(name) {
-            return try model(path)
+            return try model(path, listsTensors: listsTensors)
         }
         throw FileError(CheckpointProblem.unknownKind, path: path)
     }
 
     private static func checkpoint(
-        _ path: String, _ progress: ((Int, Int) -> Void)?
+        _ path: String, listsTensors: Bool, _ progress: ((Int, Int) -> Void)?
     ) throws(FileError) -> Inspection {
-        var description = InspectionBuilder(kind: .checkpoint, path: path)
+        var description = InspectionBuilder(kind: .checkpoint, path: path, listsTensors: listsTensors)
         let report = CheckpointVerifier.verify(directory: path, progress: progress)
         description.add("valid", .bool(report.isValid), report.isValid ? "yes" : "no")
         description.add("resumable", .bool(report.isResumable), report.isResumable ? "yes" : "no")
@@ -50,8 +50,8 @@ extension Inspection {
         return description.inspection
     }
 
-    private static func model(_ path: String) throws(FileError) -> Inspection {
-        var description = InspectionBuilder(kind: .model, path: path)
+    private static func model(_ path: String, listsTensors: Bool) throws(FileError) -> Inspection {
+        var description = InspectionBuilder(kind: .model, path: path, listsTensors: listsTensors)
         try addContent(of: path, to: &description)
         return description.inspection
     }

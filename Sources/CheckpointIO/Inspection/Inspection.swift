@@ -20,27 +20,30 @@ public struct Inspection: Sendable {
 
     /// Describes a safetensors or APR file, a checkpoint, or a model directory.
     ///
-    /// - Parameter progress: receives how many of a checkpoint's bytes have been compared with its manifest, and of how many.
+    /// - Parameters:
+    ///   - listsTensors: whether lines name every tensor, instead of the layers' together.
+    ///   - progress: receives how many of a checkpoint's bytes have been compared with its manifest, and of how many.
     /// - Throws: `FileError` when the path holds none of them, or a file breaks a rule of its format. A
     ///   checkpoint that does not fit its manifest is described, with its problems.
     public static func inspect(
-        path: String, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+        path: String, listsTensors: Bool = false, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
     ) throws(FileError) -> Inspection {
         guard let status = try FileStatus.of(path, followingLinks: true) else {
             throw .io(.inspect, errno: notFound, path: path)
         }
-        if status.kind == .directory { return try directory(path, progress) }
+        if status.kind == .directory { return try directory(path, listsTensors: listsTensors, progress) }
         let file = try MappedFile(path: path)
         let start = file.withUnsafeBytes { Array($0.prefix(4)) }
-        if start.starts(with: "APR".utf8) { return apr(try APRFile(file: file)) }
+        if start.starts(with: "APR".utf8) { return apr(try APRFile(file: file), listsTensors: listsTensors) }
         guard !start.elementsEqual("GGUF".utf8) else {
             throw FileError(CheckpointProblem.unknownKind, path: path)
         }
-        return safetensors(try SafetensorsFile(file: file))
+        return safetensors(try SafetensorsFile(file: file), listsTensors: listsTensors)
     }
 
-    private static func safetensors(_ file: SafetensorsFile) -> Inspection {
-        var description = InspectionBuilder(kind: .safetensors, path: file.file.path)
+    private static func safetensors(_ file: SafetensorsFile, listsTensors: Bool) -> Inspection {
+        var description = InspectionBuilder(
+            kind: .safetensors, path: file.file.path, listsTensors: listsTensors)
         description.add("size", JSONValue(file.file.byteCount), "\(file.file.byteCount) bytes")
         description.add(
             metadata: JSONObject(file.metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
@@ -54,8 +57,8 @@ public struct Inspection: Sendable {
         return description.inspection
     }
 
-    private static func apr(_ file: APRFile) -> Inspection {
-        var description = InspectionBuilder(kind: .apr, path: file.file.path)
+    private static func apr(_ file: APRFile, listsTensors: Bool) -> Inspection {
+        var description = InspectionBuilder(kind: .apr, path: file.file.path, listsTensors: listsTensors)
         description.add("size", JSONValue(file.file.byteCount), "\(file.file.byteCount) bytes")
         description.add("version", "2.0", "2.0")
         // Keys that the format requires but that carry no information are left out.

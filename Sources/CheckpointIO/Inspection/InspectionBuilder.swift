@@ -13,11 +13,14 @@ struct InspectedTensor {
 /// Collects the same facts as JSON and as lines.
 struct InspectionBuilder {
     private let kind: Inspection.Kind
+    /// Whether lines name every tensor.
+    private let listsTensors: Bool
     private var json: JSONObject
     private var lines: [String]
 
-    init(kind: Inspection.Kind, path: String) {
+    init(kind: Inspection.Kind, path: String, listsTensors: Bool) {
         self.kind = kind
+        self.listsTensors = listsTensors
         json = ["schema_version": 1, "kind": .string(kind.rawValue), "path": .string(path)]
         lines = ["\(path): \(Self.title(of: kind))"]
     }
@@ -51,8 +54,10 @@ struct InspectionBuilder {
             })
     }
 
-    /// Adds the tensors with their number and size.
+    /// Adds the tensors with their number and size: the layers in the order of their numbers, and in lines those that
+    /// differ by it alone together.
     mutating func add(tensors: [InspectedTensor]) {
+        let tensors = tensors.sorted { NaturalOrder.precedes($0.name, $1.name) }
         let parameters = tensors.reduce(0) { $0.addingReportingOverflow($1.elementCount).partialValue }
         json["tensor_count"] = JSONValue(tensors.count)
         json["parameter_count"] = JSONValue(parameters)
@@ -63,11 +68,14 @@ struct InspectionBuilder {
                     "shape": .array(tensor.shape.map { JSONValue($0) }), "bytes": JSONValue(tensor.byteCount),
                 ]
             })
-        let width = tensors.map(\.name.count).max() ?? 0
+        let heading = "\(tensors.count) tensors, \(parameters) parameters"
+        let groups = TensorGroup.groups(tensors)
+        let shown = listsTensors ? tensors.map { ($0.name, $0.dtype, $0.shape, 1) } : groups.map(\.row)
+        let width = shown.map(\.0.count).max() ?? 0
         addList(
-            "\(tensors.count) tensors, \(parameters) parameters",
-            tensors.map { tensor in
-                "\(Self.padded(tensor.name, to: width))  \(Self.padded(tensor.dtype, to: 4)) \(tensor.shape)"
+            heading,
+            shown.map { name, dtype, shape, count in
+                "\(Self.padded(name, to: width))  \(Self.padded(dtype, to: 4)) \(shape)\(count > 1 ? "  x \(count)" : "")"
             })
     }
 

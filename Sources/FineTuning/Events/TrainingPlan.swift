@@ -84,6 +84,8 @@ public struct TrainingPlan: Sendable {
     public let classWeightRule: ClassWeighting
     /// An estimate of the memory needed in bytes, the mapped weights included.
     public let memoryEstimate: Int
+    /// About how long the run will take, validation included; nil where it was not measured.
+    public let secondsEstimate: Double?
     /// The settings.
     public let config: TrainingConfig
     /// Warnings for the user before the run starts.
@@ -92,5 +94,40 @@ public struct TrainingPlan: Sendable {
     /// The share of all parameters that are trained, in [0, 1].
     public var trainableShare: Double {
         Double(trainableParameterCount) / Double(parameterCount + trainableParameterCount)
+    }
+}
+
+extension TrainingPlan {
+    /// How long the texts are, training and validation together.
+    public var lengths: TextLengths? { TextLengths(textLengths, limit: lengthLimit) }
+}
+
+/// How many tokens texts have before cutting.
+public struct TextLengths: Sendable, Hashable {
+    /// Half of the texts are no longer.
+    public let median: Int
+    /// 95 in a hundred texts are no longer.
+    public let percentile95: Int
+    /// The longest text.
+    public let longest: Int
+    /// The number of texts that are longer than the limit.
+    public let truncatedCount: Int
+    /// The share of all tokens that is cut off.
+    public let truncatedTokenShare: Double
+
+    /// Sums up lengths; nil without any.
+    public init?(_ lengths: [Int], limit: Int) {
+        let sorted = lengths.sorted()
+        guard let longest = sorted.last else { return nil }
+        func quantile(_ share: Double) -> Int {
+            sorted[max(0, Int((share * Double(sorted.count)).rounded(.up)) - 1)]
+        }
+        median = quantile(0.5)
+        percentile95 = quantile(0.95)
+        self.longest = longest
+        truncatedCount = sorted.count { $0 > limit }
+        let total = sorted.reduce(0, +)
+        truncatedTokenShare =
+            total == 0 ? 0 : Double(sorted.reduce(0) { $0 + max(0, $1 - limit) }) / Double(total)
     }
 }

@@ -5,7 +5,11 @@ import TransformerModels
 
 extension TrainingSetup {
     /// What the run is going to do.
-    func plan(model: SequenceClassifier, memory: TrainingMemoryPlan) -> TrainingPlan {
+    ///
+    /// - Parameter secondsEstimate: how long it will take, if that was measured.
+    func plan(
+        model: SequenceClassifier, memory: TrainingMemoryPlan, secondsEstimate: Double? = nil
+    ) -> TrainingPlan {
         TrainingPlan(
             baseDirectory: base.directory, baseName: BaseIdentity.name(ofDirectory: base.directory),
             architecture: base.config.architecture.classifierClass, parameterCount: base.parameterCount,
@@ -24,7 +28,42 @@ extension TrainingSetup {
             totalSteps: totalSteps,
             warmupSteps: LRSchedule(config: config, totalSteps: totalSteps).warmupSteps,
             classWeights: classWeights.values, classWeightRule: classWeights.rule,
-            memoryEstimate: memory.estimate, config: config, warnings: warnings)
+            memoryEstimate: memory.estimate, secondsEstimate: secondsEstimate, config: config,
+            warnings: warnings)
+    }
+
+    private static let timedTokens = 1_024
+    private static let longTime = 5.0
+
+    /// How long the run will take, by the time of a step on some of its texts. The model is left as it was.
+    ///
+    /// - Parameter now: the clock, in seconds.
+    func secondsEstimate(
+        model: SequenceClassifier, memory: TrainingMemoryPlan, now: () -> Double
+    ) throws -> Double {
+        let step = TrainingStep(
+            model: model, data: train, loss: loss, config: config, padTokenID: padToken.id,
+            workspace: base.backend.makeWorkspace(), memory: memory, collective: SingleProcess(),
+            profile: nil)
+        var (indices, tokens) = ([Int](), 0)
+        for index in order.indices(inEpoch: 0).prefix(config.effectiveBatchSize)
+        where tokens < Self.timedTokens {
+            indices.append(index)
+            tokens += train.sequences[index].inputIDs.count
+        }
+        var seconds = 0.0
+        // The first step also reads the weights from the disk.
+        for attempt in 0..<2 where attempt == 0 || seconds < Self.longTime {
+            let start = now()
+            tokens = try step.run(indices: indices, step: attempt, learningRate: 0).tokens
+            seconds = now() - start
+        }
+        let training = Double(tokensPerEpoch) * Double(totalSteps) / Double(stepsPerEpoch)
+        var evaluations = (totalSteps + stepsPerEpoch - 1) / stepsPerEpoch
+        if let evalSteps = config.evalSteps { evaluations += totalSteps / evalSteps }
+        // Validation has no backward pass, which takes as long as the other.
+        let validating = Double((validation?.tokenCount ?? 0) * evaluations) / 2
+        return (training + validating) * seconds / Double(max(1, tokens))
     }
 
     private var validationCounts: [Int] {

@@ -32,8 +32,7 @@ struct TrainingSetup {
         self.base = base
         self.dataset = dataset
         if let given { try Self.check(given, against: dataset) }
-        split = try DatasetSplit(
-            dataset, validationShare: given == nil ? config.valSplit : 0, seed: config.seed)
+        split = try Self.split(dataset, config: config, validation: given)
         guard !split.train.isEmpty else { throw TrainingError.noTrainingExamples }
         order = try EpochOrder(split, of: dataset, seed: config.seed, oversample: config.oversample)
         padToken = try PadToken(base: base, tokenizer: tokenizer)
@@ -78,6 +77,14 @@ struct TrainingSetup {
                     lines: Array(trainedValidationLines.prefix(20))))
         }
         self.warnings = warnings
+    }
+
+    /// The split of a corpus; one that comes with validation data trains as a whole.
+    static func split(
+        _ dataset: ClassifyDataset, config: TrainingConfig, validation given: ClassifyDataset?
+    ) throws(DatasetError) -> DatasetSplit {
+        try DatasetSplit(
+            dataset, validationShare: given == nil ? config.valSplit : 0, seed: config.seed)
     }
 
     /// The number of optimizer steps of an epoch; the last may have fewer samples.
@@ -144,12 +151,21 @@ struct TrainingSetup {
         if config.maxSeqLength > limit {
             warnings.append(.longerThanBase(maxSeqLength: config.maxSeqLength, maxPositionEmbeddings: limit))
         }
+        // Ten times beyond what any of our experiments or PEFT's examples found useful.
+        if !(1e-7...0.05).contains(config.learningRate) {
+            warnings.append(.unusualLearningRate(config.learningRate))
+        }
         let truncated = train.truncatedCount + (validation?.truncatedCount ?? 0)
         if truncated > 0 {
+            let texts = train.indices.count + (validation?.indices.count ?? 0)
+            // Only a limit below the base's positions can be raised.
             warnings.append(
-                .truncated(
-                    count: truncated, of: train.indices.count + (validation?.indices.count ?? 0),
-                    maxSeqLength: min(config.maxSeqLength, limit)))
+                config.maxSeqLength < limit
+                    ? .truncated(count: truncated, of: texts, maxSeqLength: config.maxSeqLength)
+                    : .truncatedByBase(count: truncated, of: texts, maxPositionEmbeddings: limit))
+        }
+        if let labels = base.headLabelCount {
+            warnings.append(.baseHasHead(labels: labels, isUsed: labels == dataset.labels.count))
         }
         if validation == nil { warnings.append(.noValidation) }
         return warnings

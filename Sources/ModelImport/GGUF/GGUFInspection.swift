@@ -1,3 +1,4 @@
+import CheckpointIO
 public import JSONCore
 import Platform
 
@@ -18,10 +19,15 @@ public struct GGUFInspection: Sendable {
     /// Describes a GGUF file of any architecture.
     ///
     /// - Throws: `ImportError` for a broken rule of the format, `FileError` when the file cannot be read.
-    public init(path: String) throws { self.init(try GGUFFile(path: path)) }
+    public init(path: String, listsTensors: Bool = false) throws {
+        self.init(try GGUFFile(path: path), listsTensors: listsTensors)
+    }
 
     /// Describes an open file.
-    public init(_ file: GGUFFile) {
+    ///
+    /// - Parameter listsTensors: whether lines name every tensor, instead of the layers' together.
+    public init(_ file: GGUFFile, listsTensors: Bool = false) {
+        let tensors = file.tensors.sorted { NaturalOrder.precedes($0.name, $1.name) }
         let metadata = JSONObject(file.metadata.entries.map { ($0.key, Self.json(of: $0.value)) })
         let parameterCount = file.tensors.reduce(0) {
             $0.addingReportingOverflow($1.elementCount).partialValue
@@ -52,14 +58,19 @@ public struct GGUFInspection: Sendable {
             lines.append("    \(key) = \(text)")
         }
         lines.append("  \(file.tensors.count) tensors, \(parameterCount) parameters")
-        let names = file.tensors.map { Self.printable($0.name) }
-        let width = names.map(\.count).max() ?? 0
-        for (tensor, name) in zip(file.tensors, names) {
-            let name = name + String(repeating: " ", count: width - name.count)
-            let type = tensor.type.name
+        let facts = tensors.map {
+            (name: Self.printable($0.name), dtype: $0.type.name, shape: $0.shape)
+        }
+        let groups =
+            listsTensors
+            ? facts.map { TensorGroup(name: $0.name, dtype: $0.dtype, shape: $0.shape, count: 1) }
+            : TensorGroup.groups(facts)
+        let width = groups.map(\.name.count).max() ?? 0
+        for group in groups {
+            let name = group.name + String(repeating: " ", count: width - group.name.count)
+            let type = group.dtype + String(repeating: " ", count: max(0, 4 - group.dtype.count))
             lines.append(
-                "    \(name)  \(type)\(String(repeating: " ", count: max(0, 4 - type.count))) \(tensor.shape)"
-            )
+                "    \(name)  \(type) \(group.shape)\(group.count > 1 ? "  x \(group.count)" : "")")
         }
         self.lines = lines
     }

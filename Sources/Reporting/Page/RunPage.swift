@@ -12,6 +12,7 @@ public enum RunPage {
     public static func html(_ run: RunFiles, state: RunState) -> String {
         var page = Page(title: "\(run.baseName), \(run.directory)", lead: lead(run, state))
         page.addTiles(tiles(run, state))
+        addVerdicts(run, to: &page)
         page.addCharts("Training", TrainingCharts(log: run.log).all)
         if let evaluation = run.facts?.evaluation {
             page.addEvaluation(
@@ -38,6 +39,21 @@ public enum RunPage {
         count == 0
             ? ""
             : " \(NumberFormat.spacedCount(count)) of them \(count == 1 ? "has a text that was" : "have texts that were") trained on, so the figures are too optimistic."
+    }
+
+    private static func addVerdicts(_ run: RunFiles, to page: inout Page) {
+        let verdicts = RunVerdict.all(run.log, run.facts)
+        let baselines = run.facts?.baselines
+        guard !verdicts.isEmpty || baselines != nil else { return }
+        var markup = verdicts.map {
+            "<p>\($0.isProblem ? "<b>!</b> " : "")\(Markup.escaped($0.description))</p>"
+        }.joined()
+        if let baselines { markup += Markup.table(["", "accuracy", "macro F1"], baselines.rows) }
+        page.addSection(
+            "Is it any good?", markup,
+            note: baselines.map {
+                "Everything here is judged on the same \(NumberFormat.counted($0.validationRows, "validation row"))."
+            } ?? "")
     }
 
     private static func lead(_ run: RunFiles, _ state: RunState) -> String {

@@ -33,12 +33,14 @@ public struct RunFacts: Sendable, Hashable {
     public var environment: [Fact]
     /// The best validation.
     public var evaluation: EvaluationSummary?
+    /// What the run has to beat; nil without validation rows.
+    public var baselines: BaselineFigures?
 
     /// Facts, without a validation yet.
     public init(
         baseName: String, labels: [String], trainCounts: [Int], validationCounts: [Int],
         validationOverlap: Int = 0, lengths: LengthHistogram?, environment: [Fact],
-        evaluation: EvaluationSummary? = nil
+        evaluation: EvaluationSummary? = nil, baselines: BaselineFigures? = nil
     ) {
         self.baseName = baseName
         self.labels = labels
@@ -48,6 +50,7 @@ public struct RunFacts: Sendable, Hashable {
         self.lengths = lengths
         self.environment = environment
         self.evaluation = evaluation
+        self.baselines = baselines
     }
 
     /// The document.
@@ -60,6 +63,7 @@ public struct RunFacts: Sendable, Hashable {
             "lengths": lengths.map { .object($0.json) } ?? .null,
             "environment": .object(JSONObject(environment.map { ($0.name, .string($0.value)) })),
             "evaluation": evaluation.map { .object($0.json) } ?? .null,
+            "baselines": baselines.map { .object($0.json) } ?? .null,
         ]
     }
 
@@ -78,7 +82,8 @@ public struct RunFacts: Sendable, Hashable {
             environment: (json["environment"]?.object ?? JSONObject()).map {
                 Fact($0.key, $0.value.string ?? $0.value.encoded())
             },
-            evaluation: json["evaluation"]?.object.flatMap(EvaluationSummary.init(json:)))
+            evaluation: json["evaluation"]?.object.flatMap(EvaluationSummary.init(json:)),
+            baselines: json["baselines"]?.object.flatMap(BaselineFigures.init(json:)))
     }
 }
 

@@ -20,6 +20,11 @@ struct AdapterPlan {
     /// The adapters, by layer and in the order of the projections.
     let entries: [Entry]
 
+    /// No adapters.
+    static var none: AdapterPlan { AdapterPlan(entries: []) }
+
+    private init(entries: [Entry]) { self.entries = entries }
+
     /// The adapters that a configuration selects in a model.
     ///
     /// - Throws: `ModelError.adapter` when it selects nothing.

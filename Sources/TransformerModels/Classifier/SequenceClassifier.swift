@@ -40,13 +40,15 @@ public final class SequenceClassifier: Sendable {
     /// - Parameters:
     ///   - numLabels: the number of classes or labels, at least 1.
     ///   - maxSequenceLength: the longest text that will be passed, which sizes the rotary table.
+    ///   - hasAdapters: false for a model that only has a head; `adapter` then counts for nothing.
     public init(
-        base: BaseModel, numLabels: Int, adapter: AdapterConfig, seed: UInt64, maxSequenceLength: Int? = nil
+        base: BaseModel, numLabels: Int, adapter: AdapterConfig, seed: UInt64, maxSequenceLength: Int? = nil,
+        hasAdapters: Bool = true
     ) throws {
         self.base = base
         self.numLabels = numLabels
         self.adapter = adapter
-        plan = try AdapterPlan(adapter, model: base.config)
+        plan = hasAdapters ? try AdapterPlan(adapter, model: base.config) : .none
         store = try ParameterStore(
             layout: Self.layout(plan, config: base.config, numLabels: numLabels), backend: base.backend)
         self.maxSequenceLength = min(
@@ -114,7 +116,7 @@ extension SequenceClassifier {
             hiddenSize: model.hiddenSize, intermediateSize: model.intermediateSize, isGated: model.isGated,
             attention: base.config.attentionShape(layer: 0), hasHeadNorms: model.hasHeadNorms,
             keptNormInputs: norms.flatMap { [$0.branch, $0.output] }.count { $0 != nil },
-            trainedLayers: layers.count - 1 - firstTrainedLayer, adapters: Array(adapters),
+            trainedLayers: max(0, layers.count - 1 - firstTrainedLayer), adapters: Array(adapters),
             trainedParameterCount: store.count, weightByteCount: base.weightByteCount, hasDropout: hasDropout)
     }
 }

@@ -69,6 +69,35 @@ import Testing
         #expect(steps == 8 && isFinished)
     }
 
+    @Test func `the plan times a step and leaves the model as it was`() throws {
+        let run = try TinyRun()
+        run.hooks.now = { [clock = TestClock(secondsPerReading: 2)] in clock.read() }
+        let plan = try run.makeTrainer().plan(TinyRun.corpus)
+        let validating = plan.textLengths.dropFirst(plan.trainExamples).reduce(0, +)
+        // A step takes two seconds by this clock; the eight texts of a batch are too short to be shortened.
+        let order = try DatasetSplit(
+            TinyRun.corpus, validationShare: run.config.valSplit, seed: run.config.seed)
+        let first = try EpochOrder(order, of: TinyRun.corpus, seed: run.config.seed).indices(inEpoch: 0)
+            .prefix(8)
+        let position = Dictionary(uniqueKeysWithValues: order.train.enumerated().map { ($1, $0) })
+        let tokens = first.reduce(0) { $0 + plan.textLengths[position[$1] ?? 0] }
+        let expected = (2 * Double(plan.tokensPerEpoch) + 2 * Double(validating) / 2) * 2 / Double(tokens)
+        #expect(abs((plan.secondsEstimate ?? 0) - expected) < 1e-9 * expected)
+        try run.train()
+        let timed = try TinyRun.weightHashes(run.path)
+        let other = try TinyRun()
+        try other.train()
+        #expect(try timed == TinyRun.weightHashes(other.path))
+    }
+
+    @Test(arguments: [(5.0, true), (0.06, true), (0.05, false), (2e-4, false), (1e-7, false), (1e-9, true)])
+    func `a learning rate far from any that is used is questioned`(rate: Double, isQuestioned: Bool) throws {
+        let run = try TinyRun()
+        run.config.learningRate = rate
+        let warnings = try run.makeTrainer().plan(TinyRun.corpus).warnings
+        #expect(warnings.contains(.unusualLearningRate(rate)) == isQuestioned)
+    }
+
     @Test func `the plan says what will happen`() throws {
         let run = try TinyRun()
         let plan = try run.makeTrainer().plan(TinyRun.corpus)
