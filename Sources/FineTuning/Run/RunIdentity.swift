@@ -68,14 +68,18 @@ public struct RunIdentity: Sendable, Hashable {
     private func compare(_ recorded: RunIdentity) -> (differences: [Difference], unknown: [String]) {
         var (differences, unknown): ([Difference], [String]) = ([], [])
         for member in json {
-            guard let before = recorded.json[member.key] else {
+            // A run of an earlier version had no template: that is known.
+            let missing: JSONValue? = member.key == "template" ? .null : nil
+            guard let before = recorded.json[member.key] ?? missing else {
                 unknown.append(member.key)
                 continue
             }
             if member.key == Self.baseConfig, let config = member.value.object, let old = before.object {
                 let found = BaseIdentity.differences(of: config, from: old)
                 unknown += found.unknown
-                differences += found.changed.map { Difference(text: "the base model's \($0)", isOfData: false) }
+                differences += found.changed.map {
+                    Difference(text: "the base model's \($0)", isOfData: false)
+                }
             } else if before != member.value {
                 differences.append(
                     Difference(
