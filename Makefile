@@ -219,6 +219,10 @@ $(WORK)/baseline/.ready: Tools/requirements-baseline.txt
 accuracy: venv $(BASE)/config.json build-tests ## Compare with HF Trainer over an epoch, three seeds (hours); writes docs/results
 	.venv/bin/python Tools/accuracy/compare.py
 
+.PHONY: test-tokenizer-keys
+test-tokenizer-keys: venv build-tests ## Give each key of a tokenizer's files to each family, in both transformers (an hour)
+	APR_KEYS=each .venv/bin/python -m pytest Tests/Python/test_auto_tokenizer.py $(PYTEST_FLAGS)
+
 .PHONY: crash-test
 crash-test: venv build-tests ## Kill training runs with SIGKILL, hundreds of times (half an hour); writes docs/results
 	.venv/bin/python Tests/Python/crash_harness.py
@@ -264,6 +268,10 @@ bench-growth: $(APR_BUILT) $(BASE)/config.json ## Show how cost grows with lengt
 # lld, because gold does not let SwiftPM's `main` stand beside libFuzzer's.
 FUZZ_BUILD := APR_FUZZ=1 swift build -c release --scratch-path .build/fuzz -Xswiftc -sanitize=fuzzer,address \
 	-Xswiftc -use-ld=lld --product fuzz
+
+.PHONY: campaign-numbers
+campaign-numbers: build venv ## Replace every number in every file of a run, and of every flag, by hostile ones (half an hour)
+	.venv/bin/python Tests/Python/hostile_numbers.py
 
 .PHONY: fuzz
 fuzz: build ## Fuzz every reader with libFuzzer (an hour; FUZZ_SECONDS=300 each); writes docs/results

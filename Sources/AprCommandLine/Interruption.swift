@@ -2,7 +2,7 @@ import FineTuning
 import Platform
 import Synchronization
 
-/// Stops training in order on SIGINT or SIGTERM; a second signal ends the program at once.
+/// Stops training in order on SIGINT, SIGTERM or SIGHUP; a second signal ends the program at once.
 final class Interruption {
     private let receiver: SignalReceiver
     private let watch: SignalWatch

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Passes signals to a function instead of their default effect. Each signal has one watch at a time.
 final class SignalWatch {
-    /// The signals that ask a program to end.
-    static let endings = [SIGINT, SIGTERM]
+    /// The signals that ask a program to end. One that is ignored stays so: `nohup` keeps a program from SIGHUP.
+    static let endings = [SIGINT, SIGTERM, SIGHUP].filter { !ProgramStart.ignores($0) }
 
     typealias Handler = @Sendable (Int32) -> Void
 
@@ -62,5 +62,5 @@ final class SignalWatch {
 
 extension ExitStatus {
     /// The exit status of a program that a signal has ended.
-    init(signal number: Int32) { self = number == SIGTERM ? .terminated : .interrupted }
+    init(signal number: Int32) { self = ExitStatus(rawValue: 128 + number) ?? .interrupted }
 }

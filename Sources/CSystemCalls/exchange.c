@@ -8,20 +8,22 @@
 
 #if defined(__APPLE__)
 
-int apr_exchange_names(const char *first, const char *second) {
-    return renamex_np(first, second, RENAME_SWAP) == 0 ? 0 : errno;
+int apr_exchange_names(int first_directory, const char *first, int second_directory, const char *second) {
+    return renameatx_np(first_directory, first, second_directory, second, RENAME_SWAP) == 0 ? 0 : errno;
 }
 
 #elif defined(__linux__)
 
 #include <sys/syscall.h>
 
-int apr_exchange_names(const char *first, const char *second) {
+int apr_exchange_names(int first_directory, const char *first, int second_directory, const char *second) {
 #ifdef SYS_renameat2
     const unsigned int exchange = 2;  // RENAME_EXCHANGE; old headers do not name it.
-    return syscall(SYS_renameat2, AT_FDCWD, first, AT_FDCWD, second, exchange) == 0 ? 0 : errno;
+    return syscall(SYS_renameat2, first_directory, first, second_directory, second, exchange) == 0 ? 0 : errno;
 #else
+    (void)first_directory;
     (void)first;
+    (void)second_directory;
     (void)second;
     return ENOSYS;
 #endif
@@ -29,8 +31,10 @@ int apr_exchange_names(const char *first, const char *second) {
 
 #else
 
-int apr_exchange_names(const char *first, const char *second) {
+int apr_exchange_names(int first_directory, const char *first, int second_directory, const char *second) {
+    (void)first_directory;
     (void)first;
+    (void)second_directory;
     (void)second;
     return ENOSYS;
 }

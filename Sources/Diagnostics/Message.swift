@@ -99,6 +99,7 @@ public enum SettingName: String, Sendable, Hashable, CaseIterable {
     case epochs
     case batchSize = "batch_size"
     case learningRate = "learning_rate"
+    case warmupRatio = "warmup_ratio"
     case classWeights = "class_weights"
     case oversample
     case metricForBest = "metric_for_best"

@@ -38,7 +38,8 @@ public enum FileHash {
         let hash = sha256(of: file, progress: progress)
         if let known = cache?.hash(of: file.status) {
             guard utf8Equal(known, hash) else {
-                throw FileError(HashProblem.changedWithoutWriting(expected: known, got: hash), path: file.path)
+                throw FileError(
+                    HashProblem.changedWithoutWriting(expected: known, got: hash), path: file.path)
             }
         } else if try FileStatus.of(file.path, followingLinks: true) == file.status {
             cache?.remember(hash, of: file.status)

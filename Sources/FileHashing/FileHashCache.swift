@@ -1,5 +1,5 @@
 import JSONCore
-import Platform
+package import Platform
 
 /// Remembers the hashes of large files between runs, by device, inode, size and both times of change.
 ///
@@ -19,9 +19,11 @@ public struct FileHashCache: Sendable {
         if let base = environment("XDG_CACHE_HOME"), base.hasPrefix("/") {
             return FileHashCache(path: base.appendingComponent("apr/file-hashes.json"))
         }
-        return environment("HOME").map {
-            FileHashCache(path: $0.appendingComponent(".cache/apr/file-hashes.json"))
-        }
+        // A home that does not exist must not be made.
+        guard let home = environment("HOME"),
+            (try? FileStatus.of(home, followingLinks: true))?.kind == .directory
+        else { return nil }
+        return FileHashCache(path: home.appendingComponent(".cache/apr/file-hashes.json"))
     }
 
     private static func environment(_ name: String) -> String? {
@@ -29,6 +31,9 @@ public struct FileHashCache: Sendable {
         let text = String(cString: value)
         return text.isEmpty ? nil : text
     }
+
+    /// Whether the hash of a file in its present state is remembered.
+    package func remembers(_ file: MappedFile) -> Bool { hash(of: file.status) != nil }
 
     func hash(of status: FileStatus) -> String? {
         guard let hash = load()[Self.key(status)]?.string, Hexadecimal.isValid(hash, digitCount: 64) else {
@@ -67,6 +72,6 @@ public struct FileHashCache: Sendable {
     private static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 }

@@ -11,7 +11,7 @@ package struct HubCache: Sendable {
     /// The cache that an environment names: `$HF_HUB_CACHE`, else `hub` in `home(in:)`; nil without a home.
     package init?(in environment: (String) -> String?) {
         let named =
-            Self.text(environment("HF_HUB_CACHE")) ?? Self.text(environment("HUGGINGFACE_HUB_CACHE"))
+            Self.path("HF_HUB_CACHE", environment) ?? Self.path("HUGGINGFACE_HUB_CACHE", environment)
         guard let directory = named ?? Self.home(in: environment)?.appendingComponent("hub") else {
             return nil
         }
@@ -25,9 +25,14 @@ package struct HubCache: Sendable {
 
     /// Where HuggingFace's libraries keep everything: `$HF_HOME`, or a folder in the user's cache directory.
     package static func home(in environment: (String) -> String?) -> String? {
-        if let path = text(environment("HF_HOME")) { return path }
-        if let cache = text(environment("XDG_CACHE_HOME")) { return cache.appendingComponent("huggingface") }
+        if let path = path("HF_HOME", environment) { return path }
+        if let cache = path("XDG_CACHE_HOME", environment) { return cache.appendingComponent("huggingface") }
         return text(environment("HOME"))?.appendingComponent(".cache/huggingface")
+    }
+
+    /// A variable that holds a path, with `~` and variables in it replaced as HuggingFace's libraries do.
+    private static func path(_ name: String, _ environment: (String) -> String?) -> String? {
+        text(environment(name)).map { WrittenPath.expanded($0, in: environment) }
     }
 
     /// The folder of a model, which need not exist; nil when the text is no id.

@@ -1,4 +1,3 @@
-import FileHashing
 import Platform
 
 /// The folder of one model in HuggingFace's cache: `blobs/HASH`, `snapshots/COMMIT/PATH`, `refs/NAME`.

@@ -25,11 +25,18 @@ package enum HuggingFaceBlob {
     package static func sha256(
         reading file: MappedFile, cache hashes: FileHashCache? = .user, progress: ((Int) -> Void)? = nil
     ) throws(FileError) -> String {
+        try comparedSHA256(reading: file, cache: hashes, progress: progress).hash
+    }
+
+    /// The same, and whether there was another hash to compare with: that of the blob's name, or a remembered one.
+    package static func comparedSHA256(
+        reading file: MappedFile, cache hashes: FileHashCache? = .user, progress: ((Int) -> Void)? = nil
+    ) throws(FileError) -> (hash: String, isCompared: Bool) {
+        let isRemembered = hashes?.remembers(file) ?? false
         let hash = try FileHash.sha256(reading: file, cache: hashes, progress: progress)
-        if let name = name(of: file.path) {
-            try check(name.utf8.count == hash.utf8.count ? hash : FileHash.gitBlob(of: file), name, file.path)
-        }
-        return hash
+        guard let name = name(of: file.path) else { return (hash, isRemembered) }
+        try check(name.utf8.count == hash.utf8.count ? hash : FileHash.gitBlob(of: file), name, file.path)
+        return (hash, true)
     }
 
     private static func check(_ hash: String, _ name: String, _ path: String) throws(FileError) {

@@ -21,6 +21,12 @@ public struct ClassifierEvaluation: Sendable {
     public let logits: [Float]
     /// The lines of rows whose text is known to be a training text of the classifier.
     public let trainedOnLines: [Int]
+    /// Whether each text was longer than the classifier's limit and was truncated.
+    public let isTruncated: [Bool]
+    /// How many texts were truncated.
+    public var truncatedCount: Int { isTruncated.count { $0 } }
+    /// That limit, in tokens.
+    public let maxSeqLength: Int
 }
 
 extension Classifier {
@@ -38,7 +44,8 @@ extension Classifier {
         guard dataset.labels == labels, dataset.problemType == problemType else {
             throw ClassifierError.wrongLabels(found: dataset.labels.names, expected: labels.names)
         }
-        let logits = try logits(dataset.examples.map(\.text), task: .evaluating, progress: progress)
+        let tokenized = try tokenize(dataset.examples.map(\.text))
+        let logits = try logits(tokenized, task: .evaluating, progress: progress)
         let indices = dataset.examples.map(\.label.indices)
         let targets: LossTargets
         let report: ClassifierEvaluation.Report
@@ -62,6 +69,7 @@ extension Classifier {
         ).loss
         return ClassifierEvaluation(
             report: report, loss: value, logits: logits,
-            trainedOnLines: trainingTexts?.lines(in: dataset) ?? [])
+            trainedOnLines: trainingTexts?.lines(in: dataset) ?? [],
+            isTruncated: tokenized.isTruncated, maxSeqLength: maxSeqLength)
     }
 }

@@ -15,28 +15,37 @@ extension Classifier {
     ///     a head for classification, such as `ModelMerger` writes.
     ///   - base: the base's directory or Hub id; nil finds it through the checkpoint.
     ///   - backend: the device.
+    ///   - maxSeqLength: the tokens to which texts are truncated. Nil keeps the limit that a classifier of `apr` was
+    ///     trained with, and takes that of the tokenizer and the base for one that another program trained.
     ///   - tokenBudget: the tokens per pass; nil lets the device choose.
     ///   - verifiesBase: whether every byte of the base is read and its hash compared; otherwise the hash that is
     ///     remembered of an unchanged file is trusted.
     ///   - progress: receives the share of the base's weights read, from 0 to 1: first to compare their hash with
     ///     that of the classifier's base, if it is not cached, and then to load them.
-    /// - Throws: `ClassifierError` if there is no classifier, or if its base is missing, has other weights, or has a
-    ///   configuration that makes another model of them;
+    /// - Throws: `ClassifierError` if there is no classifier, if its base is missing, has other weights, or has a
+    ///   configuration that makes another model of them, or if the base cannot read texts as long as `maxSeqLength`;
     ///   `FileError` for a damaged checkpoint; `ModelError` or a tokenizer's error for a base that cannot be used.
     public static func load(
-        _ path: String, base: String? = nil, backend: any Backend, tokenBudget: Int? = nil,
-        verifiesBase: Bool = false, progress: ((Double) -> Void)? = nil
+        _ path: String, base: String? = nil, backend: any Backend, maxSeqLength: Int? = nil,
+        tokenBudget: Int? = nil, verifiesBase: Bool = false, progress: ((Double) -> Void)? = nil
     ) throws -> Classifier {
         let source = try ClassifierSource(path: path)
         let numLabels = try source.numLabels()
         let baseDirectory = try BaseLocator.locate(
             source, given: base, readsAll: verifiesBase, progress: progress)
-        let tokenizer = try tokenizer(of: source, baseDirectory: baseDirectory)
+        let read = try tokenizer(of: source, baseDirectory: baseDirectory)
         let base = try BaseModel.load(directory: baseDirectory, backend: backend, progress: progress)
         if source.description == nil { try refuseRegression(source, base: base, numLabels: numLabels) }
-        let padToken = try padToken(of: source, base: base, tokenizer: tokenizer)
+        let directory = source.tokenizerDirectory ?? baseDirectory
+        let limits = TokenizerLimits(directory: directory, tokenizer: read)
+        let tokenizer = try classifierTokenizer(
+            of: source, base: base, tokenizer: read, directory: directory, dropsLeft: limits.dropsLeft)
         let limit = base.config.maxPositionEmbeddings
-        let maxSeqLength = min(source.description?.maxSeqLength ?? Classifier.defaultMaxSeqLength, limit)
+        if let maxSeqLength, maxSeqLength > limit {
+            throw ClassifierError.beyondPositions(maxSeqLength: maxSeqLength, limit: limit)
+        }
+        let maxSeqLength = min(
+            maxSeqLength ?? source.description?.maxSeqLength ?? limits.maxLength ?? limit, limit)
         let model = try SequenceClassifier(
             base: base, numLabels: numLabels, adapter: source.adapter, seed: 0,
             maxSequenceLength: maxSeqLength, hasAdapters: !source.isFullModel)
@@ -45,9 +54,9 @@ extension Classifier {
             model: model, labels: try labels(of: source, base: base, count: numLabels),
             problemType: source.description?.problemType
                 ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel,
-            tokenizer: tokenizer, padToken: padToken, maxSeqLength: maxSeqLength,
+            tokenizer: tokenizer, maxSeqLength: maxSeqLength,
             template: source.description?.template, tokenBudget: tokenBudget,
-            trainingTexts: TrainingTexts(checkpoint: source.directory))
+            trainingTexts: source.trainingTexts)
     }
 
     /// Refuses an adapter of PEFT's that computes a number: one logit is a class only where labels are independent.
@@ -65,6 +74,7 @@ extension Classifier {
     }
 
     private static func tokenizer(of source: ClassifierSource, baseDirectory: String) throws -> Tokenizer {
+        if let file = source.tokenizerFile { return try Tokenizer(file: file) }
         if let directory = source.tokenizerDirectory { return try Tokenizer(directory: directory) }
         if let expected = source.description?.tokenizerHash {
             let path = baseDirectory.appendingComponent("tokenizer.json")
@@ -75,13 +85,19 @@ extension Classifier {
         return try Tokenizer(directory: baseDirectory)
     }
 
-    private static func padToken(
-        of source: ClassifierSource, base: BaseModel, tokenizer: Tokenizer
-    ) throws -> PadToken {
-        guard let id = source.description?.padTokenID else {
-            return try PadToken(base: base, tokenizer: tokenizer)
+    private static func classifierTokenizer(
+        of source: ClassifierSource, base: BaseModel, tokenizer: Tokenizer, directory: String, dropsLeft: Bool
+    ) throws -> ClassifierTokenizer {
+        guard let description = source.description else {
+            return try ClassifierTokenizer(
+                base: base, tokenizer: tokenizer, directory: directory, dropsLeft: dropsLeft)
         }
-        return PadToken(id: id, text: tokenizer.token(id: id) ?? "")
+        let id = description.padTokenID
+        // Training drops the end of a text. Earlier versions copied a truncation_side that they did not follow. The
+        // tokenizer.json of a checkpoint has the pad token already.
+        return try ClassifierTokenizer(
+            tokenizer: tokenizer, padToken: PadToken(id: id, text: tokenizer.token(id: id) ?? ""),
+            addsPadToken: description.addsPadToken && source.tokenizerDirectory == nil, directory: directory)
     }
 
     private static func labels(of source: ClassifierSource, base: BaseModel, count: Int) throws -> LabelMap {

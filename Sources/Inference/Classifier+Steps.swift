@@ -9,8 +9,10 @@ import TransformerModels
 public struct TokenizedTexts: Sendable {
     /// The ids of each text, numbered by the text's index.
     public let sequences: [TokenSequence]
-    /// How many texts were longer than the classifier's limit and were truncated.
-    public let truncatedCount: Int
+    /// Whether each text was longer than the classifier's limit and was truncated.
+    public let isTruncated: [Bool]
+    /// How many texts were truncated.
+    public var truncatedCount: Int { isTruncated.count { $0 } }
     /// The tokens of all texts; an empty one counts for one.
     public let tokenCount: Int
 }
@@ -32,13 +34,14 @@ extension Classifier {
         let vocabSize = model.base.config.vocabSize
         var sequences: [TokenSequence] = []
         sequences.reserveCapacity(texts.count)
-        var (truncatedCount, tokenCount) = (0, 0)
+        var isTruncated = [Bool](repeating: false, count: texts.count)
+        var tokenCount = 0
         for (index, text) in texts.enumerated() {
             let text = template?.applied(to: text) ?? text
             // A limit that no text reaches overrides the one in the tokenizer file.
             var ids = tokenizer.encode(text, maxLength: .max)
             if ids.count > maxSeqLength {
-                truncatedCount += 1
+                isTruncated[index] = true
                 ids = tokenizer.encode(text, maxLength: maxSeqLength)
             }
             if let id = ids.first(where: { !(0..<Int32(vocabSize)).contains($0) }) {
@@ -47,7 +50,7 @@ extension Classifier {
             tokenCount += max(1, ids.count)
             sequences.append(TokenSequence(sampleID: index, inputIDs: ids))
         }
-        return TokenizedTexts(sequences: sequences, truncatedCount: truncatedCount, tokenCount: tokenCount)
+        return TokenizedTexts(sequences: sequences, isTruncated: isTruncated, tokenCount: tokenCount)
     }
 
     /// The second step: groups sequences of similar length into batches, up to a number of tokens.
@@ -83,20 +86,23 @@ extension Classifier {
 
     /// The prediction for the logits of one text.
     ///
-    /// - Parameter logits: one for each class.
-    public func prediction(_ logits: [Float]) -> Prediction {
+    /// - Parameters:
+    ///   - logits: one for each class.
+    ///   - isTruncated: whether the text was truncated.
+    public func prediction(_ logits: [Float], isTruncated: Bool = false) -> Prediction {
         switch problemType {
         case .singleLabel:
             let probabilities = Probabilities.softmax(logits)
             let label = Probabilities.argmax(probabilities)
             return Prediction(
-                labels: [label], labelNames: [labels[label]], probabilities: probabilities, logits: logits)
+                labels: [label], labelNames: [labels[label]], probabilities: probabilities, logits: logits,
+                isTruncated: isTruncated)
         case .multiLabel:
             let probabilities = logits.map { Probabilities.sigmoid($0) }
             let chosen = probabilities.indices.filter { probabilities[$0] >= 0.5 }
             return Prediction(
                 labels: chosen, labelNames: chosen.map { labels[$0] }, probabilities: probabilities,
-                logits: logits)
+                logits: logits, isTruncated: isTruncated)
         }
     }
 }

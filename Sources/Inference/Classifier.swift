@@ -1,4 +1,5 @@
 public import ClassificationData
+public import Diagnostics
 import Evaluation
 import Platform
 import TensorCore
@@ -30,21 +31,22 @@ public final class Classifier: Sendable {
     public let trainingTexts: TrainingTexts?
 
     package let model: SequenceClassifier
-    package let padToken: PadToken
+    package let tokenizerSource: ClassifierTokenizer
+    package var padToken: PadToken { tokenizerSource.padToken }
     let tokenBudget: Int
     /// Scratch memory that no prediction is using.
     let workspaces = Locked<[Workspace]>([])
 
     package init(
-        model: SequenceClassifier, labels: LabelMap, problemType: ProblemType, tokenizer: Tokenizer,
-        padToken: PadToken, maxSeqLength: Int, template: TextTemplate? = nil, tokenBudget: Int?,
+        model: SequenceClassifier, labels: LabelMap, problemType: ProblemType,
+        tokenizer: ClassifierTokenizer, maxSeqLength: Int, template: TextTemplate? = nil, tokenBudget: Int?,
         trainingTexts: TrainingTexts?
     ) {
         self.model = model
         self.labels = labels
         self.problemType = problemType
-        self.tokenizer = tokenizer.withoutTruncationAndPadding()
-        self.padToken = padToken
+        self.tokenizer = tokenizer.tokenizer
+        tokenizerSource = tokenizer
         self.maxSeqLength = maxSeqLength
         self.template = template
         self.tokenBudget =
@@ -63,24 +65,29 @@ public final class Classifier: Sendable {
     public func predict(
         _ texts: [String], progress: ((WorkProgress) -> Void)? = nil
     ) throws -> [Prediction] {
-        let logits = try logits(texts, task: .predicting, progress: progress)
-        return texts.indices.map { prediction(Array(logits[$0 * labels.count..<($0 + 1) * labels.count])) }
+        let tokenized = try tokenize(texts)
+        let logits = try logits(tokenized, task: .predicting, progress: progress)
+        return texts.indices.map {
+            prediction(
+                Array(logits[$0 * labels.count..<($0 + 1) * labels.count]),
+                isTruncated: tokenized.isTruncated[$0])
+        }
     }
 
     /// The logits of texts, `[texts, labels]` row by row.
     ///
     /// - Throws: as `predict`.
     public func logits(_ texts: [String]) throws -> [Float] {
-        try logits(texts, task: .predicting, progress: nil)
+        try logits(tokenize(texts), task: .predicting, progress: nil)
     }
 
     package func logits(
-        _ texts: [String], task: WorkProgress.Task, progress: ((WorkProgress) -> Void)?
+        _ tokenized: TokenizedTexts, task: WorkProgress.Task, progress: ((WorkProgress) -> Void)?
     ) throws -> [Float] {
         let K = labels.count
-        let tokenized = try tokenize(texts)
+        let total = tokenized.sequences.count
         var (textsDone, tokensDone) = (0, 0)
-        var logits = [Float](repeating: 0, count: texts.count * K)
+        var logits = [Float](repeating: 0, count: total * K)
         for batch in batches(tokenized.sequences) {
             let values = try self.logits(of: batch.packed)
             for (row, index) in batch.indices.enumerated() {
@@ -90,12 +97,23 @@ public final class Classifier: Sendable {
             tokensDone += batch.packed.tokenCount
             progress?(
                 WorkProgress(
-                    task: task, texts: textsDone, totalTexts: texts.count, tokens: tokensDone,
+                    task: task, texts: textsDone, totalTexts: total, tokens: tokensDone,
                     share: min(1, Double(tokensDone) / Double(max(1, tokenized.tokenCount)))))
         }
         return logits
     }
 
+    /// What to say about texts that were truncated; nil if there are none.
+    public func truncationWarning(count: Int, of total: Int) -> Message? {
+        guard count > 0 else { return nil }
+        let limit = model.base.config.maxPositionEmbeddings
+        let remedy: Message =
+            maxSeqLength < limit
+            ? "raise \(setting: .maxSeqLength) (the base reads up to \(limit)) to use all of them"
+            : "the base reads no more"
+        return
+            "\(count) of \(total) texts are longer than \(maxSeqLength) tokens and were truncated\(tokenizerSource.dropsLeft ? " at the beginning" : ""); \(remedy)"
+    }
 }
 
 /// A classifier's prediction for one text.
@@ -109,6 +127,8 @@ public struct Prediction: Sendable, Hashable {
     public let probabilities: [Double]
     /// The logit of each class, by index.
     public let logits: [Float]
+    /// Whether the text was longer than the classifier's limit, so that the model read only a part of it.
+    public let isTruncated: Bool
 
     /// The most probable class, the first of equals.
     public var label: Int { Probabilities.argmax(probabilities) }

@@ -25,6 +25,10 @@ public enum ClassifierError: Error, Sendable, Hashable {
     case outputInUse(path: String)
     /// The tokenizer has no token that can be used for padding.
     case noPadToken(directory: String)
+    /// transformers would give the pad token other ids or other text.
+    case unusablePadToken(path: String, token: String)
+    /// A limit of tokens that the base has no positions for.
+    case beyondPositions(maxSeqLength: Int, limit: Int)
     /// Logits are not finite although all weights are.
     case overflow(base: String)
     /// A path holds a full model; whether it is a classifier.
@@ -64,6 +68,10 @@ extension ClassifierError: MessageConvertible {
             "the data has the classes \(LineProblem.listed(found)), the model \(LineProblem.listed(expected)); read the data with the model's classes"
         case .noPadToken(let directory):
             "\(directory): neither config.json nor tokenizer_config.json names a pad or end-of-text token; add \"pad_token_id\" to config.json"
+        case .unusablePadToken(let path, let token):
+            "\(path): added_tokens: transformers 5 would drop the flags (lstrip, rstrip, single_word, normalized) of the pad token \"\(token)\"; set them to false, or name another pad_token_id in config.json"
+        case .beyondPositions(let maxSeqLength, let limit):
+            "the base reads at most \(limit) tokens; \(setting: .maxSeqLength, value: "\(maxSeqLength)") goes beyond that"
         case .vocabularyMismatch(let id, let size):
             "the tokenizer produces id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
         case .overflow(let base):

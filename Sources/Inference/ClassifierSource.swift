@@ -1,4 +1,5 @@
 package import CheckpointIO
+import ClassificationData
 import JSONCore
 import Platform
 import TransformerModels
@@ -20,6 +21,10 @@ package struct ClassifierSource {
     package let tensors: [String: NamedTensor]
     /// The directory with the tokenizer, if the source has one.
     package let tokenizerDirectory: String?
+    /// The tokenizer in that directory, open.
+    let tokenizerFile: MappedFile?
+    /// The hashes of the training texts, if the source still has its training state.
+    let trainingTexts: TrainingTexts?
     /// The directory of the source.
     package let directory: String
 
@@ -52,6 +57,8 @@ package struct ClassifierSource {
         tensors = model.head
         baseConfig = nil
         tokenizerDirectory = model.directory
+        tokenizerFile = nil
+        trainingTexts = nil
     }
 
     /// What a directory holds instead of a classifier.
@@ -83,13 +90,22 @@ package struct ClassifierSource {
         tensors = try Self.tensors(of: file)
         baseConfig = description.base.config
         tokenizerDirectory = nil
+        tokenizerFile = nil
+        trainingTexts = TrainingTexts(checkpoint: directory)
     }
 
     private init(checkpoint path: String) throws {
-        if let problem = CheckpointVerifier.verify(directory: path).problems.first { throw problem }
-        let file = try APRFile(path: path.appendingComponent("model.apr"))
+        // Only what the verifier has opened is read: training may put a newer checkpoint under the name of this one.
+        let report = CheckpointVerifier.verify(directory: path)
+        if let problem = report.problems.first { throw problem }
+        func content(_ name: String) throws -> MappedFile {
+            try report.contents[name] ?? MappedFile(path: path.appendingComponent(name))
+        }
+        let file = try report.model ?? APRFile(file: content("model.apr"))
         let description = try ModelDescription(file)
-        let stored = try AdapterConfig(directory: path)
+        let settings = try content(AdapterConfig.fileName)
+        let stored = try AdapterConfig(
+            bytes: settings.withUnsafeBytes { Array($0) }, path: settings.path)
         isFullModel = false
         self.path = path
         self.description = description
@@ -100,8 +116,10 @@ package struct ClassifierSource {
         self.adapter = adapter
         tensors = try Self.tensors(of: file)
         // Checkpoints of version 0.1 have it only in their config.json, which holds the base's.
-        baseConfig = try description.base.config ?? ModelConfig.load(directory: path).identity
+        baseConfig = try description.base.config ?? ModelConfig.read(content("config.json")).identity
         tokenizerDirectory = path
+        tokenizerFile = try content("tokenizer.json")
+        trainingTexts = report.trainingState.flatMap(TrainingTexts.init(state:))
     }
 
     private init(adapter path: String) throws {
@@ -129,6 +147,10 @@ package struct ClassifierSource {
         directory = path
         self.tensors = tensors
         tokenizerDirectory = try Self.exists("tokenizer.json", in: path) ? path : nil
+        tokenizerFile = try tokenizerDirectory.map {
+            try MappedFile(path: $0.appendingComponent("tokenizer.json"))
+        }
+        trainingTexts = nil
     }
 
     /// The number of classes: the rows of the head.

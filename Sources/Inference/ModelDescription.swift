@@ -21,6 +21,8 @@ package struct ModelDescription: Sendable {
     package let padTokenID: Int32
     /// The SHA-256 of the base's `tokenizer.json`.
     package let tokenizerHash: String
+    /// Whether training added the pad token to the added tokens of that file.
+    package let addsPadToken: Bool
 
     /// The members of the metadata that describe the model.
     package var json: JSONObject {
@@ -28,12 +30,14 @@ package struct ModelDescription: Sendable {
         adapter.baseModelNameOrPath = nil
         adapter.revision = nil
         let settings = (try? JSONParser.parse(adapter.encoded()))?.object ?? JSONObject()
+        var tokenizer: JSONObject = ["file": "tokenizer.json", "sha256": .string(tokenizerHash)]
+        if addsPadToken { tokenizer["adds_pad_token"] = true }
         var json: JSONObject = [
             "apr_schema_version": JSONValue(Self.schemaVersion), "labels": JSONValue(labels.names),
             "num_classes": JSONValue(labels.count), "problem_type": .string(problemType.configName),
             "lora": .object(settings), "base_model": .object(base.json),
             "max_seq_length": JSONValue(maxSeqLength), "pad_token_id": JSONValue(Int(padTokenID)),
-            "tokenizer": ["file": "tokenizer.json", "sha256": .string(tokenizerHash)],
+            "tokenizer": .object(tokenizer),
         ]
         if let template { json["template"] = .string(template.pattern) }
         return json
@@ -41,7 +45,8 @@ package struct ModelDescription: Sendable {
 
     package init(
         labels: LabelMap, problemType: ProblemType, adapter: AdapterConfig, base: BaseIdentity,
-        maxSeqLength: Int, template: TextTemplate? = nil, padTokenID: Int32, tokenizerHash: String
+        maxSeqLength: Int, template: TextTemplate? = nil, padTokenID: Int32, tokenizerHash: String,
+        addsPadToken: Bool
     ) {
         self.template = template
         self.labels = labels
@@ -51,6 +56,7 @@ package struct ModelDescription: Sendable {
         self.maxSeqLength = maxSeqLength
         self.padTokenID = padTokenID
         self.tokenizerHash = tokenizerHash
+        self.addsPadToken = addsPadToken
     }
 
     /// Reads the description in an APR file.
@@ -88,7 +94,8 @@ package struct ModelDescription: Sendable {
         self.init(
             labels: labels, problemType: problemType, adapter: try AdapterConfig(bytes: encoded, path: path),
             base: base, maxSeqLength: maxSeqLength, template: template, padTokenID: padTokenID,
-            tokenizerHash: tokenizerHash)
+            tokenizerHash: tokenizerHash,
+            addsPadToken: metadata["tokenizer"]?["adds_pad_token"]?.bool ?? false)
     }
 }
 

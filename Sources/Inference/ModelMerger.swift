@@ -43,6 +43,8 @@ public enum ModelMerger {
             TensorDeclaration(name: $0.name, dtype: dtype, shape: $0.shape)
         }
         let shards = self.shards(declarations)
+        CheckpointRecovery.removeAbandoned(
+            in: destination.withoutTrailingSlashes.parentDirectory, fileSystem: fileSystem)
         let writer = try CheckpointDirectoryWriter(
             destination: destination, writesManifest: false, fileSystem: fileSystem)
         var done = 0
@@ -73,7 +75,9 @@ public enum ModelMerger {
             text: ClassifierConfigFile.document(
                 base: model.base.config, labels: classifier.labels, problemType: classifier.problemType,
                 padTokenID: classifier.padToken.id, dtype: precision == .float32 ? "float32" : "bfloat16"))
-        for file in try TokenizerFiles(base: model.base, padToken: classifier.padToken).files {
+        let tokenizerFiles = try TokenizerFiles(
+            classifier.tokenizerSource, config: model.base.config, maxLength: classifier.maxSeqLength)
+        for file in tokenizerFiles.files {
             switch file.content {
             case .copy(let source): try writer.copy(file: source, as: file.name)
             case .text(let text): try writer.add(name: file.name, text: text)

@@ -8,9 +8,13 @@ extension TrainingTexts {
 
     /// The texts that a checkpoint was trained on; nil if its training state was removed or is damaged.
     package init?(checkpoint directory: String) {
-        guard let file = try? APRFile(path: directory.appendingComponent(Self.fileName)),
-            let values = try? file.floats(of: Self.tensorName)
-        else { return nil }
+        guard let file = try? APRFile(path: directory.appendingComponent(Self.fileName)) else { return nil }
+        self.init(state: file)
+    }
+
+    /// The texts that a training state names; nil if it names none.
+    init?(state file: APRFile) {
+        guard let values = try? file.floats(of: Self.tensorName) else { return nil }
         self.init(values: values)
     }
 

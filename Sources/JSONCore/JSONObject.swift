@@ -109,6 +109,9 @@ extension JSONObject: Sequence {
 }
 
 extension JSONObject {
-    /// A member that is a whole number from 0.
-    package func count(_ key: String) -> Int? { self[key]?.int.flatMap { $0 >= 0 ? $0 : nil } }
+    /// A member that is a whole number from 0 to `limit`.
+    ///
+    /// The limit is so high that no count of a real run reaches it, and so low that the products and sums of a few
+    /// counts do not overflow.
+    package func count(_ key: String, limit: Int = Int.countLimit) -> Int? { self[key]?.int(in: 0...limit) }
 }

@@ -20,10 +20,12 @@ extension JSONValue {
     public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
     /// The members, when this is an object.
     public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
-    /// The value as an integer, when it is a number spelled without fraction or exponent that fits.
+    /// The value as an integer, when it is a number without fraction or exponent in `JSONNumber.integerRange`.
     public var int: Int? { if case .number(let value) = self { value.int } else { nil } }
-    /// The value as a double, when this is a number.
-    public var double: Double? { if case .number(let value) = self { value.double } else { nil } }
+    /// The value as a double, when this is a number that a double can hold.
+    public var double: Double? {
+        if case .number(let value) = self, value.double.isFinite { value.double } else { nil }
+    }
     /// Whether this is `null`.
     public var isNull: Bool { self == .null }
 
@@ -105,8 +107,21 @@ public struct JSONNumber: Sendable, Hashable {
         literal = "\(value)"
     }
 
-    /// The value as an integer, or nil when it has a fraction, an exponent, or does not fit 64 bits.
-    public var int: Int? { Int(literal) }
+    /// The integers that JSON documents exchange: those that a double holds exactly (RFC 8259, section 6).
+    ///
+    /// A sum of a thousand of them cannot overflow.
+    public static let integerRange = -(1 << 53)...1 << 53
+
+    /// The value as an integer, or nil when it has a fraction or an exponent, or is not in `integerRange`.
+    public var int: Int? { Int(literal).flatMap { Self.integerRange.contains($0) ? $0 : nil } }
+
+    /// The value as an integer of 64 bits: only for readers whose arithmetic with it is checked.
+    package var wideInt: Int? { Int(literal) }
+
+    /// Whether the number is spelled without fraction and exponent, whatever its size.
+    package var isInteger: Bool {
+        !literal.utf8.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
+    }
 
     /// The nearest double; an overflowing literal gives an infinity.
     public var double: Double { Double(literal) ?? .nan }

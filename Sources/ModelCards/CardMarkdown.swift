@@ -1,3 +1,5 @@
+import Platform
+
 /// A table in Markdown.
 struct CardTable {
     private let header: [String]
@@ -14,23 +16,11 @@ struct CardTable {
     var text: String {
         let rule = header.indices.map { alignedRight.contains($0) ? "---:" : "---" }
         return
-            ([line(header.map(Self.cell)), "|" + rule.joined(separator: "|") + "|"]
-            + rows.map { line($0.map(Self.cell)) }).joined(separator: "\n")
+            ([line(header.map(Markdown.escaped)), "|" + rule.joined(separator: "|") + "|"]
+            + rows.map { line($0.map(Markdown.escaped)) }).joined(separator: "\n")
     }
 
     private func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
-
-    private static func cell(_ text: String) -> String {
-        String(
-            text.unicodeScalars.map {
-                switch $0 {
-                case "|": "\\|"
-                case "<": "&lt;"
-                default: $0.value < 32 ? " " : String($0)
-                }
-            }
-            .joined())
-    }
 }
 
 /// The part of a card that belongs to the model's owner.

@@ -1,6 +1,7 @@
 import ClassificationData
 import Inference
 import JSONCore
+import Platform
 
 extension ModelCard {
     private static let largestMatrix = 20
@@ -132,15 +133,18 @@ extension ModelCard {
         func number(_ key: String) -> String {
             switch settings?[key] {
             case .number(let number): number.literal
-            case .string(let text): text
+            case .string(let text): Markdown.escaped(text)
             default: "-"
             }
         }
-        let modules = settings?["target_modules"]?.array?.compactMap(\.string).joined(separator: ", ") ?? "-"
+        let modules =
+            settings?["target_modules"]?.array?.compactMap(\.string).map(Markdown.escaped).joined(
+                separator: ", ")
+            ?? "-"
         var lines = [
             "LoRA rank \(number("lora_rank")), alpha \(number("lora_alpha")), dropout \(number("lora_dropout")), on \(modules)",
             "AdamW, learning rate \(number("learning_rate")), \(number("lr_scheduler")) schedule, warm-up \(number("warmup_ratio")), weight decay \(number("weight_decay")), gradient norm at most \(number("max_grad_norm"))",
-            "effective batch \(number("effective_batch_size")), texts of at most \(description.maxSeqLength) tokens, label smoothing \(number("label_smoothing")), seed \(metadata["seed"]?.string ?? "-")",
+            "effective batch \(number("effective_batch_size")), texts of at most \(description.maxSeqLength) tokens, label smoothing \(number("label_smoothing")), seed \(metadata["seed"]?.string.map(Markdown.escaped) ?? "-")",
         ]
         if let template = description.template {
             lines.append("every text within the template `\(Self.plain(template.escaped))`")
@@ -152,10 +156,12 @@ extension ModelCard {
             let samples = metadata["samples_per_second"]?.double
         {
             lines.append(
-                "\(Int(seconds.rounded())) s until this checkpoint, at \(Int(rate.rounded())) tokens and \(Self.digits(samples)) examples a second"
+                "\(Int(saturating: seconds)) s until this checkpoint, at \(Int(saturating: rate)) tokens and \(Self.digits(samples)) examples a second"
             )
         }
-        if let hardware = metadata["hardware"]?.string { lines.append("hardware: \(Self.plain(hardware))") }
+        if let hardware = metadata["hardware"]?.string {
+            lines.append("hardware: \(Markdown.escaped(hardware))")
+        }
         return lines.map { "- " + $0 }.joined(separator: "\n")
     }
 }

@@ -2,6 +2,7 @@ import ClassificationData
 import HuggingFaceCache
 package import Inference
 package import JSONCore
+import Platform
 
 /// `README.md` of a checkpoint: a model card whose Python runs as it stands.
 ///
@@ -86,7 +87,9 @@ package struct ModelCard: Sendable {
         return text
     }
 
-    private var toolVersion: String { metadata["versions"]?["apr"]?.string ?? "(unknown version)" }
+    private var toolVersion: String {
+        metadata["versions"]?["apr"]?.string.map(Markdown.escaped) ?? "(unknown version)"
+    }
 
     private var labelTable: String {
         CardTable(
@@ -120,7 +123,7 @@ package struct ModelCard: Sendable {
 
     /// The text without characters that would end a code span.
     static func plain(_ text: String) -> String {
-        String(text.unicodeScalars.map { $0.value < 32 || $0 == "`" ? " " : String($0) }.joined())
+        String(text.unicodeScalars.map { $0.isUnsafeToShow || $0 == "`" ? " " : String($0) }.joined())
     }
 
     /// A number with four decimals.

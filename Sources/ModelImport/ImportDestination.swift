@@ -8,19 +8,7 @@ struct ImportDestination {
     /// Checks that the directory may be written, makes its parents, and removes what a killed import left there.
     func prepare(overwrite: Bool, source: MappedFile) throws {
         try check(overwrite: overwrite, source: source)
-        let name = path.withoutTrailingSlashes.lastComponent
-        let parent = path.withoutTrailingSlashes.parentDirectory
-        for sibling in try Directory.names(in: parent) {
-            guard let leftover = SiblingName.parse(sibling), leftover.kind == .temporary,
-                ByteString(leftover.name) == ByteString(name)
-            else { continue }
-            // A leftover with a manifest is a checkpoint's, which this module must not touch.
-            let directory = parent.appendingComponent(sibling)
-            let manifest = directory.appendingComponent(Manifest.fileName)
-            if try FileStatus.of(manifest, followingLinks: false) == nil {
-                try DirectoryRemoval(DiskFileSystem()).removeTree(directory)
-            }
-        }
+        CheckpointRecovery.removeAbandoned(in: path.withoutTrailingSlashes.parentDirectory)
     }
 
     private func check(overwrite: Bool, source: MappedFile) throws {

@@ -1,3 +1,5 @@
+import Platform
+
 /// The model card of an imported model: where it comes from and under what licence.
 struct ImportReadme: Sendable {
     let record: ImportRecord
@@ -5,7 +7,7 @@ struct ImportReadme: Sendable {
 
     /// The card in Markdown.
     var text: String {
-        let title = value("general.name") ?? record.sourceName
+        let title = Markdown.escaped(value("general.name") ?? record.sourceName)
         var lines: [String] = []
         if let license = value("general.license"), Self.isIdentifier(license) {
             lines += ["---", "license: \(license.lowercased())", "---", ""]

@@ -13,24 +13,46 @@ public final class StagingDirectory: Sendable {
         var isClosed = false
     }
 
+    private static let prefix = "apr-publish-"
+
     /// The directory.
     public let path: String
+    /// Shows other processes that the directory is in use.
+    private let ownership: FileLock?
 
-    /// Makes a directory under `$TMPDIR`.
+    /// Makes a directory under `$TMPDIR`, and removes those there whose processes were killed.
     ///
     /// - Throws: `FileError`; `CancellationError` after `removeAll`.
     public init() throws {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? ""
-        let pattern = (parent.isEmpty ? "/tmp" : parent).appendingComponent("apr-publish-XXXXXX")
-        path = try Self.register.withLock { register in
+        let variable = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+        let parent = variable.isEmpty ? "/tmp" : variable
+        Self.removeAbandoned(in: parent)
+        let pattern = parent.appendingComponent(Self.prefix + "XXXXXX")
+        (path, ownership) = try Self.register.withLock { register in
             guard !register.isClosed else { throw CancellationError() }
-            var template = Array(pattern.utf8CString)
-            guard mkdtemp(&template) != nil else {
-                throw FileError.io(.makeDirectory, errno: errno, path: pattern)
+            while true {
+                var template = Array(pattern.utf8CString)
+                guard mkdtemp(&template) != nil else {
+                    throw FileError.io(.makeDirectory, errno: errno, path: pattern)
+                }
+                let path = template.withUnsafeBytes { String(decoding: $0.dropLast(), as: UTF8.self) }
+                let lock = FileLock.own(directory: path)
+                // Another process may have taken it for abandoned before it was locked.
+                if lock == nil, access(path, F_OK) != 0 { continue }
+                register.paths.insert(path)
+                return (path, lock)
             }
-            let path = template.withUnsafeBytes { String(decoding: $0.dropLast(), as: UTF8.self) }
-            register.paths.insert(path)
-            return path
+        }
+    }
+
+    private static func removeAbandoned(in parent: String) {
+        for name in (try? Directory.names(in: parent)) ?? [] where name.hasPrefix(prefix) {
+            let path = parent.appendingComponent(name)
+            var status = stat()
+            guard name.utf8.count == prefix.utf8.count + 6, lstat(path, &status) == 0,
+                status.st_uid == getuid(), let lock = FileLock.own(directory: path)
+            else { continue }
+            withExtendedLifetime(lock) { remove(path) }
         }
     }
 

@@ -31,6 +31,27 @@ package func parallelMap<Item: Sendable, Result>(
     return results.compactMap { $0 }
 }
 
+/// Counts what several threads have read, and tells one after the other.
+package final class SharedByteCount: @unchecked Sendable {
+    private let queue = DispatchQueue(label: "apr.progress")
+    private let total: Int
+    private let progress: ((_ done: Int, _ total: Int) -> Void)?
+    private var done = 0
+
+    package init(total: Int, _ progress: ((_ done: Int, _ total: Int) -> Void)?) {
+        self.total = total
+        self.progress = progress
+    }
+
+    package func add(_ count: Int) {
+        guard let progress, count != 0 else { return }
+        queue.sync {
+            done &+= count
+            progress(done, total)
+        }
+    }
+}
+
 /// The results of all items, in their order, from tasks of which a few run at a time; the first error cancels the others.
 package func concurrentMap<Item: Sendable, Result: Sendable>(
     _ items: [Item], limit: Int, _ body: @escaping @Sendable (Item) async throws -> Result

@@ -10,16 +10,6 @@
 
 /// System calls whose plain names a type's own methods hide.
 enum LibC {
-    static func open(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
-        #if canImport(Glibc)
-            Glibc.open(path, flags, mode)
-        #elseif canImport(Musl)
-            Musl.open(path, flags, mode)
-        #else
-            Darwin.open(path, flags, mode)
-        #endif
-    }
-
     static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
         #if canImport(Glibc)
             Glibc.write(descriptor, bytes.baseAddress, bytes.count)
@@ -37,16 +27,6 @@ enum LibC {
             Musl.close(descriptor)
         #else
             Darwin.close(descriptor)
-        #endif
-    }
-
-    static func rename(_ source: String, _ destination: String) -> Int32 {
-        #if canImport(Glibc)
-            Glibc.rename(source, destination)
-        #elseif canImport(Musl)
-            Musl.rename(source, destination)
-        #else
-            Darwin.rename(source, destination)
         #endif
     }
 }

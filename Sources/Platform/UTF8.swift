@@ -41,3 +41,16 @@ package enum Hexadecimal {
         text.utf8.count == digitCount && text.utf8.allSatisfy(digits.contains)
     }
 }
+
+extension Unicode.Scalar {
+    /// Whether the character commands a terminal, or reorders or hides its neighbours: control characters, separators of
+    /// lines, marks of direction, tags. A line break and a tabulator are among them.
+    package var isUnsafeToShow: Bool {
+        switch value {
+        case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x180E, 0x200E, 0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF,
+            0xFFF9...0xFFFB, 0xE0000...0xE007F:
+            true
+        default: false
+        }
+    }
+}

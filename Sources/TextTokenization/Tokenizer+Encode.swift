@@ -4,8 +4,8 @@ extension Tokenizer {
     /// - Parameters:
     ///   - addSpecialTokens: whether the template's special tokens (beginning and end of a text) are added. Special
     ///     tokens written in the text are recognised either way.
-    ///   - maxLength: the most tokens, special ones included: tokens are dropped at the end of the text, and the
-    ///     template's special tokens stay. Nil applies the truncation of the file, if it has one.
+    ///   - maxLength: the most tokens, special ones included: tokens are dropped at the end of the text (or at the
+    ///     beginning, see `withoutTruncationAndPadding(dropsLeft:)`), and the template's special tokens stay. Nil applies the truncation of the file, if it has one.
     public func encode(_ text: String, addSpecialTokens: Bool = true, maxLength: Int? = nil) -> [Int32] {
         wordCaches.withCache {
             encoding(of: text, addSpecialTokens, maxLength, wantsTokens: false, words: $0)
@@ -44,7 +44,9 @@ extension Tokenizer {
         var result = Encoding()
         result.ids = sink.ids
         result.tokens = sink.tokens
-        if let truncation = maxLength.map({ Truncation(maxLength: $0) }) ?? parts.truncation {
+        if let truncation = maxLength.map({
+            Truncation(maxLength: $0, dropsLeft: parts.dropsLeft)
+        }) ?? parts.truncation {
             truncation.apply(&result, addedCount: addSpecialTokens ? parts.postProcessor.addedCount : 0)
         }
         result = parts.postProcessor.apply(

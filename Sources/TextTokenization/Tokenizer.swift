@@ -1,5 +1,5 @@
 public import JSONCore
-import Platform
+package import Platform
 
 /// A tokenizer read from a `tokenizer.json`. It produces the ids of the `tokenizers` library.
 ///
@@ -53,16 +53,43 @@ public final class Tokenizer: Sendable {
         }
     }
 
+    /// Reads a `tokenizer.json` that is open.
+    ///
+    /// - Throws: as `init(contentsOf:)`.
+    package convenience init(file: MappedFile) throws(TokenizerError) {
+        let bytes = [UInt8](unsafeUninitializedCapacity: file.byteCount) { buffer, count in
+            LargePages.prefer(for: UnsafeRawBufferPointer(buffer))
+            file.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+            count = file.byteCount
+        }
+        do throws(TokenizerError) {
+            self.init(try TokenizerParts(contents: bytes))
+        } catch {
+            var error = error
+            error.file = file.path
+            throw error
+        }
+    }
+
     /// Reads the `tokenizer.json` of a model's directory.
     ///
     /// - Throws: as `init(contentsOf:)`.
     public convenience init(directory: String) throws(TokenizerError) {
-        try self.init(
-            contentsOf: directory.hasSuffix("/")
-                ? directory + "tokenizer.json" : directory + "/tokenizer.json")
+        let path = directory.appendingComponent("tokenizer.json")
+        let kind = (try? FileStatus.of(path, followingLinks: true))?.kind
+        // A pipe in a model's directory would wait for its writer.
+        guard kind == nil || kind == .file else {
+            throw TokenizerError(.unreadable("\(path) is not a regular file"), at: "")
+        }
+        try self.init(contentsOf: path)
     }
 
     private static func read(_ path: String) throws(TokenizerError) -> [UInt8] {
+        // Opening a pipe would wait for its writer.
+        var kind = stat()
+        if stat(path, &kind) == 0, kind.st_mode & S_IFMT != S_IFREG, kind.st_mode & S_IFMT != S_IFDIR {
+            throw TokenizerError(.unreadable("not a regular file"), at: "")
+        }
         guard let file = fopen(path, "rb") else {
             let reason = String(cString: strerror(errno))
             if errno == ENOENT, let file = otherForm(beside: path) {
@@ -82,7 +109,7 @@ public final class Tokenizer: Sendable {
             }
         }
         var bytes = part(size)
-        // A pipe has no size, and a file may grow: more bytes may follow.
+        // A file may grow: more bytes may follow.
         while !bytes.isEmpty, bytes.count <= limit {
             let more = part(1 << 20)
             if more.isEmpty { break }
@@ -108,11 +135,56 @@ public final class Tokenizer: Sendable {
     ///
     /// The `tokenizers` library applies both. transformers disables both unless its caller asks for them, and so
     /// should code that packs rows without padding.
-    public func withoutTruncationAndPadding() -> Tokenizer {
+    ///
+    /// - Parameter dropsLeft: whether `encode(_:maxLength:)` drops tokens at the beginning of a text.
+    public func withoutTruncationAndPadding(dropsLeft: Bool = false) -> Tokenizer {
         var parts = parts
         parts.truncation = nil
         parts.padding = nil
+        parts.dropsLeft = dropsLeft
         return Tokenizer(parts)
+    }
+
+    /// The same tokenizer with one more special token, as transformers adds a pad token that is not among the added
+    /// tokens: a text that contains the token's text then has the token.
+    ///
+    /// - Throws: `TokenizerError` if the token is empty.
+    package func adding(special content: String) throws(TokenizerError) -> Tokenizer {
+        var parts = parts
+        let token = AddedToken(content: Array(content.utf8), isNormalized: false, isSpecial: true)
+        parts.addedTokens = try AddedVocabulary(
+            addedTokens.map(\.token) + [token], vocabulary: parts.model.vocabulary,
+            normalizer: parts.normalizer)
+        return Tokenizer(parts)
+    }
+
+    // MARK: - What other programs need to know
+
+    /// The added tokens by rising id.
+    package var addedTokens: [(id: Int32, token: AddedToken)] { parts.addedTokens.all }
+
+    /// The limit of tokens in the file, and whether it drops tokens at the beginning of a text.
+    package var fileTruncation: (maxLength: Int, dropsLeft: Bool)? {
+        parts.truncation.map { ($0.maxLength, $0.dropsLeft) }
+    }
+
+    /// Whether the only pre-tokenizer is the byte-level one and puts a space before a text.
+    package var addsPrefixSpace: Bool {
+        guard parts.preTokenizer.steps.count == 1, case .byteLevel(true, _) = parts.preTokenizer.steps[0]
+        else {
+            return false
+        }
+        return true
+    }
+
+    /// Whether normalizer, pre-tokenizer and model are those that transformers builds for Qwen2.
+    package var isBuiltAsQwen2: Bool {
+        let (normalizer, cuts) = (parts.normalizer.steps, parts.preTokenizer.steps)
+        guard normalizer.count == 1, case .form(.nfc) = normalizer[0], cuts.count == 2,
+            case .split(.words(.qwen2), .isolated, isInverted: false) = cuts[0],
+            case .byteLevel(prefixSpace: false, splitsWords: false) = cuts[1]
+        else { return false }
+        return parts.model.isPlain
     }
 
     // MARK: - Vocabulary

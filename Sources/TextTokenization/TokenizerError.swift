@@ -42,6 +42,10 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         case duplicateAddedToken(String)
         /// An added token that is empty after normalization.
         case emptyAddedToken(String)
+        /// An added token, by its beginning, that is longer than any real one.
+        case addedTokenTooLong(String, limit: Int)
+        /// Added tokens that are together longer than any real tokenizer's.
+        case addedTokensTooLong(limit: Int)
         /// A template names a special token that it does not define.
         case templateTokenMissing(String)
         /// A special token with a different number of ids and printed forms.
@@ -50,9 +54,9 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         case templateUsesSecondText
         /// A sequence of more components than any real tokenizer has.
         case tooManySteps(limit: Int)
-        /// Replacements that together make a text too many times longer.
+        /// Normalizers that together make a text too many times longer.
         case growthTooLarge(limit: Int)
-        /// A template with more special tokens than any real one.
+        /// A template with more special tokens, or more parts, than any real one.
         case tooManySpecialTokens(limit: Int)
         /// A stride with which truncation makes no progress.
         case strideTooLarge(Int, room: Int)
@@ -108,11 +112,14 @@ extension TokenizerError.Rule {
         case .unknownTokenMissing(let token): "the unknown token \"\(token)\" is not in the vocabulary"
         case .duplicateAddedToken(let token): "\"\(token)\" matches the same text as another added token"
         case .emptyAddedToken(let token): "\"\(token)\" is empty after normalization"
+        case .addedTokenTooLong(let token, let limit):
+            "the token that begins with \"\(token)\" is longer than \(limit) bytes"
+        case .addedTokensTooLong(let limit): "the tokens together are longer than \(limit) bytes"
         case .templateTokenMissing(let token): "\"\(token)\" is not among the template's special_tokens"
         case .templateLengthMismatch(let token): "\"\(token)\" has a different number of ids and tokens"
         case .templateUsesSecondText: "the template for single texts uses the second text ($B)"
         case .tooManySteps(let limit): "more than \(limit) components of this kind in sequence"
-        case .growthTooLarge(let limit): "the replacements make a text more than \(limit) times longer"
+        case .growthTooLarge(let limit): "the normalizers make a text more than \(limit) times longer"
         case .tooManySpecialTokens(let limit): "the template adds more than \(limit) special tokens"
         case .strideTooLarge(let stride, let room):
             "a stride of \(stride) is not below the \(room) tokens of room"

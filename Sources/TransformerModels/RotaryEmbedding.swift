@@ -1,5 +1,40 @@
 import Foundation
+import Platform
 import TensorCore
+
+/// The rotary table of a model, as long as the longest text so far needs.
+///
+/// A configuration may allow a million positions, or a file may claim it; memory grows with the texts alone.
+final class GrowingRotaryTable: Sendable {
+    private static let leastPositions = 256
+
+    private let rope: RopeParameters
+    private let headDim: Int
+    private let limit: Int
+    private let backend: any Backend
+    private let current = Locked<(positions: Int, table: RotaryTable)?>(nil)
+
+    /// - Parameter limit: the most positions that will be asked for.
+    init(_ rope: RopeParameters, headDim: Int, limit: Int, backend: any Backend) {
+        self.rope = rope
+        self.headDim = headDim
+        self.limit = limit
+        self.backend = backend
+    }
+
+    /// A table for positions `0..<positions`; tables that are in use stay as they are.
+    func table(positions: Int) throws -> RotaryTable {
+        try current.withLock { current in
+            if let current, current.positions >= positions { return current.table }
+            var count = min(Self.leastPositions, limit)
+            while count < positions { count = min(2 * count, max(limit, positions)) }
+            let table = try RotaryEmbedding.table(
+                rope, headDim: headDim, positions: count, backend: backend)
+            current = (count, table)
+            return table
+        }
+    }
+}
 
 /// Builds the tables of the rotary embedding as transformers does: frequencies and angles are in single precision,
 /// because the models were trained with rounded angles, which differ visibly from the exact ones at late positions.

@@ -54,8 +54,9 @@ enum Trained {
             #expect(
                 row.object?.keys == [
                     "schema_version", "input", "label", "label_name", "probabilities",
-                    "probabilities_by_label", "logits",
+                    "probabilities_by_label", "logits", "truncated",
                 ])
+            #expect(row["truncated"] == false)
             #expect(row["probabilities_by_label"]?["safe"]?.double == probabilities[0])
             #expect(row["probabilities_by_label"]?["unsafe"]?.double == probabilities[1])
             #expect(abs(probabilities.reduce(0, +) - 1) < 1e-9)

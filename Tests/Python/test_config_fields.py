@@ -273,7 +273,8 @@ def test_every_key_is_used_as_in_transformers_or_refused(outcomes, table):
         if isinstance(logits, dict):
             refused |= set(changes)
             # A refusal of a value of this key, of weights that do not fit it, or of the texts that exceed it.
-            keys = [*changes, "shape", "positions", "activation", "rope", "no tensor", "layer type", "layer_types"]
+            keys = [*changes, "shape", "positions", "activation", "rope", "no tensor", "layer type", "layer_types",
+                    "quantisation", "partial_rotary_factor"]
             if not any(key in logits["error"] for key in keys):
                 problems.append(f"{name}: refused without its name: {logits['error']}")
             if "ignored" in uses.values():

@@ -61,6 +61,20 @@ def test_what_the_python_client_left_is_used(hub, client, commit):
     assert not hub.requests(path="/resolve/")
 
 
+def test_content_that_was_damaged_in_the_cache_is_fetched_again(hub, client, commit):
+    path = pathlib.Path(client.apr("pull", REPO).stdout.strip())
+    for name, content in [("model.safetensors", LARGE), ("config.json", b"{}")]:
+        blob = (path / name).resolve()
+        before = blob.stat()
+        blob.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+        os.utime(blob, ns=(before.st_atime_ns, before.st_mtime_ns))
+        result = client.apr("pull", REPO, "--json")
+        assert f"{name}: its content in the cache is damaged" in result.stderr
+        assert json.loads(result.stdout)["fetched_bytes"] == len(content)
+        assert (path / name).read_bytes() == content and not client.leftovers(REPO)
+    assert client.json("pull", REPO)["fetched_bytes"] == 0
+
+
 def test_what_the_python_client_uploads_is_pulled(hub, client, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()

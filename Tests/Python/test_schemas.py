@@ -138,6 +138,7 @@ def test_verify(run):
     check("verify", support.apr_json("verify", run.best))
     report = support.apr_json("verify", run.best.parent)
     check("verify-run", report)
+    check("verify-base", support.apr_json("verify", run.base))
     assert {checkpoint["name"] for checkpoint in report["checkpoints"]} >= {"best", "last"}
 
 

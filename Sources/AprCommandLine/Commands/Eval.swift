@@ -56,6 +56,7 @@ struct Eval: ParsableCommand {
         help: "Leave texts of the data out of that page, which shows the most confident mistakes.")
     var leavesTextOut = false
 
+    @OptionGroup var length: LengthOptions
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var machine: MachineOptions
     @OptionGroup var output: OutputOptions
@@ -69,7 +70,8 @@ struct Eval: ParsableCommand {
     func run() throws {
         let console = output.console
         let classifier = try classifier.load(
-            machine: machine, console: console, verifiesBase: verification.verifyBase)
+            machine: machine, console: console, maxSeqLength: length.maxSeqLength,
+            verifiesBase: verification.verifyBase)
         let corpus = try ClassifyDataset.load(
             path: data,
             options: try columns.datasetOptions(multiLabel: classifier.problemType == .multiLabel),
@@ -85,6 +87,11 @@ struct Eval: ParsableCommand {
         view.finish()
         if let warning = evaluation.absentClassWarning { console.warning(warning) }
         if let warning = evaluation.overlapWarning(rows: corpus.examples.count) { console.warning(warning) }
+        if let warning = classifier.truncationWarning(
+            count: evaluation.truncatedCount, of: corpus.examples.count)
+        {
+            console.warning(FlagName.text(warning))
+        }
         var result = evaluation.json
         result["checkpoint"] = .string(self.classifier.checkpoint)
         result["data"] = .string(data)

@@ -34,6 +34,7 @@ struct Finetune: ParsableCommand {
 
     mutating func run() throws {
         let config = try settings()
+        try ModelDestination.refuseRoot(config.checkpointDir)
         if !reporting.plan { try RunDirectory.check(config.checkpointDir, mode: checkpoints.mode) }
         let base = try BaseDirectory.find(model.base, size: model.modelSize, console: output.console)
         let backend = try machine.makeBackend()
@@ -62,6 +63,8 @@ struct Finetune: ParsableCommand {
         for options in settingOptions { given.take(from: options) }
         checkpoints.output = given.checkpointDir
         var config = checkpoints.resume ? try takeUpRun() : TrainingConfig()
+        // The length that is given now counts, not the one that the run began with.
+        if given.has("epochs"), !given.has("max_steps") { config.maxSteps = nil }
         given.apply(to: &config)
         return try config.validated()
     }
@@ -135,13 +138,13 @@ struct Finetune: ParsableCommand {
             object["baselines"] = recorder.baselines.map { .object($0.json) } ?? .null
             object["verdicts"] = .array(recorder.verdicts.map { .object($0.json) })
             if let stepProfile { object["profile"] = .object(stepProfile.json) }
-            try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
+            try StandardOutput.printIfOpen(JSONValue.object(object).encoded(.pretty))
         } else {
             let text = ResultText(
                 result: result, config: trainer.config, epochSeconds: view.epochSeconds,
                 baselines: recorder.baselines, verdicts: recorder.verdicts, resumeCommand: resumeCommand)
             let lines = text.lines + (stepProfile.map { ["", "where the time went:"] + $0.lines } ?? [])
-            try StandardOutput.print(lines.joined(separator: "\n"))
+            try StandardOutput.printIfOpen(lines.joined(separator: "\n"))
         }
         if result.reason == .interrupted { throw interruption.status ?? .interrupted }
     }

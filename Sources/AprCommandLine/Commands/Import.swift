@@ -35,6 +35,7 @@ struct Import: ParsableCommand {
     @OptionGroup var reporting: OutputOptions
 
     func run() throws {
+        try ModelDestination.refuseRoot(output)
         let precision: ImportDType = dtype == .float32 ? .float32 : .bfloat16
         let progress = ShareProgress("importing \(source)", console: reporting.console)
         defer { progress.finish() }
@@ -74,7 +75,7 @@ struct Import: ParsableCommand {
         let rate = Double(state.bytesDone) / max(progress.elapsed, 1e-3)
         progress.update(
             Double(state.bytesDone) / Double(max(1, state.bytesTotal)),
-            detail: "\(work), \(NumberFormat.bytes(Int(rate)))/s")
+            detail: "\(work), \(NumberFormat.bytes(Int(saturating: rate)))/s")
     }
 
     private func showNothingToDo() throws {

@@ -17,13 +17,15 @@ struct Predict: ParsableCommand {
 
             With --json, one object a line in the order of the input: {"schema_version": 1, "input": …, \
             "label": 1, "label_name": "unsafe", "probabilities": […], "probabilities_by_label": {"safe": 0.1, …}, \
-            "logits": […]}; a multi-label classifier has lists "labels" and "label_names". A text that starts with a dash is given as --text=-text.
+            "logits": […], "truncated": false}; a multi-label classifier has lists "labels" and "label_names". A text that \
+            starts with a dash is given as --text=-text.
             """)
 
     @OptionGroup var classifier: CheckpointArguments
     @OptionGroup var verification: BaseVerificationOptions
 
     @OptionGroup var texts: TextOptions
+    @OptionGroup var length: LengthOptions
 
     @Option(
         help: ArgumentHelp(
@@ -40,9 +42,10 @@ struct Predict: ParsableCommand {
     func run() throws {
         let source = try texts.source()
         let classifier = try classifier.load(
-            machine: machine, console: output.console, verifiesBase: verification.verifyBase)
+            machine: machine, console: output.console, maxSeqLength: length.maxSeqLength,
+            verifiesBase: verification.verifyBase)
         let view = WorkView(.predicting, console: output.console)
-        var (done, tokens) = (0, 0)
+        var (done, tokens, truncated) = (0, 0, 0)
         let console = output.console
         try source.forEachChunk(warn: { console.warning(FlagName.text($0.message)) }) { texts, total in
             let predictions = try classifier.predict(texts) {
@@ -51,8 +54,12 @@ struct Predict: ParsableCommand {
             view.finish()
             done += texts.count
             tokens = view.tokens
+            truncated += predictions.count(where: \.isTruncated)
             try StandardOutput.write(
                 zip(texts, predictions).map { show($0, $1, by: classifier) + "\n" }.joined())
+        }
+        if let warning = classifier.truncationWarning(count: truncated, of: done) {
+            output.console.warning(FlagName.text(warning))
         }
     }
 

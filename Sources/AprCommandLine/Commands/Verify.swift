@@ -2,25 +2,32 @@ import ArgumentParser
 import CheckpointIO
 import Evaluation
 import FineTuning
+import Inference
 import JSONCore
 import Platform
 
 /// Checks a checkpoint against its manifest, or a run with all its checkpoints.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check that a checkpoint, or a whole run, is complete and undamaged.",
-        usage: "apr verify <checkpoint or run> [--json]",
+        abstract: "Check that a checkpoint, a whole run, or a base is complete and undamaged.",
+        usage: "apr verify <checkpoint, run or base> [--json]",
         discussion: """
             Examples:
               apr verify checkpoints/best
               apr verify checkpoints
+              apr verify path/to/base
+              apr verify Qwen/Qwen2.5-Coder-0.5B
 
             Reads every file, compares size and SHA-256 with the manifest, and checks that the weight files agree with \
-            each other. For a run, it checks the record, every line of the metrics and every checkpoint. The exit status \
-            is 65 when something is damaged or missing; the output names what is still usable.
+            each other. For a run, it checks the record, every line of the metrics and every checkpoint, and that they \
+            belong together. For a base or a model in the cache of the Hub, it reads every byte and compares the hashes \
+            with those that the cache names the files by, or that apr remembers. The exit status is 65 when something is damaged or missing; the output names what is still usable.
             """)
 
-    @Argument(help: ArgumentHelp("The directory of a checkpoint or of a run.", valueName: "checkpoint"))
+    @Argument(
+        help: ArgumentHelp(
+            "The directory of a checkpoint, a run or a base, or the Hub id of a model in the cache.",
+            valueName: "checkpoint"))
     var checkpoint: String
 
     @OptionGroup var output: OutputOptions
@@ -28,8 +35,12 @@ struct Verify: ParsableCommand {
     func run() throws {
         let manifest = try FileStatus.of(
             checkpoint.appendingComponent(Manifest.fileName), followingLinks: true)
-        if manifest == nil, RunVerifier.isRun(checkpoint) {
+        if let snapshot = try HubModel.cachedDirectory(of: checkpoint) {
+            try verifyBase(snapshot)
+        } else if manifest == nil, RunVerifier.isRun(checkpoint) {
             try verifyRun()
+        } else if manifest == nil, BaseVerifier.isModel(checkpoint) {
+            try verifyBase(checkpoint)
         } else {
             try verifyCheckpoint()
         }
@@ -62,9 +73,25 @@ struct Verify: ParsableCommand {
             let edited = report.files.filter { $0.state == .edited }.map(\.entry.name)
             let notes =
                 (edited.isEmpty ? "" : "; \(edited.joined(separator: ", ")) edited")
+                + (report.unlistedFiles.isEmpty
+                    ? "" : "; not listed, so not checked: \(report.unlistedFiles.joined(separator: ", "))")
                 + (report.isResumable ? "" : "; without training state, so it cannot be resumed")
             try StandardOutput.print("\(checkpoint): valid, \(files)\(notes)")
         }
+    }
+
+    private func verifyBase(_ directory: String) throws {
+        let progress = ShareProgress("verifying \(directory)", console: output.console)
+        let report = try BaseVerifier.verify(directory: directory) { done, total in
+            progress.update(Double(done) / Double(max(1, total)))
+        }
+        progress.finish()
+        let text = BaseVerificationText(report: report)
+        if output.json { try StandardOutput.print(JSONValue.object(text.json).encoded(.pretty)) }
+        guard report.isValid else {
+            throw CommandError(.badData, report.problems.map(\.description).joined(separator: "\n"))
+        }
+        if !output.json { try StandardOutput.print(text.line) }
     }
 
     private func json(of report: VerificationReport) -> JSONObject {

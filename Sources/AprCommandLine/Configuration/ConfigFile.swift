@@ -77,6 +77,18 @@ package struct ConfigFile {
         take(name, &value, expected) { $0.scalar.flatMap { parse($0.string) } }
     }
 
+    /// Takes a path, in which `~` and variables are replaced, since no shell does it.
+    mutating func fill(path value: inout String?, _ name: String) {
+        fill(&value, name, "a path whose variables are set", parse: Self.path)
+    }
+
+    /// A path as a file of settings spells it; nil when it names a variable that is not set.
+    static func path(_ text: String) -> String? {
+        let environment = { (name: String) in getenv(name).map { String(cString: $0) } }
+        guard WrittenPath.unknownVariable(in: text, environment) == nil else { return nil }
+        return WrittenPath.expanded(text, in: environment)
+    }
+
     /// Takes a setting that is true or false.
     package mutating func fill(_ value: inout Bool?, _ name: String) {
         take(name, &value, "true or false") { $0.bool }

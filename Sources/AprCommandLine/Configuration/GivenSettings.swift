@@ -10,9 +10,12 @@ struct GivenSettings {
         for change in changes { change.apply(&config) }
     }
 
+    /// Whether a setting was given.
+    func has(_ name: String) -> Bool { changes.contains { $0.setting.name == name } }
+
     /// The directory of the run, where one was given.
     var checkpointDir: String? {
-        guard changes.contains(where: { $0.setting.name == "checkpoint_dir" }) else { return nil }
+        guard has("checkpoint_dir") else { return nil }
         var config = TrainingConfig()
         apply(to: &config)
         return config.checkpointDir
@@ -40,7 +43,8 @@ struct GivenSettings {
                 if let list { give(list.values, to: setting) }
             case .text:
                 var change: ((inout TrainingConfig) -> Void)?
-                file.fill(&change, name, setting.expectedText) { text in
+                file.fill(&change, name, setting.expectedText) { written in
+                    guard let text = setting.isPath ? ConfigFile.path(written) : written else { return nil }
                     var config = TrainingConfig()
                     guard setting.parse(text, into: &config) else { return nil }
                     return { _ = setting.parse(text, into: &$0) }
@@ -62,6 +66,11 @@ struct GivenSettings {
             give(value, to: setting)
         }
     }
+}
+
+extension TrainingSetting {
+    /// Whether a text of the setting is a path, or may be one.
+    fileprivate var isPath: Bool { name == "checkpoint_dir" || name == "class_weights" }
 }
 
 /// An argument that one can leave out.

@@ -18,52 +18,57 @@ final class Console {
     /// Whether a line may be rewritten.
     var isInteractive: Bool { terminal.isInteractive && !isQuiet }
 
-    /// Writes a line of progress.
-    func line(_ text: String = "") {
-        if !isQuiet { write(text + "\n") }
+    /// Writes a line of progress, in a style where styles are wanted.
+    func line(_ text: String = "", style: TerminalControl? = nil) {
+        if !isQuiet { write(text, style: style, then: "\n") }
     }
 
     /// Replaces the status line; does nothing where lines cannot be rewritten.
     func status(_ text: String) {
         guard isInteractive else { return }
-        StandardError.write("\r\u{1B}[K" + DisplayWidth.fitted(text, to: terminal.width - 1))
+        var shown = ShownText()
+        shown.add(.clearLine)
+        shown.add(DisplayWidth.fitted(text, to: terminal.width - 1))
+        StandardError.write(shown)
         hasStatus = true
     }
 
     /// Clears the status line.
     func clearStatus() {
-        if hasStatus { StandardError.write("\r\u{1B}[K") }
+        if hasStatus { clearLine() }
         hasStatus = false
     }
 
     /// Writes a warning.
     func warning(_ text: String) {
-        write(styled("warning:", .yellow) + " " + text + "\n")
+        write("warning:", style: .yellow, then: " \(text)\n")
     }
 
     /// Writes an error; each of its lines starts with the program's name.
     func error(_ text: String) {
         // The last status line may be another console's.
-        if terminal.isInteractive { StandardError.write("\r\u{1B}[K") }
+        if terminal.isInteractive { clearLine() }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        write(styled("apr:", .red) + " " + lines.joined(separator: "\n     ") + "\n")
+        write("apr:", style: .red, then: " " + lines.joined(separator: "\n     ") + "\n")
     }
 
-    /// The text in a style, where styles are wanted.
-    func styled(_ text: String, _ style: Style) -> String {
-        terminal.usesColor ? style.rawValue + text + "\u{1B}[0m" : text
-    }
-
-    private func write(_ text: String) {
+    private func write(_ text: String, style: TerminalControl?, then rest: String) {
         clearStatus()
-        StandardError.write(text)
+        var shown = ShownText()
+        if let style, terminal.usesColor {
+            shown.add(style)
+            shown.add(text)
+            shown.add(.plain)
+        } else {
+            shown.add(text)
+        }
+        shown.add(rest)
+        StandardError.write(shown)
     }
-}
 
-/// How text can stand out on a terminal.
-enum Style: String {
-    case bold = "\u{1B}[1m"
-    case red = "\u{1B}[1;31m"
-    case green = "\u{1B}[1;32m"
-    case yellow = "\u{1B}[1;33m"
+    private func clearLine() {
+        var shown = ShownText()
+        shown.add(.clearLine)
+        StandardError.write(shown)
+    }
 }

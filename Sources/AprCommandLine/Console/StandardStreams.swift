@@ -12,40 +12,42 @@ struct OutputError: Error, CustomStringConvertible {
     var exitStatus: ExitStatus { .inputOutput }
 }
 
-/// Where results go.
+/// Where results go. All text passes the filter of `ShownText`.
 enum StandardOutput {
     /// Writes a text and a line break.
     ///
     /// - Throws: `OutputError`.
     static func print(_ text: String) throws { try write(text + "\n") }
 
+    /// Writes a text and a line break, if anybody still reads.
+    ///
+    /// - Throws: `OutputError` for other failures.
+    static func printIfOpen(_ text: String) throws {
+        do {
+            try print(text)
+        } catch let error as OutputError where error.code == EPIPE || error.code == EIO {
+            // The reader or the terminal has gone; what the command has done is not undone by that.
+        }
+    }
+
     /// Writes a text as it is.
     ///
     /// - Throws: `OutputError`.
-    static func write(_ text: String) throws {
-        if let code = writeAll(text, to: STDOUT_FILENO) { throw OutputError(code: code) }
+    static func write(_ text: String) throws { try write(ShownText(text)) }
+
+    /// Writes text and control sequences.
+    ///
+    /// - Throws: `OutputError`.
+    static func write(_ text: ShownText) throws {
+        if let code = text.write(to: STDOUT_FILENO) { throw OutputError(code: code) }
     }
 }
 
-/// Where everything else goes.
+/// Where everything else goes. All text passes the filter of `ShownText`.
 enum StandardError {
     /// Writes a text as it is; a failure cannot be reported.
-    static func write(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
-}
+    static func write(_ text: String) { write(ShownText(text)) }
 
-/// Writes all bytes; the `errno` when that fails.
-private func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
-    var text = text
-    return text.withUTF8 { bytes in
-        var rest = UnsafeRawBufferPointer(bytes)
-        while !rest.isEmpty {
-            let count = write(descriptor, rest.baseAddress, rest.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                return errno
-            }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        }
-        return nil
-    }
+    /// Writes text and control sequences; a failure cannot be reported.
+    static func write(_ text: ShownText) { _ = text.write(to: STDERR_FILENO) }
 }

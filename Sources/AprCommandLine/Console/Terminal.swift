@@ -1,3 +1,4 @@
+import JSONCore
 import Platform
 
 /// What is known about the destination of text.
@@ -24,7 +25,7 @@ struct Terminal {
     var width: Int {
         var size = winsize()
         if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 { return Int(size.ws_col) }
-        if let columns = Self.variable("COLUMNS").flatMap({ Int($0) }), columns >= 20 { return columns }
+        if let columns = Self.variable("COLUMNS").flatMap({ Int($0, in: 20...10_000) }) { return columns }
         return 100
     }
 

@@ -10,6 +10,10 @@ struct Failure {
     /// Prints the message to the right stream and ends the program.
     func report() -> Never {
         if let status = error as? ExitStatus { exit(status.rawValue) }
+        // A reader that has gone needs no message.
+        if let error = error as? OutputError, error.code == EPIPE, Apr.endsByClosedPipe {
+            ProgramStart.endByClosedPipe()
+        }
         guard let failure = FailureReport(error) else { reportParser() }
         Console.standard.error(failure.message)
         exit(failure.status.rawValue)
@@ -23,7 +27,7 @@ struct Failure {
             try? StandardOutput.print(message)
         } else {
             let words = Self.inOurWords(message)
-            let arguments = Array(CommandLine.arguments.dropFirst())
+            let arguments = Array(ProgramStart.arguments.dropFirst())
             Console.standard.error(Suggestion.message(arguments: arguments, message: words) ?? words)
         }
         exit(code.rawValue)
@@ -80,6 +84,8 @@ package enum ExitStatus: Int32, Error {
     case inputOutput = 74
     /// The Hub does not permit it, or there is no token.
     case notPermitted = 77
+    /// Stopped by SIGHUP, with a complete checkpoint.
+    case hungUp = 129
     /// Stopped by SIGINT, with a complete checkpoint.
     case interrupted = 130
     /// Stopped by SIGTERM, with a complete checkpoint.

@@ -78,7 +78,8 @@ extension ClassifierError {
 
 extension FileError {
     fileprivate var exitStatus: ExitStatus {
-        switch (problem as? SystemCallProblem)?.operation {
+        if problem as? FileProblem == .directoryReplaced { return .inputOutput }
+        return switch (problem as? SystemCallProblem)?.operation {
         case .create, .makeDirectory: .cannotCreate
         case nil: .badData
         default: .inputOutput

@@ -17,6 +17,20 @@ enum HubModel {
         }.directory
     }
 
+    /// Where a model is in the cache that a text names by its id; nil for a text that is no id, or is a path that exists.
+    ///
+    /// - Throws: `CommandError` when the cache does not have the model.
+    static func cachedDirectory(of text: String) throws -> String? {
+        guard let reference = reference(text) else { return nil }
+        guard let snapshot = try HubConfiguration.ofCommand().cachedSnapshot(of: reference) else {
+            throw CommandError(
+                .badData,
+                "\(text): neither a path nor a model in the cache; check the path, or fetch the model with apr pull"
+            )
+        }
+        return snapshot
+    }
+
     /// The model that a text names, when it is no path that exists.
     static func reference(_ text: String) -> HubReference? {
         guard (try? FileStatus.of(text, followingLinks: true)) == .some(.none) else { return nil }

@@ -1,5 +1,6 @@
 import Evaluation
 import HuggingFaceHub
+import JSONCore
 import Synchronization
 
 /// Shows what the Hub client does; events may come from any thread.
@@ -29,7 +30,7 @@ final class HubView: Sendable {
                 let seconds =
                     Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
                 let rate = seconds > 0.5 ? max(0, Double(done - first)) / seconds : 0
-                let speed = rate > 0 ? ", \(NumberFormat.bytes(Int(rate)))/s" : ""
+                let speed = rate > 0 ? ", \(NumberFormat.bytes(Int(saturating: rate)))/s" : ""
                 state.progress.update(
                     Double(done) / Double(max(1, total)),
                     detail: "\(NumberFormat.bytes(max(0, done))) of \(NumberFormat.bytes(total))\(speed)")

@@ -12,6 +12,7 @@ struct ModelDestination {
     ///
     /// - Throws: `CommandError` or `FileError`.
     func prepare(overwrite: Bool) throws {
+        try Self.refuseRoot(path)
         guard let status = try FileStatus.of(path, followingLinks: true) else {
             return try makeDirectory(path.withoutTrailingSlashes.parentDirectory)
         }
@@ -34,6 +35,14 @@ struct ModelDestination {
                 .cannotCreate,
                 "\(path): holds \(stranger), so it is not a merged model and is not overwritten; choose another with -o"
             )
+        }
+    }
+
+    /// - Throws: `CommandError` for the root of the file system, where nobody means to write.
+    static func refuseRoot(_ path: String) throws {
+        guard RealPath.of(path) != "/" else {
+            throw CommandError(
+                .cannotCreate, "\(path): the root of the file system; name a directory below it with -o")
         }
     }
 

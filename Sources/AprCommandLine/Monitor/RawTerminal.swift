@@ -2,9 +2,6 @@ import Platform
 
 /// The terminal in raw mode with an alternate screen. It is restored however the program ends.
 final class RawTerminal {
-    private static let enter = "\u{1B}[?1049h\u{1B}[?25l"
-    private static let leave = "\u{1B}[?25h\u{1B}[?1049l"
-
     private let restorer: Restorer
     private let watch: SignalWatch
 
@@ -16,11 +13,11 @@ final class RawTerminal {
             raw.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
             tcsetattr(STDIN_FILENO, TCSANOW, &raw)
         }
-        watch = SignalWatch([SIGINT, SIGTERM, SIGHUP]) { number in
+        watch = SignalWatch { number in
             restorer.restore()
             _exit(128 + number)
         }
-        try? StandardOutput.write(Self.enter)
+        Self.write(.enterScreen)
     }
 
     /// Restores the terminal.
@@ -33,8 +30,21 @@ final class RawTerminal {
     ///
     /// - Throws: `OutputError`.
     func show(_ lines: [String]) throws {
-        try StandardOutput.write(
-            "\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n") + "\u{1B}[J")
+        var screen = ShownText()
+        screen.add(.home)
+        for (row, line) in lines.enumerated() {
+            screen.add((row > 0 ? "\n" : "") + line)
+            screen.add(.clearToEndOfLine)
+        }
+        screen.add(.clearToEndOfScreen)
+        try StandardOutput.write(screen)
+    }
+
+    /// Writes a control sequence; a terminal that is gone does not need it.
+    private static func write(_ control: TerminalControl) {
+        var text = ShownText()
+        text.add(control)
+        try? StandardOutput.write(text)
     }
 
     /// Waits for a key; nil when none was pressed in that time.
@@ -66,7 +76,7 @@ final class RawTerminal {
 
         func restore() {
             if var settings { tcsetattr(STDIN_FILENO, TCSANOW, &settings) }
-            try? StandardOutput.write(RawTerminal.leave)
+            RawTerminal.write(.leaveScreen)
         }
     }
 }

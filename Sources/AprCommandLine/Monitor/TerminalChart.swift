@@ -1,4 +1,5 @@
 import Evaluation
+import JSONCore
 import Reporting
 
 /// Curves in characters.
@@ -18,7 +19,9 @@ struct TerminalChart {
     /// The chart in so many rows and columns, its title included.
     func lines(width: Int, height: Int) -> [String] {
         let finite = series.map { curve in
-            Series(points: curve.points.filter { $0.x.isFinite && $0.y.isFinite }, sign: curve.sign)
+            Series(
+                points: curve.points.filter { $0.x.magnitude < 1e300 && $0.y.magnitude < 1e300 },
+                sign: curve.sign)
         }
         let all = finite.flatMap(\.points)
         let columns = width - 11
@@ -89,6 +92,6 @@ private struct DotGrid {
     }
 
     private static func index(_ share: Double, of count: Int) -> Int {
-        min(count - 1, max(0, Int((share * Double(count - 1)).rounded())))
+        min(count - 1, max(0, Int(saturating: share * Double(count - 1))))
     }
 }

@@ -28,8 +28,12 @@ struct CheckpointArguments: ParsableArguments {
 
     /// Loads the classifier, showing how far it has come.
     ///
-    /// - Parameter verifiesBase: whether every byte of the base is read and its hash compared.
-    func load(machine: MachineOptions, console: Console, verifiesBase: Bool) throws -> Classifier {
+    /// - Parameters:
+    ///   - maxSeqLength: the limit of tokens; nil for the classifier's own.
+    ///   - verifiesBase: whether every byte of the base is read and its hash compared.
+    func load(
+        machine: MachineOptions, console: Console, maxSeqLength: Int? = nil, verifiesBase: Bool
+    ) throws -> Classifier {
         let checkpoint = try directory(console: console)
         let base = try baseDirectory(of: checkpoint, console: console)
         let backend = try machine.makeBackend()
@@ -37,7 +41,8 @@ struct CheckpointArguments: ParsableArguments {
         defer { progress.finish() }
         do {
             return try Classifier.load(
-                checkpoint, base: base, backend: backend, verifiesBase: verifiesBase
+                checkpoint, base: base, backend: backend, maxSeqLength: maxSeqLength,
+                verifiesBase: verifiesBase
             ) { progress.update($0) }
         } catch ClassifierError.notACheckpoint(let path) {
             throw Self.notACheckpoint(path)
@@ -73,5 +78,20 @@ struct CheckpointArguments: ParsableArguments {
             .badData,
             "\(path): a run, not a checkpoint; give one of its checkpoints, such as \(path)/\(name.directoryName)"
         )
+    }
+}
+
+/// The limit of tokens, for commands that use a trained classifier.
+struct LengthOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Truncate texts to this many tokens. (default: as the checkpoint was trained; for an adapter from elsewhere, what its tokenizer and base allow)",
+            valueName: "tokens"))
+    var maxSeqLength: Int?
+
+    func validate() throws {
+        guard maxSeqLength.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--max-seq-length: \(maxSeqLength ?? 0); expected 1 or more")
+        }
     }
 }

@@ -34,8 +34,8 @@ struct DataOptions: ParsableArguments {
     @Option(help: .setting(\.template)) var template: TextTemplate?
 
     mutating func fill(from file: inout ConfigFile) {
-        file.fill(&data, "data", "a path")
-        file.fill(&valData, "val-data", "a path")
+        file.fill(path: &data, "data")
+        file.fill(path: &valData, "val-data")
         columns.fill(from: &file)
         file.fill(&labels, "labels")
         file.fill(&multiLabel, "multi-label")

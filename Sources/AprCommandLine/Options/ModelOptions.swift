@@ -18,7 +18,7 @@ struct ModelOptions: ParsableArguments {
     var modelSize: ModelSize?
 
     mutating func fill(from file: inout ConfigFile) {
-        file.fill(&base, "base", "a path")
+        file.fill(path: &base, "base")
         file.fill(&task, "task", "classify")
         file.fill(&modelSize, "model-size", "a size such as 0.5B")
     }

@@ -29,7 +29,7 @@ struct ReportingOptions: ParsableArguments {
     var leavesTextOut = false
 
     mutating func fill(from file: inout ConfigFile) {
-        file.fill(&tensorboard, "tensorboard", "a path")
+        file.fill(path: &tensorboard, "tensorboard")
     }
 }
 

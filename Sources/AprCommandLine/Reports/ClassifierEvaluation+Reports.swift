@@ -27,6 +27,8 @@ extension ClassifierEvaluation {
         object["macro_f1_of_classes_with_rows"] = macroF1OfPresent.map { JSONValue($0) } ?? .null
         object["trained_on_rows"] = JSONValue(trainedOnLines.count)
         object["trained_on_lines"] = .array(trainedOnLines.map { JSONValue($0) })
+        object["max_seq_length"] = JSONValue(maxSeqLength)
+        object["truncated"] = JSONValue(truncatedCount)
         return object
     }
 

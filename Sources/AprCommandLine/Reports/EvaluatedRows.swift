@@ -14,7 +14,8 @@ struct EvaluatedRows {
         let count = classifier.labels.count
         return corpus.examples.enumerated().map { row, example in
             let prediction = classifier.prediction(
-                Array(evaluation.logits[row * count..<(row + 1) * count]))
+                Array(evaluation.logits[row * count..<(row + 1) * count]),
+                isTruncated: evaluation.isTruncated[row])
             var object = PredictionText(
                 text: example.text, prediction: prediction, problemType: classifier.problemType,
                 names: classifier.labels.names

@@ -43,6 +43,7 @@ struct PredictionText {
         object["probabilities_by_label"] = .object(
             JSONObject(shownLabels.map { (names[$0], JSONValue(prediction.probabilities[$0])) }))
         object["logits"] = .array(prediction.logits.map { JSONValue($0) })
+        object["truncated"] = JSONValue(prediction.isTruncated)
         return object
     }
 

@@ -21,7 +21,9 @@ struct ResultText {
         if !result.history.isEmpty {
             lines += [EpochTable.heading]
             lines += result.history.map {
-                EpochTable.row($0, isBest: $0.epoch == result.best?.epoch, seconds: epochSeconds[$0.epoch])
+                EpochTable.row(
+                    $0, isBest: $0.epoch == result.best?.epoch,
+                    seconds: epochSeconds[$0.epoch] ?? $0.knownSeconds)
             }
             lines += [""]
         }

@@ -1,6 +1,7 @@
 import ClassificationData
 import Evaluation
 import FineTuning
+import Platform
 import Reporting
 
 /// Writes the reports of a run during training: `report.html` and its companions, and TensorBoard's files.
@@ -8,6 +9,8 @@ import Reporting
 /// Errors here never stop training: a warning is printed once, and the run goes on.
 final class RunRecorder {
     private let directory: String
+    /// The directory as it was when training began: it may be moved away, and its name given to another run.
+    private var held: HeldDirectory?
     private let hasTexts: Bool
     private let console: Console
     private var tensorBoard: TensorBoardLog?
@@ -68,6 +71,7 @@ final class RunRecorder {
     }
 
     private func start(_ plan: TrainingPlan) {
+        held = try? HeldDirectory(path: directory)
         labels = plan.labels.names
         isMultiLabel = plan.problemType == .multiLabel
         facts = RunFacts(
@@ -131,7 +135,11 @@ final class RunRecorder {
 
     private func write(isInUse: Bool) {
         do {
-            try RunReport.write(directory: directory, facts: facts, isInUse: isInUse)
+            guard let held else { return }
+            try held.requireAtPath()
+            try RunReport.write(
+                directory: held.path, facts: facts, isInUse: isInUse,
+                fileSystem: DiskFileSystem().holding(held))
         } catch {
             guard !hasComplained else { return }
             hasComplained = true

@@ -40,7 +40,10 @@ struct RunVerificationText {
     private static func state(of report: VerificationReport) -> String {
         guard report.isValid else { return "NOT VALID" }
         let edited = report.files.contains { $0.state == .edited } ? ", model card edited" : ""
-        return "valid\(edited)\(report.isResumable ? "" : ", not resumable")"
+        let unlisted =
+            report.unlistedFiles.isEmpty
+            ? "" : ", with \(report.unlistedFiles.joined(separator: ", ")) not listed"
+        return "valid\(edited)\(unlisted)\(report.isResumable ? "" : ", not resumable")"
     }
 
     /// The object that `--json` prints.

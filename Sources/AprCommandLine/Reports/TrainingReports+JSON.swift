@@ -63,7 +63,8 @@ extension TrainingResult {
             "epochs": JSONValue(epochs),
             "seconds": JSONValue(seconds),
             "saving_seconds": JSONValue(savingSeconds),
-            "history": .array(history.map { .object($0.json(seconds: epochSeconds[$0.epoch])) }),
+            "history": .array(
+                history.map { .object($0.json(seconds: epochSeconds[$0.epoch] ?? $0.knownSeconds)) }),
             "best": best.map { best in
                 [
                     "metric": .string(metric.rawValue), "value": JSONValue(best.value),
@@ -73,6 +74,7 @@ extension TrainingResult {
             "best_checkpoint": bestCheckpoint.map { .string($0) } ?? .null,
             "last_checkpoint": .string(lastCheckpoint),
             "unsaved": JSONValue(unsaved.map(\.directoryName)),
+            "largest_learning_rate": JSONValue(largestLearningRate),
         ]
     }
 }
@@ -88,6 +90,9 @@ extension RunVerdict {
 }
 
 extension EpochReport {
+    /// How long the epoch took; nil where that is not known, as after a resume without the log.
+    var knownSeconds: Double? { seconds > 0 ? seconds : nil }
+
     /// The epoch for programs.
     fileprivate func json(seconds: Double?) -> JSONObject {
         [

@@ -88,10 +88,10 @@ final class TrainingView {
     private func show(_ report: EpochReport) {
         epochSeconds[report.epoch] = report.seconds
         // Rows between progress lines repeat the heading; consecutive rows share one.
-        if !hasHeading || !console.isInteractive { console.line(console.styled(EpochTable.heading, .bold)) }
+        if !hasHeading || !console.isInteractive { console.line(EpochTable.heading, style: .bold) }
         hasHeading = true
         let row = EpochTable.row(report, isBest: report.isBest, seconds: report.seconds)
-        console.line(report.isBest ? console.styled(row, .green) : row)
+        console.line(row, style: report.isBest ? .green : nil)
     }
 }
 

@@ -30,6 +30,8 @@ public final class CheckpointDirectoryWriter {
     /// The most files that are kept open for that.
     private static let unsynchronizedLimit = 64
     private var isCommitted = false
+    /// Shows other processes that the temporary directory is in use.
+    private let ownership: FileLock?
 
     /// Begins a directory.
     ///
@@ -53,9 +55,18 @@ public final class CheckpointDirectoryWriter {
         {
             throw FileError(FileProblem.notDirectory, path: destination)
         }
-        stagingPath = self.destination.parentDirectory.appendingComponent(
-            SiblingName.make(for: name, kind: .temporary))
-        try fileSystem.makeDirectory(stagingPath)
+        let parent = self.destination.parentDirectory
+        var path = ""
+        var lock: FileLock?
+        for _ in 0..<4 {
+            path = parent.appendingComponent(SiblingName.make(for: name, kind: .temporary))
+            try fileSystem.makeDirectory(path)
+            lock = FileLock.own(directory: path)
+            // Another process may have taken it for abandoned before it was locked.
+            if lock != nil { break }
+            if try FileStatus.of(path, followingLinks: false) != nil { break }
+        }
+        (stagingPath, ownership) = (path, lock)
     }
 
     deinit {

@@ -42,6 +42,20 @@ public enum CheckpointRecovery {
         return actions
     }
 
+    /// Removes the temporary directories of models that were being written when their processes were killed.
+    ///
+    /// Every writer locks its directory, so that one without a lock is nobody's. A directory with a manifest is a
+    /// checkpoint's, and recovery decides about it. What cannot be removed is left.
+    package static func removeAbandoned(in directory: String, fileSystem: any FileSystem = DiskFileSystem()) {
+        for sibling in (try? Directory.names(in: directory)) ?? [] {
+            guard let (_, kind) = SiblingName.parse(sibling), kind != .previous else { continue }
+            let path = directory.appendingComponent(sibling)
+            let manifest = path.appendingComponent(Manifest.fileName)
+            guard let lock = FileLock.own(directory: path), access(manifest, F_OK) != 0 else { continue }
+            withExtendedLifetime(lock) { try? DirectoryRemoval(fileSystem).removeTree(path) }
+        }
+    }
+
     /// Removes a checkpoint so that it is never visible in part.
     ///
     /// - Throws: `FileError` when an operation fails; recovery removes what is left.

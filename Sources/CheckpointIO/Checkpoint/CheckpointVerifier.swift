@@ -1,5 +1,4 @@
 import Crypto
-import Dispatch
 import FileHashing
 public import Platform
 
@@ -15,24 +14,21 @@ public enum CheckpointVerifier {
         directory: String, includesLocal: Bool = true, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
     ) -> VerificationReport {
         var report = VerificationReport(directory: directory)
-        let manifest: Manifest
+        let opened: CheckpointFiles
         do throws(FileError) {
-            guard let status = try FileStatus.of(directory, followingLinks: true), status.kind == .directory
-            else {
-                throw FileError(FileProblem.notDirectory, path: directory)
-            }
-            manifest = try Manifest(directory: directory)
-            report.unlistedFiles = try Directory.names(in: directory).filter { name in
-                manifest.entry(name) == nil && !utf8Equal(name, Manifest.fileName)
-            }
+            opened = try CheckpointFiles.open(directory, includesLocal: includesLocal)
         } catch {
-            report.manifestProblem = error
+            let kind = (try? FileStatus.of(directory, followingLinks: true))?.kind
+            report.manifestProblem =
+                kind == .directory ? error : FileError(FileProblem.notDirectory, path: directory)
             return report
         }
-        let entries = manifest.entries.filter { includesLocal || $0.role != .local }
-        let count = ByteCount(total: entries.map(\.byteCount).reduce(0, &+), progress)
+        report.unlistedFiles = opened.unlistedNames
+        report.contents = opened.files.compactMapValues { try? $0.get() }
+        let entries = opened.manifest.entries.filter { includesLocal || $0.role != .local }
+        let count = SharedByteCount(total: entries.map(\.byteCount).reduce(0, &+), progress)
         let checked = parallelMap(entries, costs: entries.map(\.byteCount)) { entry in
-            check(entry, in: directory, count)
+            check(entry, opened.files[entry.name], count)
         }
         var agreement = CheckpointAgreement(directory: directory)
         for file in checked {
@@ -40,6 +36,7 @@ public enum CheckpointVerifier {
                 VerificationReport.File(entry: file.entry, state: file.state, status: file.status))
             agreement.shapes[file.entry.name] = file.shapes
             if file.entry.name == "model.apr" { report.model = file.weights }
+            if file.entry.name == "training_state.apr" { report.trainingState = file.weights }
         }
         report.disagreements = agreement.problems
         return report
@@ -55,15 +52,13 @@ public enum CheckpointVerifier {
         var weights: APRFile?
     }
 
-    private static func check(_ entry: Manifest.Entry, in directory: String, _ count: ByteCount) -> Checked {
-        let path = directory.appendingComponent(entry.name)
+    private static func check(
+        _ entry: Manifest.Entry, _ opened: CheckpointFiles.Opened?, _ count: SharedByteCount
+    ) -> Checked {
         var done = 0
         defer { count.add(entry.byteCount - done) }
         do throws(FileError) {
-            guard try FileStatus.of(path, followingLinks: true) != nil else {
-                return Checked(entry: entry, state: .missing)
-            }
-            let file = try MappedFile(path: path)
+            guard let file = try opened?.get() else { return Checked(entry: entry, state: .missing) }
             // Each file is read once, for its hash and for its format.
             var (hash, checksum) = (SHA256(), APRChecksum(of: file))
             let isAPR = entry.name.hasSuffix(".apr")
@@ -76,7 +71,7 @@ public enum CheckpointVerifier {
                 }
             }
             if let problem = mismatch(entry, byteCount: file.byteCount, Hexadecimal.text(hash.finalize())) {
-                let error = FileError(problem, path: path)
+                let error = FileError(problem, path: file.path)
                 return Checked(
                     entry: entry, state: entry.role == .editable ? .edited : .invalid(error),
                     status: file.status)
@@ -106,27 +101,6 @@ public enum CheckpointVerifier {
             return .hashMismatch(file: entry.name, expected: entry.sha256, got: sha256)
         }
         return nil
-    }
-}
-
-/// Counts what several threads have read, and tells one after the other.
-private final class ByteCount: @unchecked Sendable {
-    private let queue = DispatchQueue(label: "apr.progress")
-    private let total: Int
-    private let progress: ((_ done: Int, _ total: Int) -> Void)?
-    private var done = 0
-
-    init(total: Int, _ progress: ((_ done: Int, _ total: Int) -> Void)?) {
-        self.total = total
-        self.progress = progress
-    }
-
-    func add(_ count: Int) {
-        guard let progress, count != 0 else { return }
-        queue.sync {
-            done &+= count
-            progress(done, total)
-        }
     }
 }
 
@@ -172,6 +146,10 @@ public struct VerificationReport: Sendable {
     public internal(set) var disagreements: [FileError] = []
     /// The weights, opened, where they are intact.
     package internal(set) var model: APRFile?
+    /// The training state, opened, where it is intact.
+    package internal(set) var trainingState: APRFile?
+    /// The listed files that could be opened, by name, as they were checked.
+    package var contents: [String: MappedFile] = [:]
     /// Files that are there and not listed.
     public internal(set) var unlistedFiles: [String] = []
 

@@ -102,6 +102,12 @@ public struct Manifest: Sendable, Hashable {
         try self.init(path: directory.appendingComponent(Self.fileName))
     }
 
+    /// Reads and checks the manifest of a directory that is held open.
+    init(in directory: HeldDirectory) throws(FileError) {
+        let file = try MappedFile(Self.fileName, in: directory, limit: Self.sizeLimit)
+        try self.init(bytes: file.withUnsafeBytes { Array($0) }, path: file.path)
+    }
+
     /// Reads and checks a manifest.
     ///
     /// - Throws: `FileError` when the file cannot be read or breaks a rule.
@@ -136,6 +142,7 @@ public struct Manifest: Sendable, Hashable {
         var entries: [Entry] = []
         for member in files.members { entries.append(try Self.entry(member, refuse)) }
         self.init(entries)
+        guard entries.contains(where: { $0.role == .protected }) else { throw refuse(.listsNothing) }
 
         guard let stated = object["digest"]?.string else {
             throw refuse(.invalidMember("digest", expected: "a string"))

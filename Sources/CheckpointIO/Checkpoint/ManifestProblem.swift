@@ -15,6 +15,8 @@ public enum ManifestProblem: Sendable, Hashable {
     case digestMismatch(expected: String, got: String)
     /// An entry names something else than a file of the directory.
     case unsafeName(String)
+    /// No file is listed whose change would be found.
+    case listsNothing
     /// A listed file is not there.
     case missingFile(String)
     /// A listed file has another size.
@@ -32,6 +34,7 @@ extension ManifestProblem: ExplainedProblem {
         case .unsupportedVersion(let found): "manifest of \(found), this program reads version 1"
         case .digestMismatch(let expected, let got): "the manifest's digest is \(got), it says \(expected)"
         case .unsafeName(let name): "lists \"\(name)\", which is not a plain file name"
+        case .listsNothing: "lists no file that must not change, so that nothing can be verified"
         case .missingFile(let name): "\"\(name)\" is listed and missing"
         case .sizeMismatch(let file, let expected, let got):
             "\"\(file)\" has \(got) bytes where the manifest lists \(expected)"

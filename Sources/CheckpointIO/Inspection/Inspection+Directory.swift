@@ -46,27 +46,37 @@ extension Inspection {
             })
         description.addSilently("unlisted_files", JSONValue(report.unlistedFiles))
         description.addList("not listed in the manifest", report.unlistedFiles)
-        try addContent(of: path, to: &description)
+        try addContent(
+            of: path, opened: report.manifestProblem == nil ? report.contents : nil, to: &description)
         return description.inspection
     }
 
     private static func model(_ path: String, listsTensors: Bool) throws(FileError) -> Inspection {
         var description = InspectionBuilder(kind: .model, path: path, listsTensors: listsTensors)
-        try addContent(of: path, to: &description)
+        try addContent(of: path, opened: nil, to: &description)
         return description.inspection
     }
 
     /// Adds the configuration files, if there are any, and the weights.
+    ///
+    /// - Parameter opened: The files of a checkpoint, whose name another directory may have by now.
     private static func addContent(
-        of path: String, to description: inout InspectionBuilder
+        of path: String, opened: [String: MappedFile]?, to description: inout InspectionBuilder
     ) throws(FileError) {
+        func content(_ name: String) throws(FileError) -> MappedFile? {
+            if let opened { return opened[name] }
+            let file = path.appendingComponent(name)
+            return try FileStatus.of(file, followingLinks: true) == nil ? nil : MappedFile(path: file)
+        }
         for (name, key) in [
             ("config.json", "config"), (AdapterConfig.fileName, "adapter_config"),
             ("metadata.json", "training"),
         ] {
-            let file = path.appendingComponent(name)
-            guard try FileStatus.of(file, followingLinks: true) != nil else { continue }
-            let mapped = try MappedFile(path: file, limit: configLimit)
+            guard let mapped = try content(name) else { continue }
+            guard mapped.byteCount <= configLimit else {
+                throw FileError(
+                    FileProblem.tooLarge(bytes: mapped.byteCount, limit: configLimit), path: mapped.path)
+            }
             // A configuration that is not JSON is reported; the rest is still described.
             let document = mapped.withUnsafeBytes { bytes in try? JSONParser.parse(bytes) }
             description.addSilently(key, document ?? .null)
@@ -74,10 +84,9 @@ extension Inspection {
             description.add("\(key)_summary", .string(summary), summary)
         }
         let weights: [SafetensorsFile]
-        let adapter = path.appendingComponent("adapter_model.safetensors")
         do throws(FileError) {
-            if try FileStatus.of(adapter, followingLinks: true) != nil {
-                weights = [try SafetensorsFile(path: adapter)]
+            if let adapter = try content("adapter_model.safetensors") {
+                weights = [try SafetensorsFile(file: adapter)]
             } else {
                 let sharded = try ShardedSafetensors(directory: path)
                 weights = try sharded.weightFiles.map { file throws(FileError) in

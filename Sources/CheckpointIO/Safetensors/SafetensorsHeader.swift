@@ -102,8 +102,10 @@ struct SafetensorsHeader {
         var result: [Int] = []
         result.reserveCapacity(elements.count)
         for element in elements {
-            guard let number = element.int, number >= 0 else { return nil }
-            result.append(number)
+            guard case .number(let number) = element, let natural = number.wideInt, natural >= 0 else {
+                return nil
+            }
+            result.append(natural)
         }
         return result
     }

@@ -35,10 +35,21 @@ final class ByteSource {
     /// Standard input.
     static var standardInput: ByteSource { ByteSource(descriptor: 0, owned: false) }
 
-    /// A file, or a named pipe.
+    /// A file, a pipe or a terminal, as `/dev/stdin` may be. Other devices, such as `/dev/zero`, may never end.
     static func file(_ path: String) throws(SystemFailure) -> ByteSource {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemFailure(operation: "open", code: errno) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw SystemFailure(operation: "inspect", code: code)
+        }
+        let isDevice = [S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT)
+        guard !isDevice || isatty(descriptor) == 1 else {
+            close(descriptor)
+            throw SystemFailure(operation: "read a device", code: ENODEV)
+        }
         return ByteSource(descriptor: descriptor, owned: true)
     }
 

@@ -209,7 +209,7 @@ struct JSONLinesParser: RowParser {
             guard !name.isEmpty else { throw LineRejection(.emptyLabel) }
             return .name(rows.intern(name))
         case .number(let number):
-            guard let index = number.int, index >= 0 else {
+            guard let index = number.wideInt, index >= 0 else {
                 throw LineRejection(.labelNotUsable(found: String(number.literal.prefix(40))))
             }
             return .number(index)
@@ -222,7 +222,7 @@ struct JSONLinesParser: RowParser {
         switch object[options.groupColumn] {
         case nil, .null: return nil
         case .string(let name): return name
-        case .number(let number) where number.int != nil: return number.literal
+        case .number(let number) where number.isInteger: return number.literal
         case let value?: throw LineRejection(.groupNotText(found: value.kind))
         }
     }

@@ -58,6 +58,14 @@ public struct ImprovementTracker: Sendable, Hashable {
         hasImprovedThisEpoch = false
     }
 
+    /// Takes the end of the last epoch back, which goes on after all.
+    ///
+    /// - Parameter hadImproved: whether an evaluation in it was an improvement.
+    mutating func reopenEpoch(hadImproved: Bool) {
+        epochsWithoutImprovement = hadImproved ? 0 : max(0, epochsWithoutImprovement - 1)
+        hasImprovedThisEpoch = hadImproved
+    }
+
     /// Whether patience has run out.
     public var isExhausted: Bool { patience > 0 && epochsWithoutImprovement >= patience }
 }

@@ -13,12 +13,13 @@ extension CheckpointComposer {
         let base = setup.base
         let isOnHub = identity.revision != nil
         let reference = isOnHub ? identity.name : RealPath.of(base.directory)
-        let files = try TokenizerFiles(base: base, padToken: setup.padToken)
+        let files = try TokenizerFiles(setup.tokenizer, config: base.config, maxLength: setup.maxSeqLength)
         let description = ModelDescription(
             labels: setup.dataset.labels, problemType: setup.dataset.problemType,
             adapter: setup.adapterConfig(baseReference: (reference, identity.revision)), base: identity,
             maxSeqLength: setup.maxSeqLength, template: setup.config.template, padTokenID: setup.padToken.id,
-            tokenizerHash: files.hash)
+            tokenizerHash: files.hash,
+            addsPadToken: setup.tokenizer.addsPadToken)
         self.init(
             base: base, description: description, baseReference: reference, tokenizerFiles: files,
             padToken: setup.padToken, config: setup.config, dataHash: setup.dataset.sourceHash,

@@ -47,8 +47,12 @@ struct TrainingStateFile: Sendable {
     /// - Parameter patience: the patience of the resumed run; nil keeps the file's.
     /// - Throws: `FileError`, or `TrainingError.badRunFile` naming what is missing.
     init(checkpoint directory: String, patience: Int? = nil) throws {
-        let path = directory.appendingComponent(Self.name)
-        let file = try APRFile(path: path)
+        try self.init(APRFile(path: directory.appendingComponent(Self.name)), patience: patience)
+    }
+
+    /// Reads a training state that is open.
+    init(_ file: APRFile, patience: Int? = nil) throws {
+        let path = file.file.path
         let metadata = file.metadata
         func bad(_ fact: String) -> TrainingError { .badRunFile(path: path, fact: fact) }
         guard metadata.count("apr_schema_version") == Self.schemaVersion else {

@@ -17,7 +17,13 @@ struct SettingRange<Value: Sendable>: Sendable {
 }
 
 extension SettingRange where Value == Int {
-    static func atLeast(_ bound: Int) -> SettingRange { values("at least \(bound)") { $0 >= bound } }
+    /// Above this, products with the size of a corpus would overflow.
+    private static let limit = 1_000_000_000
+
+    static func atLeast(_ bound: Int) -> SettingRange { within(bound...limit) }
+
+    /// An amount of memory, in bytes.
+    static var memory: SettingRange { values("from 1 byte to 8Pi") { 1...1 << 53 ~= $0 } }
 
     static func within(_ range: ClosedRange<Int>) -> SettingRange {
         values("\(range.lowerBound) to \(range.upperBound)") { range.contains($0) }

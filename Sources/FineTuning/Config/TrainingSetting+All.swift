@@ -36,7 +36,7 @@ extension TrainingSetting {
             "epochs", \.epochs, .integer, .atLeast(1), resume: .mayChange, valueName: "n",
             help: "How often the corpus is visited."),
         .init(
-            "max_steps", \.maxSteps, .integer, .atLeast(1), valueName: "n",
+            "max_steps", \.maxSteps, .integer, .atLeast(1), resume: .mayChange, valueName: "n",
             help: "Stop after so many optimizer steps instead."),
         .init(
             "early_stopping_patience", \.earlyStoppingPatience, .integer, .atLeast(0), resume: .mayChange,
@@ -120,7 +120,7 @@ extension TrainingSetting {
             "token_budget", \.tokenBudget, .integer, .within(1...(1 << 24)), resume: .mayChange,
             isPublic: false, valueName: "tokens", help: "How many tokens are worked on at a time."),
         .init(
-            "max_memory", \.maxMemory, .bytes, .atLeast(1), resume: .mayChange, valueName: "size",
+            "max_memory", \.maxMemory, .bytes, .memory, resume: .mayChange, valueName: "size",
             shownDefault: "no limit",
             help: "The most memory to take, mapped weights included, such as 900M or 2.5G."),
         .init(

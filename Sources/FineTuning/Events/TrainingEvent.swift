@@ -157,6 +157,8 @@ public enum TrainingWarning: Sendable, Hashable {
     case leftoverStays(path: String, reason: String)
     /// The remains of an interrupted save were removed.
     case recovered([String])
+    /// The learning rate stays below a hundredth of what was asked for, so the adapters hardly move.
+    case rateNeverRose(largest: Double, wanted: Double)
     /// The longest sequence the base was made for is shorter than the limit in use.
     case longerThanBase(maxSeqLength: Int, maxPositionEmbeddings: Int)
 }
@@ -201,6 +203,8 @@ extension TrainingWarning: MessageConvertible {
             "\(path) is no longer needed but could not be removed: \(reason)"
         case .recovered(let actions):
             "an earlier save was interrupted; cleaned up: \(actions.joined(separator: ", "))"
+        case .rateNeverRose(let largest, let wanted):
+            "the learning rate reaches \(largest) at most, less than 1 % of \(wanted): the run ends within its warm-up and the adapters hardly move; train for more steps or lower \(setting: .warmupRatio)"
         case .longerThanBase(let limit, let base):
             "the base was made for \(base) tokens; \(setting: .maxSeqLength, value: "\(limit)") goes beyond that"
         }

@@ -24,10 +24,12 @@ public struct TrainingResult: Sendable, Hashable {
     public let bestCheckpoint: String?
     /// The directory of the newest checkpoint.
     public let lastCheckpoint: String
-    /// How long this process trained.
+    /// How long the run trained, over all processes that resumed it.
     public let seconds: Double
-    /// The part of that time in which training waited for checkpoints, which are written in the background.
+    /// How long this process waited for checkpoints, which are written in the background.
     public let savingSeconds: Double
     /// Checkpoints that could not be written because the disk was full.
     public let unsaved: [CheckpointName]
+    /// The largest learning rate of any step.
+    public let largestLearningRate: Double
 }

@@ -28,6 +28,11 @@ package struct LRSchedule: Sendable, Hashable {
         learningRate * factor(step)
     }
 
+    /// The largest rate of any step: the rate rises until the warm-up ends and falls from then on.
+    package var largestRate: Double {
+        totalSteps > 0 ? max(rate(atStep: min(warmupSteps, totalSteps - 1)), rate(atStep: 0)) : 0
+    }
+
     private func factor(_ step: Int) -> Double {
         if step < warmupSteps { return Double(step) / Double(max(1, warmupSteps)) }
         let rest = Double(max(1, totalSteps - warmupSteps))

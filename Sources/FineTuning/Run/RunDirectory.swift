@@ -16,13 +16,15 @@ public enum RunMode: Sendable, Hashable {
     var isResuming: Bool { self == .resume || self == .resumeOnChangedData }
 }
 
-/// A run's directory, locked for this process.
+/// A run's directory, locked for this process and held open: when it is moved away and its name given to another, the
+/// run stops and writes nothing to the other.
 public final class RunDirectory: Sendable {
     /// The directory.
     public let path: String
     /// The warnings about remains of interrupted saves that were removed when the directory was opened.
     let leftovers: [String]
     let fileSystem: any FileSystem
+    private let held: HeldDirectory?
     private let lock: RunLock?
 
     /// Files that are made from the log and the record and can be made again; no checkpoint needs them.
@@ -60,17 +62,23 @@ public final class RunDirectory: Sendable {
         opening path: String, mode: RunMode, fileSystem: any FileSystem, isWriter: Bool = true
     ) throws {
         self.path = path.withoutTrailingSlashes
-        self.fileSystem = fileSystem
         guard isWriter else {
+            self.fileSystem = fileSystem
+            held = nil
             lock = nil
             leftovers = []
             return
         }
         try Self.check(path, mode: mode)
         try Self.makeDirectories(self.path, fileSystem: fileSystem)
+        let held = try HeldDirectory(path: self.path)
         lock = try RunLock(directory: self.path)
-        // Another process may have started a run between the check and the lock.
+        // Another process may have started a run, or moved the directory, between the check and the lock.
+        try held.requireAtPath()
         try Self.check(path, mode: mode)
+        let fileSystem = fileSystem.holding(held)
+        self.held = held
+        self.fileSystem = fileSystem
         leftovers = try CheckpointRecovery.recover(in: self.path, fileSystem: fileSystem).map { action in
             switch action {
             case .removed(let path): "removed \(path)"
@@ -80,6 +88,9 @@ public final class RunDirectory: Sendable {
         }
         if mode == .overwrite { try setAside() }
     }
+
+    /// - Throws: `FileError` when the path names another directory than when it was opened, or nothing.
+    func requireAtPath() throws(FileError) { try held?.requireAtPath() }
 
     /// The directory of a checkpoint.
     public func path(of name: CheckpointName) -> String { path.appendingComponent(name.directoryName) }

@@ -1,6 +1,5 @@
 public import CheckpointIO
 public import Diagnostics
-import Inference
 import JSONCore
 import Platform
 
@@ -36,11 +35,14 @@ public enum RunVerifier {
             let names = try RunDirectory.checkpoints(in: directory)
             for name in names {
                 let path = directory.appendingComponent(name.directoryName)
-                let checkpoint = CheckpointVerifier.verify(directory: path) { progress?(name, $0, $1) }
-                report.checkpoints.append((name, checkpoint))
-                if let record, checkpoint.isValid, let problem = foreignness(of: path, record: record) {
+                var checkpoint = CheckpointVerifier.verify(directory: path) { progress?(name, $0, $1) }
+                // The run may be under way and have removed a checkpoint that has expired.
+                if !checkpoint.isValid, try FileStatus.of(path, followingLinks: false) == nil { continue }
+                if let record, let problem = foreignness(of: checkpoint, record: record) {
                     report.problems.append(problem.message)
                 }
+                checkpoint.contents = [:]
+                report.checkpoints.append((name, checkpoint))
             }
             report.leftovers = try Directory.names(in: directory).filter { SiblingName.parse($0) != nil }
         } catch {
@@ -51,17 +53,18 @@ public enum RunVerifier {
 }
 
 extension RunVerifier {
-    /// Why a valid checkpoint does not belong to the run in whose directory it is; nil if it does.
+    /// Why a valid checkpoint does not belong to the run in whose directory it is; nil if it does, or is not valid.
     ///
     /// The run's number tells, or for a checkpoint of version 0.1 its identity; another corpus may have been allowed.
-    static func foreignness(of path: String, record: RunRecord) -> TrainingError? {
-        let metadata = TokenizerFiles.object("metadata.json", in: path)
+    static func foreignness(of checkpoint: VerificationReport, record: RunRecord) -> TrainingError? {
+        guard checkpoint.isValid else { return nil }
+        let metadata = checkpoint.contents["metadata.json"]?.withUnsafeBytes { try? JSONParser.parse($0) }
         if let runID = metadata?[RunRecord.runIDKey]?.string, let expected = record.runID {
-            return runID == expected ? nil : .otherRun(checkpoint: path, facts: [])
+            return runID == expected ? nil : .otherRun(checkpoint: checkpoint.directory, facts: [])
         }
-        guard let state = try? TrainingStateFile(checkpoint: path) else { return nil }
+        guard let state = checkpoint.trainingState.flatMap({ try? TrainingStateFile($0) }) else { return nil }
         let facts = record.identity.differences(from: state.identity).filter { !$0.isOfData }.map(\.text)
-        return facts.isEmpty ? nil : .otherRun(checkpoint: path, facts: facts)
+        return facts.isEmpty ? nil : .otherRun(checkpoint: checkpoint.directory, facts: facts)
     }
 }
 

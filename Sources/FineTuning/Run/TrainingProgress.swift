@@ -22,6 +22,8 @@ struct TrainingProgress: Sendable, Hashable {
     var lastEvaluation: EvaluationReport?
     /// The learning rate of the last step.
     var learningRate = 0.0
+    /// The largest learning rate of any step; nil where version 0.1 wrote the state, which did not note it.
+    var largestLearningRate: Double? = 0
     /// The best so far, and patience.
     var tracker: ImprovementTracker
     /// The epochs that have ended.
@@ -40,6 +42,27 @@ struct TrainingProgress: Sendable, Hashable {
 }
 
 extension TrainingProgress {
+    /// Goes on inside the last epoch if a step limit cut it short and is now higher.
+    ///
+    /// - Parameters:
+    ///   - stepsPerEpoch: the steps of a whole epoch.
+    ///   - totalSteps: the steps of the run.
+    ///   - batchSize: the samples of a step; a cut epoch has no smaller one.
+    mutating func reopenCutEpoch(stepsPerEpoch: Int, totalSteps: Int, batchSize: Int) {
+        guard stepInEpoch == 0, epoch > 0, totalSteps > step, let last = history.last else { return }
+        let steps = step - (epoch - 1) * stepsPerEpoch
+        guard (1..<stepsPerEpoch).contains(steps) else { return }
+        history.removeLast()
+        epoch -= 1
+        stepInEpoch = steps
+        samples = steps * batchSize
+        lossSum = last.trainLoss * Double(samples)
+        correct = Int((last.trainAccuracy * Double(samples)).rounded())
+        tracker.reopenEpoch(hadImproved: last.isBest)
+    }
+}
+
+extension TrainingProgress {
     /// The value for a training state. Doubles are written so that they read back as the same bits.
     var json: JSONObject {
         [
@@ -47,7 +70,9 @@ extension TrainingProgress {
             "loss_sum": JSONValue(lossSum), "correct": JSONValue(correct), "samples": JSONValue(samples),
             "evaluated_step": evaluatedStep.map { JSONValue($0) } ?? .null,
             "last_evaluation": lastEvaluation.map { .object($0.json) } ?? .null,
-            "learning_rate": JSONValue(learningRate), "tracker": .object(tracker.json),
+            "learning_rate": JSONValue(learningRate),
+            "largest_learning_rate": largestLearningRate.map { JSONValue($0) } ?? .null,
+            "tracker": .object(tracker.json),
             "history": .array(history.map { .object($0.json) }),
         ]
     }
@@ -70,6 +95,7 @@ extension TrainingProgress {
         self.correct = correct
         self.samples = samples
         self.learningRate = learningRate
+        largestLearningRate = json["largest_learning_rate"]?.double
         evaluatedStep = json.count("evaluated_step")
         lastEvaluation = json["last_evaluation"]?.object.flatMap(EvaluationReport.init(json:))
         for entry in history {

@@ -14,7 +14,7 @@ extension TrainingRun {
     ///
     /// - Parameter startedAt: when the run was first started, in RFC 3339.
     func openMetrics(startedAt: String) throws {
-        let log = try MetricsLog(directory: directory.path, fileSystem: hooks.fileSystem)
+        let log = try MetricsLog(directory: directory.path, fileSystem: directory.fileSystem)
         metrics = log
         let config = setup.config
         try log.append(

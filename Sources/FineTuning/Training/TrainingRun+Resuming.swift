@@ -32,7 +32,7 @@ extension TrainingRun {
         record.threadCount = setup.base.backend.threadCount
         record.runID = earlier?.runID ?? RunRecord.newRunID()
         composer.runID = record.runID
-        try record.write(directory: directory.path, fileSystem: hooks.fileSystem)
+        try record.write(directory: directory.path, fileSystem: directory.fileSystem)
         try openMetrics(startedAt: record.startedAt)
     }
 
@@ -56,11 +56,24 @@ extension TrainingRun {
         if !unknown.isEmpty { emit(.warning(.notRecorded(unknown))) }
         if !changes.isEmpty { emit(.warning(.dataChanged)) }
         guard collective.isMain else { return }
-        let progress = progress
-        try MetricsLog.cut(directory: directory.path, step: progress.step, fileSystem: hooks.fileSystem) {
+        let current = progress
+        try MetricsLog.cut(directory: directory.path, step: current.step, fileSystem: directory.fileSystem) {
             line in
-            progress.includes(line)
+            current.includes(line)
         }
+        try takeDurations()
+    }
+
+    /// Takes the durations of the epochs so far from the log, as far as it has them.
+    private func takeDurations() throws {
+        var seconds: [Int: Double] = [:]
+        for line in try MetricsLog.read(directory: directory.path) where line.type == "epoch" {
+            guard let epoch = line.object.count("epoch"), let value = line.object["seconds"]?.double,
+                value.isFinite, value >= 0
+            else { continue }
+            seconds[epoch] = value
+        }
+        durations = seconds
     }
 
     /// Counts the texts that the run has trained on so far: of another corpus, some may validate now.
@@ -134,7 +147,7 @@ extension TrainingRun {
     ) throws -> ResumePoint {
         let report = CheckpointVerifier.verify(directory: path)
         if let problem = report.problems.first { throw problem }
-        if let problem = RunVerifier.foreignness(of: path, record: record) { throw problem }
+        if let problem = RunVerifier.foreignness(of: report, record: record) { throw problem }
         guard report.isResumable else {
             throw TrainingError.badRunFile(
                 path: path.appendingComponent(TrainingStateFile.name), fact: "not there")
@@ -161,12 +174,18 @@ extension TrainingRun {
                 path: point.path, fact: "\(name) has the shape \(shape) instead of \(expected)")
         }
         progress = point.state.progress
+        progress.reopenCutEpoch(
+            stepsPerEpoch: setup.stepsPerEpoch, totalSteps: setup.totalSteps,
+            batchSize: setup.config.effectiveBatchSize)
         if let step = progress.evaluatedStep,
             let report = TokenizerFiles.object("metadata.json", in: point.path)?["validation_report"]?.object
         {
             validationResult = ValidationResult(step: step, report: report)
         }
-        if point.name == .last { savedProgress = progress }
+        if point.name == .last { savedProgress = point.state.progress }
+        earlierSeconds =
+            TokenizerFiles.object("metadata.json", in: point.path)?["seconds"]?.double
+            .flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } ?? 0
         if point.state.numerics != composer.numerics {
             emit(.warning(.numericsDiffer(before: point.state.numerics, now: composer.numerics)))
         }

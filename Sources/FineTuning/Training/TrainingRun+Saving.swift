@@ -35,7 +35,7 @@ extension TrainingRun {
             let snapshot = CheckpointSnapshot(
                 store: model.store, progress: progress,
                 timing: CheckpointSnapshot.Timing(
-                    createdAt: Timestamp.now, seconds: hooks.now() - startTime,
+                    createdAt: Timestamp.now, seconds: seconds,
                     samplesPerSecond: throughput.samplesPerSecond,
                     tokensPerSecond: throughput.tokensPerSecond),
                 validationResult: validationResult?.step == progress.evaluatedStep ? validationResult : nil)
@@ -54,7 +54,7 @@ extension TrainingRun {
         unsaved = []
         let job = SaveJob(
             saves: saves, composer: composer, directory: directory, schedule: checkpoints,
-            hasValidation: setup.validation != nil, fileSystem: hooks.fileSystem, now: hooks.now,
+            hasValidation: setup.validation != nil, fileSystem: directory.fileSystem, now: hooks.now,
             synchronizeMetrics: metrics?.synchronizer)
         saver.start { job.run() }
     }

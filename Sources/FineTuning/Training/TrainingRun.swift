@@ -21,6 +21,10 @@ final class TrainingRun {
     var composer: CheckpointComposer
     let checkpoints: CheckpointSchedule
     let startTime: Double
+    /// How long the processes before this one trained, up to the checkpoint that this one resumed from.
+    var earlierSeconds = 0.0
+    /// How long the epochs took, those of earlier processes too, by number; a checkpoint does not keep it.
+    var durations: [Int: Double] = [:]
     var progress: TrainingProgress
     var throughput = Throughput()
     var metrics: MetricsLog?
@@ -85,6 +89,7 @@ final class TrainingRun {
     func run() throws -> TrainingResult {
         try writeMissingEpochSaves()
         while true {
+            try directory.requireAtPath()
             try collectFinishedSaves(waiting: false)
             if isEpochOver {
                 guard try endEpoch() else { return try finish(.interrupted) }
@@ -141,6 +146,7 @@ final class TrainingRun {
         progress.correct += outcome.rightCount
         progress.samples += indices.count
         progress.learningRate = learningRate
+        progress.largestLearningRate = max(largestRate, learningRate)
         throughput.add(seconds: hooks.now() - start, samples: indices.count, tokens: outcome.tokens)
         let report = StepReport(
             step: progress.step, totalSteps: setup.totalSteps, epoch: progress.epoch + 1, loss: outcome.loss,
@@ -187,7 +193,9 @@ final class TrainingRun {
         try saveCheckpoint(
             (isNewBest ? [.best] : [])
                 + checkpoints.atEpochEnd(epochs: progress.epoch, isPartial: hasPartialEpoch))
-        emit(.epoch(epoch.lasting(hooks.now() - epochStart)))
+        let seconds = hooks.now() - epochStart
+        durations[epoch.epoch] = seconds
+        emit(.epoch(epoch.lasting(seconds)))
         return true
     }
 
@@ -238,7 +246,12 @@ final class TrainingRun {
         return (validation.scores(logits, loss: setup.loss), logits)
     }
 
+    /// How long the run has trained, over all its processes.
+    var seconds: Double { earlierSeconds + hooks.now() - startTime }
+
     private func finish(_ reason: TrainingResult.Reason) throws -> TrainingResult {
+        try directory.requireAtPath()
+        warnOfLowRate(reason)
         try collectFinishedSaves(waiting: true)
         if savedProgress != progress { try saveCheckpoint([.last]) }
         try retryUnsaved()
@@ -248,12 +261,28 @@ final class TrainingRun {
             throw TrainingError.bestNotSaved(directory: best, reason: pending.reason)
         }
         let result = TrainingResult(
-            reason: reason, steps: progress.step, epochs: progress.history.count, history: progress.history,
+            reason: reason, steps: progress.step, epochs: progress.history.count,
+            history: progress.history.map { $0.lasting(durations[$0.epoch] ?? $0.seconds) },
             best: progress.tracker.best,
             bestCheckpoint: progress.tracker.best == nil ? nil : best,
-            lastCheckpoint: directory.path(of: .last), seconds: hooks.now() - startTime,
-            savingSeconds: savingSeconds, unsaved: unsaved.map(\.name))
+            lastCheckpoint: directory.path(of: .last), seconds: seconds, savingSeconds: savingSeconds,
+            unsaved: unsaved.map(\.name), largestLearningRate: largestRate)
         emit(.finished(result))
         return result
+    }
+
+    /// Warns when the run ended before its learning rate rose, unless the plan has said so already.
+    private func warnOfLowRate(_ reason: TrainingResult.Reason) {
+        let (largest, wanted) = (largestRate, setup.config.learningRate)
+        guard reason != .interrupted, progress.step > 0, largest < 0.01 * wanted,
+            !setup.warnings.contains(where: { if case .rateNeverRose = $0 { true } else { false } })
+        else { return }
+        emit(.warning(.rateNeverRose(largest: largest, wanted: wanted)))
+    }
+
+    /// The largest learning rate of any step so far.
+    private var largestRate: Double {
+        progress.largestLearningRate
+            ?? (0..<max(0, progress.step)).map { rates.rate(atStep: $0) }.reduce(progress.learningRate, max)
     }
 }

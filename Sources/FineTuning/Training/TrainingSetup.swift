@@ -17,7 +17,8 @@ struct TrainingSetup {
     let train: TokenizedSet
     let validation: TokenizedSet?
     let classWeights: ClassWeights
-    let padToken: PadToken
+    let tokenizer: ClassifierTokenizer
+    var padToken: PadToken { tokenizer.padToken }
     let maxSeqLength: Int
     /// The texts that are trained on.
     let trainingTexts: TrainingTexts
@@ -35,7 +36,9 @@ struct TrainingSetup {
         split = try Self.split(dataset, config: config, validation: given)
         guard !split.train.isEmpty else { throw TrainingError.noTrainingExamples }
         order = try EpochOrder(split, of: dataset, seed: config.seed, oversample: config.oversample)
-        padToken = try PadToken(base: base, tokenizer: tokenizer)
+        // Its directory is the base's: a checkpoint has the base's tokenizer.
+        let source = try ClassifierTokenizer(base: base, tokenizer: tokenizer, directory: base.directory)
+        self.tokenizer = source
         maxSeqLength = min(config.maxSeqLength, base.config.maxPositionEmbeddings)
         classWeights = try ClassWeights(
             config.classWeights, counts: dataset.classCounts(of: split.train), labels: dataset.labels,
@@ -50,7 +53,7 @@ struct TrainingSetup {
         let template = config.template
         func tokenized(_ dataset: ClassifyDataset, _ indices: [Int]) throws -> TokenizedSet {
             try TokenizedSet(
-                dataset, indices: indices, tokenizer: tokenizer, template: template, maxLength: limit,
+                dataset, indices: indices, tokenizer: source.tokenizer, template: template, maxLength: limit,
                 vocabSize: base.config.vocabSize, progress: progress)
         }
         train = try tokenized(dataset, split.train)
@@ -70,6 +73,13 @@ struct TrainingSetup {
             config: config, base: base, dataset: dataset, split: split, train: train, validation: validation,
             classWeights: classWeights)
         warnings += given?.warnings.map(TrainingWarning.validationData) ?? []
+        let steps =
+            config.maxSteps ?? config.epochs
+            * ((order.count + config.effectiveBatchSize - 1) / config.effectiveBatchSize)
+        let largest = LRSchedule(config: config, totalSteps: steps).largestRate
+        if largest < 0.01 * config.learningRate {
+            warnings.append(.rateNeverRose(largest: largest, wanted: config.learningRate))
+        }
         if let given, !trainedValidationLines.isEmpty {
             warnings.append(
                 .validationOverlap(

@@ -1,8 +1,14 @@
 import Platform
+import Synchronization
 
 /// An access token. It prints as a placeholder, so that no message, log or dump can hold it.
 public struct HubToken: Sendable {
     private static let sizeLimit = 4096
+
+    /// Shorter texts occur in words; a real token has more than thirty characters.
+    private static let leastRedacted = 8
+    /// The tokens of this process, so that none is ever shown.
+    private static let inUse = Mutex<Set<String>>([])
 
     private let secret: String
 
@@ -18,13 +24,45 @@ public struct HubToken: Sendable {
             throw HubError.token("\(source) holds no token", remedy: "put the token there, and nothing else")
         }
         secret = String(decoding: trimmed, as: UTF8.self)
+        if secret.utf8.count >= Self.leastRedacted {
+            Self.inUse.withLock { [secret] in _ = $0.insert(secret) }
+        }
     }
 
     /// The value of the `Authorization` header.
     var authorization: String { "Bearer " + secret }
 
     /// A text from elsewhere without the token, should it repeat it.
-    func redacting(_ text: String) -> String {
+    func redacting(_ text: String) -> String { Self.without(secret, text) }
+
+    /// A text without the tokens of this process, and without anything that looks like one: `hf_` and 20 or more letters
+    /// and digits.
+    package static func redacted(_ text: String) -> String {
+        let known = inUse.withLock { $0 }.reduce(text) { without($1, $0) }
+        // Bytes are compared many times faster than characters, and nearly all text has no such bytes.
+        guard known.utf8.firstRange(of: "hf_".utf8) != nil else { return known }
+        var rest = Substring(known)
+        guard var start = rest.firstRange(of: "hf_") else { return known }
+        var result = ""
+        while true {
+            let body = rest[start.upperBound...].utf8.prefix { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: false
+                }
+            }
+            result += rest[..<start.lowerBound]
+            result += body.count >= 20 ? "(token)" : rest[start.lowerBound..<body.endIndex]
+            rest = rest[body.endIndex...]
+            guard let next = rest.firstRange(of: "hf_") else { return result + rest }
+            start = next
+        }
+    }
+
+    private static func without(_ secret: String, _ text: String) -> String {
+        guard text.utf8.firstRange(of: secret.utf8) != nil else { return text }
         var rest = Substring(text)
         var result = ""
         while let range = rest.firstRange(of: secret) {
@@ -55,7 +93,9 @@ extension HubToken {
         for name in ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
             if let text = environment[name] { return try HubToken(text, source: name) }
         }
-        if let path = environment["HF_TOKEN_PATH"] { return try readIfPresent(path) }
+        if let path = environment["HF_TOKEN_PATH"] {
+            return try readIfPresent(WrittenPath.expanded(path) { environment[$0] })
+        }
         return try environment.home.flatMap { try readIfPresent($0.appendingComponent("token")) }
     }
 

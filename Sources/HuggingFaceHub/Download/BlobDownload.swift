@@ -17,6 +17,8 @@ struct BlobDownload: Sendable {
     let file: HubFile
     let hash: String
     let byteCount: Int
+    /// Whether content with this name and size is there and damaged.
+    let replaces: Bool
     let progress: TransferProgress
 
     private var parts: Int { max(1, (byteCount + Self.partSize - 1) / Self.partSize) }
@@ -32,7 +34,9 @@ struct BlobDownload: Sendable {
         let onEvent = client.transport.onEvent
         let lock = try await FileLock.acquire(path) { onEvent(.locked(path: path)) }
         defer { withExtendedLifetime(lock) {} }
-        guard try !layout.hasBlob(hash, byteCount: byteCount) else { return progress.add(byteCount) }
+        guard try replaces || !layout.hasBlob(hash, byteCount: byteCount) else {
+            return progress.add(byteCount)
+        }
         for attempt in 0..<2 {
             if try await fetch() { return }
             onEvent(.warning("\(file.path): the content does not have its hash; downloading it again"))

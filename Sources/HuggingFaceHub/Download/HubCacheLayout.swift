@@ -35,8 +35,15 @@ struct HubCacheLayout: Sendable {
             hash + ".lock")
     }
 
-    /// Makes the directories for the files of a commit.
-    func prepare() throws(FileError) {
+    /// Makes the directories for the files of a commit, but no home for a user who has none.
+    func prepare() throws {
+        if let home = HubEnvironment.process["HOME"]?.withoutTrailingSlashes, cache.hasPrefix(home + "/"),
+            try FileStatus.of(home, followingLinks: true) == nil
+        {
+            throw HubError.setting(
+                "HOME names \(home), which does not exist", remedy: "set HF_HOME to a directory for downloads"
+            )
+        }
         try Directory.make(model.folder.appendingComponent("blobs"))
         try Directory.make(model.folder.appendingComponent("snapshots"))
         try Directory.make(cache.appendingComponent(".locks").appendingComponent(model.folderName))

@@ -1,4 +1,6 @@
+import FileHashing
 import HuggingFaceCache
+import JSONCore
 import Platform
 
 /// A model in the cache.
@@ -31,13 +33,15 @@ extension HubClient {
         }
         let layout = try HubCacheLayout(cache: configuration.cacheDirectory, id: reference.id)
         try layout.prepare()
-        let total = try needed.reduce(0) { $0 + (try byteCount($1)) }
-        let present = try needed.reduce(0) {
-            try layout.hasBlob(blobName($1), byteCount: $1.byteCount) ? $0 + (try byteCount($1)) : $0
+        let total = try needed.map(byteCount).saturatingSum
+        let isThere = try await concurrentMap(needed, limit: Self.filesAtOnce) { file in
+            try await self.isIntact(file, in: layout)
         }
+        let present = try zip(needed, isThere).filter(\.1).map { try byteCount($0.0) }.saturatingSum
         let progress = TransferProgress(total: total, done: present, onEvent: transport.onEvent)
-        _ = try await concurrentMap(needed, limit: Self.filesAtOnce) { file in
-            try await self.fetch(file, of: info.commit, reference.id, layout, progress)
+        _ = try await concurrentMap(Array(zip(needed, isThere)), limit: Self.filesAtOnce) { file, isThere in
+            try await self.fetch(
+                file, isThere: isThere, of: info.commit, reference.id, layout, progress)
         }
         try layout.remember(reference.revision ?? "main", is: info.commit)
         return HubSnapshot(
@@ -45,15 +49,33 @@ extension HubClient {
             fetchedBytes: total - present)
     }
 
+    /// Whether a file's content is in the cache with the hash that the Hub names. Every byte is read.
+    private func isIntact(_ file: HubFile, in layout: HubCacheLayout) async throws -> Bool {
+        let hash = try blobName(file)
+        guard try layout.hasBlob(hash, byteCount: file.byteCount) else { return false }
+        let path = layout.blob(hash)
+        let found = await BlockingWork.run { () -> Result<String, FileError> in
+            Result { () throws(FileError) -> String in
+                let content = try MappedFile(path: path)
+                return hash.utf8.count == 40 ? FileHash.gitBlob(of: content) : FileHash.sha256(of: content)
+            }
+        }
+        if try found.get() == hash { return true }
+        transport.onEvent(
+            .warning("\(file.path): its content in the cache is damaged (\(path)); downloading it again"))
+        return false
+    }
+
     private func fetch(
-        _ file: HubFile, of commit: String, _ id: HubRepositoryID, _ layout: HubCacheLayout,
+        _ file: HubFile, isThere: Bool, of commit: String, _ id: HubRepositoryID, _ layout: HubCacheLayout,
         _ progress: TransferProgress
     ) async throws {
         let hash = try blobName(file)
-        if try !layout.hasBlob(hash, byteCount: file.byteCount) {
+        if !isThere {
             let download = BlobDownload(
                 client: self, layout: layout, source: resolveURL(id, revision: commit, path: file.path),
-                commit: commit, file: file, hash: hash, byteCount: try byteCount(file), progress: progress)
+                commit: commit, file: file, hash: hash, byteCount: try byteCount(file),
+                replaces: try layout.hasBlob(hash, byteCount: file.byteCount), progress: progress)
             try await download.run()
         }
         try layout.link(file.path, of: commit, to: hash)

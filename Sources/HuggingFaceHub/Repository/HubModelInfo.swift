@@ -3,6 +3,9 @@ import Platform
 
 /// One file of a model on the Hub.
 public struct HubFile: Sendable, Hashable {
+    /// The largest size that a server may name: 2^50 bytes, twenty thousand times the largest file that the Hub takes.
+    static let sizeLimit = 1 << 50
+
     /// The path in the repository, checked to stay inside a directory.
     public let path: String
     /// The size in bytes; nil when the server does not say.
@@ -53,8 +56,9 @@ extension HubClient {
                 throw unexpected("names of files inside a directory", request)
             }
             let large = sibling["lfs"]
-            let size = large?["size"]?.int ?? sibling["size"]?.int
-            guard size.map({ $0 >= 0 }) ?? true else { throw unexpected("sizes of files", request) }
+            let stated = [large?["size"], sibling["size"]].compactMap { $0 }.first { !$0.isNull }
+            let size = stated?.int(in: 0...HubFile.sizeLimit)
+            guard stated == nil || size != nil else { throw unexpected("sizes of files", request) }
             files.append(
                 HubFile(
                     path: path, byteCount: size,

@@ -50,8 +50,7 @@ final class ReadFile: Sendable {
 
     /// - Throws: `FileError` when it cannot be opened, or is another file than the one with this status.
     init(path: String, unchangedSince status: FileStatus? = nil) throws(FileError) {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .io(.open, errno: errno, path: path) }
+        descriptor = try FileReading.open(path).descriptor
         self.path = path
         if let status, try FileStatus.of(path, followingLinks: true) != status {
             throw FileError(FileProblem.changedWhileReading, path: path)

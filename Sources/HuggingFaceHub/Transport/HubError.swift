@@ -1,4 +1,5 @@
 public import Diagnostics
+import Platform
 
 /// What went wrong with the Hub: which request, what came back, and what to do about it.
 ///
@@ -75,7 +76,7 @@ public struct HubError: Error, Sendable, Hashable {
     static func printable(_ text: String, limit: Int = 300) -> String {
         let line = String(
             String.UnicodeScalarView(
-                text.unicodeScalars.prefix(limit).map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
+                text.unicodeScalars.prefix(limit).map { $0.isUnsafeToShow ? " " : $0 }))
         return text.unicodeScalars.count > limit ? line + "…" : line
     }
 }

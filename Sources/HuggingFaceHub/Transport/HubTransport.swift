@@ -201,6 +201,7 @@ final class HubTransport: Sendable {
             timeout: .init(connect: .seconds(10), read: limit, write: limit), decompression: .disabled)
         settings.httpVersion = .http1Only
         settings.connectionPool.retryConnectionEstablishment = false
+        settings.http1_1ConnectionDebugInitializer = StatusCheck.install
         if let proxy = kind.proxy {
             settings.proxy = .server(
                 host: proxy.host, port: proxy.port,

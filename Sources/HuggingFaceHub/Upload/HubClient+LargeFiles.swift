@@ -87,7 +87,9 @@ extension HubClient {
         guard let chunk = upload["header"]?["chunk_size"] else {
             return UploadAction(url: target, parts: nil, verification: verification)
         }
-        guard let size = chunk.int ?? chunk.string.flatMap({ Int($0) }), size > 0,
+        guard
+            let size = chunk.int(in: 1...HubFile.sizeLimit)
+                ?? chunk.string.flatMap({ Int($0, in: 1...HubFile.sizeLimit) }),
             let header = upload["header"]?.object
         else { throw Self.unexpected("a size of parts for \(file.path)", description) }
         let numbered = header.compactMap { member in

@@ -3,6 +3,17 @@ package enum Directory {
     /// The names in a directory, without "." and "..", in byte order.
     package static func names(in path: String) throws(FileError) -> [String] {
         guard let stream = opendir(path) else { throw .io(.list, errno: errno, path: path) }
+        return try names(reading: stream, path: path)
+    }
+
+    #if canImport(Darwin)
+        typealias Stream = UnsafeMutablePointer<DIR>
+    #else
+        typealias Stream = OpaquePointer
+    #endif
+
+    /// Reads the names and closes the stream.
+    static func names(reading stream: Stream, path: String) throws(FileError) -> [String] {
         defer { closedir(stream) }
         var names: [String] = []
         while true {

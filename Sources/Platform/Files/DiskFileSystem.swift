@@ -2,8 +2,22 @@ import CSystemCalls
 
 /// The file system of the machine.
 public struct DiskFileSystem: FileSystem {
+    private let directory: HeldDirectory?
+
     /// The file system of the machine.
-    public init() {}
+    public init() { directory = nil }
+
+    private init(in directory: HeldDirectory) { self.directory = directory }
+
+    public func holding(_ directory: HeldDirectory) -> any FileSystem { DiskFileSystem(in: directory) }
+
+    /// How to name something that is about to be changed.
+    private func target(_ path: String) throws(FileError) -> (directory: Int32, name: String) {
+        guard let directory else { return (AT_FDCWD, path) }
+        let target = directory.target(of: path)
+        if target.directory != AT_FDCWD { try directory.requireAtPath() }
+        return target
+    }
 
     public func create(_ path: String) throws(FileError) -> OpenFile {
         let flags = O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
@@ -11,15 +25,17 @@ public struct DiskFileSystem: FileSystem {
     }
 
     public func openForAppending(_ path: String) throws(FileError) -> OpenFile {
-        let flags = O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
+        // Without O_NONBLOCK, a pipe would wait for its reader.
+        let flags = O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
         return try open(path, flags, as: .open)
     }
 
     private func open(
         _ path: String, _ flags: Int32, as operation: FileOperation
     ) throws(FileError) -> OpenFile {
+        let target = try target(path)
         while true {
-            let descriptor = LibC.open(path, flags, 0o644)
+            let descriptor = openat(target.directory, target.name, flags, 0o644)
             if descriptor >= 0 { return OpenFile(path: path, descriptor: descriptor) }
             guard errno == EINTR else { throw .io(operation, errno: errno, path: path) }
         }
@@ -67,11 +83,15 @@ public struct DiskFileSystem: FileSystem {
     }
 
     public func makeDirectory(_ path: String) throws(FileError) {
-        guard mkdir(path, 0o755) == 0 else { throw .io(.makeDirectory, errno: errno, path: path) }
+        let target = try target(path)
+        guard mkdirat(target.directory, target.name, 0o755) == 0 else {
+            throw .io(.makeDirectory, errno: errno, path: path)
+        }
     }
 
     public func synchronizeDirectory(_ path: String) throws(FileError) {
-        let descriptor = LibC.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let target = try target(path)
+        let descriptor = openat(target.directory, target.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .io(.synchronizeDirectory, errno: errno, path: path) }
         do throws(FileError) {
             try synchronize(descriptor, as: .synchronizeDirectory, path: path)
@@ -85,23 +105,32 @@ public struct DiskFileSystem: FileSystem {
     }
 
     public func rename(_ source: String, to destination: String) throws(FileError) {
-        let result = LibC.rename(source, destination)
-        guard result == 0 else { throw .io(.rename, errno: errno, path: destination) }
+        let (from, to) = (try target(source), try target(destination))
+        guard renameat(from.directory, from.name, to.directory, to.name) == 0 else {
+            throw .io(.rename, errno: errno, path: destination)
+        }
     }
 
     public func exchange(_ first: String, _ second: String) throws(FileError) -> Bool {
-        let failure = apr_exchange_names(first, second)
+        let (one, other) = (try target(first), try target(second))
+        let failure = apr_exchange_names(one.directory, one.name, other.directory, other.name)
         if failure == 0 { return true }
         if [EINVAL, ENOSYS, ENOTSUP, EOPNOTSUPP].contains(failure) { return false }
         throw .io(.exchange, errno: failure, path: second)
     }
 
     public func removeFile(_ path: String) throws(FileError) {
-        guard unlink(path) == 0 else { throw .io(.removeFile, errno: errno, path: path) }
+        let target = try target(path)
+        guard unlinkat(target.directory, target.name, 0) == 0 else {
+            throw .io(.removeFile, errno: errno, path: path)
+        }
     }
 
     public func removeDirectory(_ path: String) throws(FileError) {
-        guard rmdir(path) == 0 else { throw .io(.removeDirectory, errno: errno, path: path) }
+        let target = try target(path)
+        guard unlinkat(target.directory, target.name, AT_REMOVEDIR) == 0 else {
+            throw .io(.removeDirectory, errno: errno, path: path)
+        }
     }
 
     public func freeSpace(at path: String) throws(FileError) -> Int {

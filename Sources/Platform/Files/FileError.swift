@@ -24,8 +24,8 @@ public struct FileError: Error, Sendable {
     public var remedy: String { problem.remedy }
     /// The operating system's error number, where it refused an operation.
     public var errorNumber: Int32? { (problem as? SystemCallProblem)?.errno }
-    /// Whether the file system had no room (or quota) left.
-    public var isOutOfSpace: Bool { errorNumber == ENOSPC || errorNumber == EDQUOT }
+    /// Whether the file system had no room (or quota) left, or the file may not grow (`ulimit -f`).
+    public var isOutOfSpace: Bool { errorNumber == ENOSPC || errorNumber == EDQUOT || errorNumber == EFBIG }
     /// Whether the named thing does not exist.
     public var isNotFound: Bool { errorNumber == ENOENT }
 }
@@ -74,6 +74,8 @@ public enum FileProblem: Sendable, Hashable {
     case tooLarge(bytes: Int, limit: Int)
     /// The file changed while it was read.
     case changedWhileReading
+    /// The path of a directory that is in use names another one now, or nothing.
+    case directoryReplaced
     /// The file is the note that Git LFS leaves where it has not fetched the file itself.
     case gitLFSPointer
 }
@@ -85,6 +87,7 @@ extension FileProblem: ExplainedProblem {
         case .notDirectory: "not a directory"
         case .tooLarge(let bytes, let limit): "\(bytes) bytes are more than the limit of \(limit)"
         case .changedWhileReading: "the file changed while it was read"
+        case .directoryReplaced: "the directory was moved or replaced while it was in use"
         case .gitLFSPointer: "a Git LFS pointer instead of the file itself"
         }
     }
@@ -96,6 +99,8 @@ extension FileProblem: ExplainedProblem {
         case .tooLarge: "check that this is the right file"
         case .gitLFSPointer: "fetch the file: run git lfs pull in its repository, or download it again"
         case .changedWhileReading: "try again when nothing else writes to it"
+        case .directoryReplaced:
+            "nothing was written to what has its name now; go on in the directory where it lies now"
         }
     }
 }

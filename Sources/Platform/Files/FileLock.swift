@@ -53,9 +53,23 @@ package final class FileLock: Sendable {
         return lock
     }
 
+    /// Marks a new directory as this process's for as long as the lock lives.
+    ///
+    /// - Returns: nil when the directory is gone or another process has it, and where directories cannot be locked.
+    package static func own(directory path: String) -> FileLock? {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        let lock = FileLock(descriptor: descriptor)
+        var (opened, named) = (stat(), stat())
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &opened) == 0,
+            lstat(path, &named) == 0, opened.st_ino == named.st_ino, opened.st_dev == named.st_dev
+        else { return nil }
+        return lock
+    }
+
     /// Whether some process has the lock on a file.
     package static func isHeld(_ path: String) -> Bool {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK

@@ -39,12 +39,15 @@ public struct SystemCallProblem: ExplainedProblem {
         switch errno {
         case ENOSPC: "free some space on this file system or choose another directory"
         case EDQUOT: "free some of your quota on this file system or choose another directory"
+        case EFBIG:
+            "raise the limit of file sizes (ulimit -f) or choose a file system that takes larger files"
         case EACCES, EPERM: "check the permissions of the file and its directory"
         case EROFS: "the file system is read-only; choose another directory"
         case ENOENT: "check the path"
         case ENOTDIR: "a part of the path is a file; check the path"
         case EEXIST: "remove it or choose another name"
         case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
+        case ENOMEM: "free some memory, or raise the limit of address space (ulimit -v)"
         case ENAMETOOLONG: "choose a shorter path"
         case EIO: "the device reports a failure; check the disk and the system log"
         default: "check the path and the file system, then try again"

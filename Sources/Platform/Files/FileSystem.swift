@@ -45,9 +45,14 @@ public protocol FileSystem: Sendable {
     func removeDirectory(_ path: String) throws(FileError)
     /// The bytes that an ordinary user can still write to the file system of a directory.
     func freeSpace(at path: String) throws(FileError) -> Int
+    /// The same file system, which changes what lies in a directory through the directory that is held open, and throws
+    /// `FileProblem.directoryReplaced` once the path names another.
+    func holding(_ directory: HeldDirectory) -> any FileSystem
 }
 
 extension FileSystem {
+    public func holding(_ directory: HeldDirectory) -> any FileSystem { self }
+
     public func beginWritingOut(_ file: OpenFile) {}
 
     /// Writes all the bytes, however many calls that takes.

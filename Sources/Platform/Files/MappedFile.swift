@@ -20,16 +20,24 @@ public final class MappedFile: Sendable {
     ///   - path: The file; symbolic links are followed.
     ///   - limit: The most bytes the caller is prepared to look at.
     /// - Throws: `FileError` when the file cannot be opened, is not a regular file, is too large, or is a Git LFS pointer.
-    public init(path: String, limit: Int = .max) throws(FileError) {
-        // Without O_NONBLOCK, opening a pipe would wait for its writer.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .io(.open, errno: errno, path: path) }
-        defer { close(descriptor) }
+    public convenience init(path: String, limit: Int = .max) throws(FileError) {
+        try self.init(FileReading.open(path), path: path, limit: limit)
+    }
 
-        var raw = stat()
-        guard fstat(descriptor, &raw) == 0 else { throw .io(.inspect, errno: errno, path: path) }
-        let status = FileStatus(raw)
-        guard status.kind == .file else { throw FileError(FileProblem.notRegularFile, path: path) }
+    /// Maps a regular file of a directory that is held open.
+    package convenience init(
+        _ name: String, in directory: HeldDirectory, limit: Int = .max
+    ) throws(FileError) {
+        let path = directory.path.appendingComponent(name)
+        try self.init(FileReading.open(name, in: directory, path: path), path: path, limit: limit)
+    }
+
+    /// Maps what a descriptor is open for, and closes it.
+    private init(
+        _ opened: (descriptor: Int32, status: FileStatus), path: String, limit: Int
+    ) throws(FileError) {
+        let (descriptor, status) = opened
+        defer { close(descriptor) }
         guard status.byteCount <= limit else {
             throw FileError(FileProblem.tooLarge(bytes: status.byteCount, limit: limit), path: path)
         }

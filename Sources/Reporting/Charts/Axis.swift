@@ -13,7 +13,8 @@ struct Axis {
     ///   - fromZero: whether it begins at 0.
     ///   - isTight: whether it ends with the values instead of at round ones.
     init(_ values: [Double], fromZero: Bool = false, isTight: Bool = false, count: Int = 4) {
-        let finite = values.filter(\.isFinite)
+        // The difference of two larger values may not be finite.
+        let finite = values.filter { $0.magnitude < 1e300 }
         var low = finite.min() ?? 0
         var high = finite.max() ?? 1
         if fromZero { low = min(0, low) }

@@ -115,7 +115,8 @@ struct LineChart {
 
     private static func finite(_ series: Series) -> Series {
         Series(
-            name: series.name, points: series.points.filter { $0.x.isFinite && $0.y.isFinite },
+            name: series.name,
+            points: series.points.filter { $0.x.magnitude < 1e300 && $0.y.magnitude < 1e300 },
             color: series.color, hasDots: series.hasDots, isFaint: series.isFaint)
     }
 

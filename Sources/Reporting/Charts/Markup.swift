@@ -1,3 +1,5 @@
+import Platform
+
 /// HTML text and tables.
 enum Markup {
     /// The text escaped for HTML. Characters that would reorder or hide
@@ -13,12 +15,7 @@ enum Markup {
             case "'": result.append(contentsOf: "&#39;".unicodeScalars)
             case "\n", "\t": result.append(scalar)
             case "\r": continue
-            default:
-                switch scalar.value {
-                case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF:
-                    result.append("\u{FFFD}")
-                default: result.append(scalar)
-                }
+            default: result.append(scalar.isUnsafeToShow ? "\u{FFFD}" : scalar)
             }
         }
         return String(result)

@@ -15,20 +15,20 @@ extension EvaluationSummary {
 
     /// Reads the value back; nil when something is missing or cannot be.
     init?(json: JSONObject) {
-        guard let isMultiLabel = json["multi_label"]?.bool, let samples = json["samples"]?.int,
+        guard let isMultiLabel = json["multi_label"]?.bool, let samples = json.count("samples"),
             let metrics = Self.list(json["metrics"], Metric.init(json:)),
             let classes = Self.list(json["classes"], ClassCounts.init(json:)), !classes.isEmpty,
             let bins = Self.list(json["bins"], Bin.init(json:)),
-            let right = json["right_confidences"]?.integers, right.count == Self.confidenceBins,
-            let wrong = json["wrong_confidences"]?.integers, wrong.count == Self.confidenceBins,
+            let right = json["right_confidences"]?.counts, right.count == Self.confidenceBins,
+            let wrong = json["wrong_confidences"]?.counts, wrong.count == Self.confidenceBins,
             let mistakes = Self.list(json["mistakes"], Mistake.init(json:))
         else { return nil }
-        let rows = json["matrix"]?.array?.compactMap(\.integers)
+        let rows = json["matrix"]?.array?.compactMap(\.counts)
         if let rows, rows.count != classes.count || rows.contains(where: { $0.count != classes.count }) {
             return nil
         }
         self.init(
-            step: json["step"]?.int, epoch: json["epoch"]?.int, isMultiLabel: isMultiLabel,
+            step: json.count("step"), epoch: json.count("epoch"), isMultiLabel: isMultiLabel,
             sampleCount: samples,
             metrics: metrics, classes: classes, matrix: rows, bins: bins, rightConfidences: right,
             wrongConfidences: wrong, mistakes: mistakes)
@@ -68,9 +68,9 @@ extension EvaluationSummary.ClassCounts {
     }
 
     fileprivate init?(json: JSONObject) {
-        guard let label = json["label"]?.string, let right = json["true_positives"]?.int,
-            let support = json["support"]?.int, let predicted = json["predicted"]?.int,
-            0...min(support, predicted) ~= right
+        guard let label = json["label"]?.string, let right = json.count("true_positives"),
+            let support = json.count("support"), let predicted = json.count("predicted"),
+            right <= min(support, predicted)
         else { return nil }
         self.init(label: label, truePositives: right, support: support, predicted: predicted)
     }
@@ -86,7 +86,7 @@ extension EvaluationSummary.Bin {
 
     fileprivate init?(json: JSONObject) {
         guard let lower = json["lower"]?.double, let upper = json["upper"]?.double,
-            let count = json["count"]?.int, let right = json["right"]?.int, count >= 0, 0...count ~= right
+            let count = json.count("count"), let right = json.count("right"), right <= count
         else { return nil }
         self.init(
             lower: lower, upper: upper, count: count, confidence: json["confidence"]?.double, right: right)
@@ -106,7 +106,7 @@ extension EvaluationSummary.Mistake {
             let confidence = json["confidence"]?.double
         else { return nil }
         self.init(
-            text: json["text"]?.string, line: json["line"]?.int, truth: truth, predicted: predicted,
+            text: json["text"]?.string, line: json.count("line"), truth: truth, predicted: predicted,
             confidence: confidence)
     }
 }

@@ -48,9 +48,9 @@ public struct LengthHistogram: Sendable, Hashable {
     }
 
     init?(json: JSONObject) {
-        guard let width = json["width"]?.int, 1...(1 << 30) ~= width, let counts = json["counts"]?.integers,
-            (1...1000).contains(counts.count), let limit = json["limit"]?.int, limit > 0,
-            let truncated = json["truncated"]?.int, truncated >= 0, let longest = json["longest"]?.int,
+        guard let width = json["width"]?.int(in: 1...1 << 30), let counts = json["counts"]?.counts,
+            (1...1000).contains(counts.count), let limit = json["limit"]?.int(in: 1...Int.countLimit),
+            let truncated = json.count("truncated"), let longest = json.count("longest"),
             let mean = json["mean"]?.double
         else { return nil }
         self.width = width

@@ -70,8 +70,8 @@ public struct RunFacts: Sendable, Hashable {
     /// Reads the document; nil when it is not of this layout.
     public init?(json: JSONObject) {
         guard json["schema_version"]?.int == Self.schemaVersion, let baseName = json["base_name"]?.string,
-            let labels = json["labels"]?.strings, let train = json["train_counts"]?.integers,
-            let validation = json["validation_counts"]?.integers, train.count == labels.count,
+            let labels = json["labels"]?.strings, let train = json["train_counts"]?.counts,
+            let validation = json["validation_counts"]?.counts, train.count == labels.count,
             validation.count == labels.count
         else { return nil }
         self.init(
@@ -96,14 +96,6 @@ extension JSONValue {
         guard let array, case let values = array.compactMap(\.string), values.count == array.count else {
             return nil
         }
-        return values
-    }
-
-    /// The elements when all are whole numbers from 0, small enough to be added up.
-    var integers: [Int]? {
-        guard let array, case let values = array.compactMap(\.int), values.count == array.count,
-            values.allSatisfy({ 0...(1 << 40) ~= $0 })
-        else { return nil }
         return values
     }
 }

@@ -116,7 +116,8 @@ public struct RunLog: Sendable, Hashable {
 private struct LineReader {
     let line: JSONObject
 
-    func count(_ key: String) -> Int? { line[key]?.int.flatMap { $0 >= 0 ? $0 : nil } }
+    func count(_ key: String) -> Int? { line.count(key) }
+    func bytes(_ key: String) -> Int? { line.count(key, limit: JSONNumber.integerRange.upperBound) }
     func number(_ key: String) -> Double { line[key]?.double ?? .nan }
     func text(_ key: String) -> String { line[key]?.string ?? "" }
     func flag(_ key: String) -> Bool { line[key]?.bool ?? false }
@@ -140,7 +141,7 @@ extension RunLog.Step {
             accuracy: line.number("accuracy"), learningRate: line.number("learning_rate"),
             gradientNorm: line.number("grad_norm"), samplesPerSecond: line.number("samples_per_second"),
             tokensPerSecond: line.number("tokens_per_second"), tokens: line.count("tokens") ?? 0,
-            memory: line.count("memory_bytes") ?? 0)
+            memory: line.bytes("memory_bytes") ?? 0)
     }
 }
 

@@ -25,20 +25,18 @@ public struct RunLogFollower: Sendable {
     ///
     /// - Throws: `FileError` when the file is there but cannot be read.
     public mutating func poll() throws(FileError) -> Bool {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return false }
-            throw FileError.io(.open, errno: errno, path: path)
+        let (descriptor, status): (Int32, FileStatus)
+        do throws(FileError) {
+            (descriptor, status) = try FileReading.open(path)
+        } catch {
+            if error.isNotFound { return false }
+            throw error
         }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            throw FileError.io(.open, errno: errno, path: path)
-        }
-        if try !continues(descriptor, size: Int(status.st_size), inode: UInt64(status.st_ino)) {
+        if try !continues(descriptor, size: status.byteCount, inode: status.inode) {
             (log, isDamaged, offset, lastLine) = (RunLog(), false, 0, [])
         }
-        inode = UInt64(status.st_ino)
+        inode = status.inode
         let before = offset
         while !isDamaged, try readPart(descriptor) {}
         return offset > before

@@ -30,7 +30,7 @@ public struct RunProgress: Sendable, Hashable {
     public var secondsPerStep: Double? {
         guard let rate = log.steps.last?.tokensPerSecond, rate > 0 else { return nil }
         let recent = log.steps.suffix(Self.window)
-        return Double(recent.reduce(0) { $0 + $1.tokens }) / Double(recent.count) / rate
+        return Double(recent.map(\.tokens).saturatingSum) / Double(recent.count) / rate
     }
 
     /// The estimated time to the end, validation and saving left out; nil when nothing is known or left.

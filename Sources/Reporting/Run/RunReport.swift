@@ -8,8 +8,14 @@ public enum RunReport {
     /// - Parameters:
     ///   - facts: what `report.json` is to hold; nil leaves it as it is.
     ///   - isInUse: whether a process is training in the directory.
+    ///   - fileSystem: what carries out the changes.
     /// - Throws: `ReportError` or `FileError`.
-    public static func write(directory: String, facts: RunFacts?, isInUse: Bool) throws {
+    public static func write(
+        directory: String, facts: RunFacts?, isInUse: Bool, fileSystem: any FileSystem = DiskFileSystem()
+    ) throws {
+        func write(_ text: String, to path: String) throws(FileError) {
+            try AtomicFile.write(Array(text.utf8), to: path, fileSystem: fileSystem)
+        }
         if let facts {
             try write(
                 JSONValue.object(facts.json).encoded() + "\n",

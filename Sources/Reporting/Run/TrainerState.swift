@@ -29,13 +29,13 @@ public enum TrainerState {
                 .string(run.directory + "/best")
             } ?? .null,
             "epoch": JSONValue(Double(last) / perEpoch),
-            "eval_steps": settings["eval_steps"]?.int.map { JSONValue($0) }
+            "eval_steps": settings.count("eval_steps").map { JSONValue($0) }
                 ?? JSONValue(start?.stepsPerEpoch ?? 1),
             "global_step": JSONValue(last),
             "is_hyper_param_search": false, "is_local_process_zero": true, "is_world_process_zero": true,
             "log_history": .array(history(run, perEpoch: perEpoch)),
             "logging_steps": 1, "max_steps": JSONValue(start?.totalSteps ?? last),
-            "num_input_tokens_seen": JSONValue(log.steps.reduce(0) { $0 + $1.tokens }),
+            "num_input_tokens_seen": JSONValue(log.steps.map(\.tokens).saturatingSum),
             "num_train_epochs": JSONValue(start?.epochs ?? log.epochs.count),
             "save_steps": JSONValue(start?.stepsPerEpoch ?? 1), "stateful_callbacks": JSONValue(JSONObject()),
             "total_flos": 0.0, "train_batch_size": settings["batch_size"] ?? .null,

@@ -32,7 +32,7 @@ public struct AttentionBlock: Sendable {
     /// Heads, their size, mask and window.
     public let shape: AttentionShape
     /// The rotary embedding, or nil.
-    public let rotary: RotaryTable?
+    public var rotary: RotaryTable?
 
     /// A block of weights.
     public init(

@@ -21,6 +21,7 @@ struct AddedVocabulary: Sendable {
     /// As in the reference, a token's id is the vocabulary's, or else the next free id from the size of the
     /// vocabulary; the id in the file is ignored.
     init(_ tokens: [AddedToken], vocabulary: VocabularyTable, normalizer: Normalizer) throws(TokenizerError) {
+        try Self.checkLengths(tokens)
         var nextID = Int32(clamping: vocabulary.count)
         var order: [Int32] = []
         for token in tokens where !token.content.isEmpty {
@@ -42,6 +43,30 @@ struct AddedVocabulary: Sendable {
         normalizedMatcher = try Self.matcher(ordered.filter { $0.token.isNormalized }, normalizer: normalizer)
     }
 
+    /// The longest added token, as it is written and as it is searched for. At every position of a text up to so many
+    /// bytes are compared.
+    private static let lengthLimit = 256
+    /// The length of all added tokens together.
+    private static let totalLimit = 4 << 20
+
+    private static func checkLengths(_ tokens: [AddedToken]) throws(TokenizerError) {
+        var total = 0
+        for token in tokens {
+            try checkLength(token.content, of: token)
+            total += token.content.count
+        }
+        guard total <= totalLimit else {
+            throw TokenizerError(.addedTokensTooLong(limit: totalLimit), at: "added_tokens")
+        }
+    }
+
+    private static func checkLength(_ text: [UInt8], of token: AddedToken) throws(TokenizerError) {
+        guard text.count <= lengthLimit else {
+            let start = String(decoding: token.content.prefix(40), as: UTF8.self)
+            throw TokenizerError(.addedTokenTooLong(start, limit: lengthLimit), at: "added_tokens")
+        }
+    }
+
     private static func matcher(
         _ tokens: [(id: Int32, token: AddedToken)], normalizer: Normalizer
     ) throws(TokenizerError) -> TokenMatcher? {
@@ -55,12 +80,18 @@ struct AddedVocabulary: Sendable {
                 ?? token.content
             let name = String(decoding: token.content, as: UTF8.self)
             guard !text.isEmpty else { throw TokenizerError(.emptyAddedToken(name), at: "added_tokens") }
+            try checkLength(text, of: token)
             guard seen.insert(text).inserted else {
                 throw TokenizerError(.duplicateAddedToken(name), at: "added_tokens")
             }
             patterns.append((text, id))
         }
         return TokenMatcher(patterns)
+    }
+
+    /// All tokens by rising id.
+    var all: [(id: Int32, token: AddedToken)] {
+        tokenByID.sorted { $0.key < $1.key }.map { (id: $0.key, token: $0.value) }
     }
 
     func id(of content: String) -> Int32? { idByContent[Array(content.utf8)] }
@@ -119,15 +150,18 @@ struct AddedVocabulary: Sendable {
 }
 
 /// A token that is recognised in the text itself, before the model sees it.
-struct AddedToken: Sendable, Equatable {
-    let content: [UInt8]
+package struct AddedToken: Sendable, Equatable {
+    package let content: [UInt8]
     /// Whether it matches only if it is not next to a word scalar.
-    var isSingleWord = false
+    package var isSingleWord = false
     /// Whether it includes the white space before it.
-    var stripsLeft = false
+    package var stripsLeft = false
     /// Whether it includes the white space after it.
-    var stripsRight = false
+    package var stripsRight = false
     /// Whether it is searched for in the normalized text, in normalized form.
-    var isNormalized = true
-    var isSpecial = false
+    package var isNormalized = true
+    package var isSpecial = false
+
+    /// The token as text.
+    package var text: String { String(decoding: content, as: UTF8.self) }
 }

@@ -36,9 +36,11 @@ struct JSONReader {
         return JSONReader(member, path: path.isEmpty ? key : "\(path).\(key)")
     }
 
-    func elements() throws(TokenizerError) -> [JSONReader] {
+    /// The elements. Each one's path is made when it is reached: a million long paths would fill the memory.
+    func elements() throws(TokenizerError) -> some Sequence<JSONReader> {
         guard let array = value.array else { throw mismatch("an array") }
-        return array.enumerated().map { JSONReader($0.element, path: "\(path)[\($0.offset)]") }
+        let path = path
+        return array.enumerated().lazy.map { JSONReader($0.element, path: "\(path)[\($0.offset)]") }
     }
 
     // MARK: - Values

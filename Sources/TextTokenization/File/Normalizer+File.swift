@@ -2,7 +2,10 @@ extension Normalizer {
     /// Adds the steps of one normalizer of a file; a sequence adds those of its members.
     mutating func append(_ reader: JSONReader) throws(TokenizerError) {
         let type = try reader.required("type").string()
-        guard steps.count < Self.stepLimit else { throw reader.failure(.tooManySteps(limit: Self.stepLimit)) }
+        componentCount += 1
+        guard steps.count < Self.stepLimit, componentCount <= 2 * Self.stepLimit else {
+            throw reader.failure(.tooManySteps(limit: Self.stepLimit))
+        }
         switch type {
         case "Sequence":
             for member in try reader.required("normalizers").elements() { try append(member) }
@@ -25,31 +28,66 @@ extension Normalizer {
         case "Replace":
             let pattern = try reader.required("pattern").literal()
             let content = try reader.required("content").bytes()
-            steps.append(.replace(pattern: pattern, with: content))
-            // A short file must not make a short text very long: chained replacements could grow without bound.
-            guard replacementGrowth <= Self.growthLimit else {
-                throw reader.failure(.growthTooLarge(limit: Self.growthLimit))
-            }
+            steps.append(.replace(pattern: Literal(pattern), with: content))
         default:
             throw reader.failure(.unsupportedComponent("normalizer \(type)"))
+        }
+        // A short file must not make a short text very long: chained steps could grow it without bound.
+        guard growth <= Self.growthLimit else {
+            throw reader.failure(.growthTooLarge(limit: Self.growthLimit))
         }
     }
 }
 
 extension Normalizer {
     private static let stepLimit = 32
-    /// The factor by which all replacements may lengthen a text; real files need at most three.
-    private static let growthLimit = 64
+    /// The factor by which all steps may lengthen a text together; real files need at most twelve.
+    private static let growthLimit = 512
 
-    private var replacementGrowth: Int {
-        steps.reduce(1) { growth, step in
-            guard case .replace(let pattern, let content) = step, content.count > pattern.count else {
-                return growth
+    /// A bound of how many times longer the steps make a text that is not empty.
+    ///
+    /// A normal form and lower case lengthen a text once, and again only after a step has added text that they change.
+    private var growth: Int {
+        var growth = 1
+        // The forms that the text has already.
+        var (isCompatible, isDecomposed, isLowercase) = (false, false, false)
+        func insert(_ text: [UInt8]) {
+            func isChanged(by step: Step) -> Bool {
+                var origin = 0
+                guard let result = text.withUnsafeBufferPointer({ step.apply($0, origin: &origin) }) else {
+                    return false
+                }
+                return result != text
+            }
+            if isChanged(by: .form(.nfkd)) { isCompatible = false }
+            if isChanged(by: .form(.nfd)) { isDecomposed = false }
+            if isChanged(by: .lowercase) { isLowercase = false }
+        }
+        for step in steps where growth <= Self.growthLimit {
+            var factor = 1
+            switch step {
+            case .form(.nfkc), .form(.nfkd):
+                // U+FDFA is 3 bytes long, and 33 when it is decomposed.
+                if !isCompatible { factor = 11 }
+                (isCompatible, isDecomposed) = (true, true)
+            case .form:
+                if !isDecomposed { factor = 3 }
+                isDecomposed = true
+            case .lowercase:
+                if !isLowercase { factor = 2 }
+                isLowercase = true
+            case .prepend(let prefix):
+                factor = 1 + prefix.count
+                if factor <= Self.growthLimit { insert(prefix) }
+            case .replace(let pattern, let content):
+                factor = Swift.max(1, (content.count + pattern.bytes.count - 1) / pattern.bytes.count)
+                if factor <= Self.growthLimit { insert(content) }
+            case .stripAccents, .strip: break
             }
             // Beyond the limit the exact factor does not matter, but it must not overflow.
-            return growth > Self.growthLimit
-                ? growth : growth * (content.count + pattern.count - 1) / pattern.count
+            growth *= Swift.min(factor, Self.growthLimit + 1)
         }
+        return growth
     }
 }
 

@@ -27,7 +27,7 @@ extension PostProcessor {
         }
     }
 
-    private static let specialTokenLimit = 1 << 16
+    private static let specialTokenLimit = 1 << 10
 
     private static func readTemplate(_ reader: JSONReader) throws(TokenizerError) -> [Piece] {
         let specialTokens = try reader.required("special_tokens")
@@ -51,7 +51,7 @@ extension PostProcessor {
             } else {
                 let piece = try special(element.required("SpecialToken"), specialTokens)
                 if case .special(let ids, _) = piece { addedCount += ids.count }
-                guard addedCount <= specialTokenLimit else {
+                guard addedCount <= specialTokenLimit, pieces.count < specialTokenLimit else {
                     throw element.failure(.tooManySpecialTokens(limit: specialTokenLimit))
                 }
                 pieces.append(piece)
@@ -130,8 +130,8 @@ extension JSONReader {
     /// A fixed length, limited so that no file can ask for gigabytes.
     fileprivate func paddingLength() throws(TokenizerError) -> Int {
         let length = try count()
-        guard length <= 1 << 20 else {
-            throw failure(.invalidValue("\(length)", allowed: "at most 1048576 tokens"))
+        guard length <= 1 << 17 else {
+            throw failure(.invalidValue("\(length)", allowed: "at most 131072 tokens"))
         }
         return length
     }

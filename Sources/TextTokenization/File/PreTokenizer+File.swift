@@ -5,7 +5,10 @@ extension PreTokenizer {
     /// Adds the steps of one pre-tokenizer of a file; a sequence adds those of its members.
     mutating func append(_ reader: JSONReader) throws(TokenizerError) {
         let type = try reader.required("type").string()
-        guard steps.count < Self.stepLimit else { throw reader.failure(.tooManySteps(limit: Self.stepLimit)) }
+        componentCount += 1
+        guard steps.count < Self.stepLimit, componentCount <= 2 * Self.stepLimit else {
+            throw reader.failure(.tooManySteps(limit: Self.stepLimit))
+        }
         switch type {
         case "Sequence":
             for member in try reader.required("pretokenizers").elements() { try append(member) }
@@ -28,6 +31,10 @@ extension PreTokenizer {
             steps.append(
                 .split(.scalars(.init(.numeric)), isolated ? .isolated : .contiguous, isInverted: false))
         case "Metaspace":
+            // Each use may double the number of pieces.
+            guard metaspaceCount < Self.metaspaceLimit else {
+                throw reader.failure(.tooManySteps(limit: Self.metaspaceLimit))
+            }
             steps.append(try Self.metaspace(reader))
         case "Whitespace":
             steps.append(.split(.wordRuns, .removed, isInverted: true))
@@ -41,13 +48,18 @@ extension PreTokenizer {
     // Steps call each other, so their number is also the depth of the stack.
     private static let stepLimit = 16
     private static let byteLevelLimit = 2
+    private static let metaspaceLimit = 4
+
+    private var metaspaceCount: Int {
+        steps.reduce(0) { count, step in if case .metaspace = step { count + 1 } else { count } }
+    }
 
     private var byteLevelCount: Int {
         steps.reduce(0) { count, step in if case .byteLevel = step { count + 1 } else { count } }
     }
 
     private static func pattern(_ reader: JSONReader) throws(TokenizerError) -> SplitPattern {
-        guard let regex = try reader.optional("Regex") else { return .literal(try reader.literal()) }
+        guard let regex = try reader.optional("Regex") else { return .literal(Literal(try reader.literal())) }
         let expression = try regex.string()
         guard let pattern = WordPattern.recognized(expression) else {
             throw regex.failure(.unsupportedPattern(expression))

@@ -12,6 +12,8 @@ struct TokenizerParts: Sendable {
     var postProcessor: PostProcessor
     var truncation: Truncation?
     var padding: Padding?
+    /// Whether a limit given in a call drops tokens at the beginning of a text.
+    var dropsLeft = false
 
     /// Decodes a whole file.
     init(contents bytes: [UInt8]) throws(TokenizerError) {

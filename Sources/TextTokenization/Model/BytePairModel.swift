@@ -55,6 +55,9 @@ struct BytePairModel: Sendable {
         return id
     }
 
+    /// Whether it only merges: nothing is unknown, and no word is looked up whole.
+    var isPlain: Bool { !ignoresMerges && !fusesUnknown && unknownID == nil && fallbackIDs == nil }
+
     /// Whether pieces of a byte-level pre-tokenizer may be passed as raw bytes: every byte is a token, so the written
     /// form is not needed.
     var takesRawBytes: Bool { byteIDs != nil }

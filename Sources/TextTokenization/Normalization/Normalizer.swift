@@ -7,10 +7,12 @@ struct Normalizer: Sendable {
         case stripAccents
         case strip(left: Bool, right: Bool)
         case prepend([UInt8])
-        case replace(pattern: [UInt8], with: [UInt8])
+        case replace(pattern: Literal, with: [UInt8])
     }
 
     var steps: [Step] = []
+    /// The components of the file so far, sequences included.
+    var componentCount = 0
 
     var isEmpty: Bool { steps.isEmpty }
 
@@ -34,7 +36,7 @@ struct Normalizer: Sendable {
 }
 
 extension Normalizer.Step {
-    fileprivate func apply(_ bytes: Bytes, origin: inout Int) -> [UInt8]? {
+    func apply(_ bytes: Bytes, origin: inout Int) -> [UInt8]? {
         guard !bytes.isEmpty else { return nil }
         switch self {
         case .form(let form):
@@ -67,7 +69,7 @@ extension Normalizer.Step {
             if origin > 0 { origin += prefix.count }
             return prefix + bytes
         case .replace(let pattern, let replacement):
-            return replacing(pattern, in: bytes, with: replacement, origin: &origin)
+            return pattern.replaced(in: bytes, by: replacement, origin: &origin)
         }
     }
 
@@ -106,32 +108,6 @@ extension Normalizer.Step {
         origin = Swift.max(0, Swift.min(origin, end) - start)
         return Array(bytes[start..<end])
     }
-}
-
-/// Replaces every occurrence of `pattern`, from the left, without overlap; nil if there is none.
-func replacing(
-    _ pattern: [UInt8], in bytes: Bytes, with replacement: [UInt8], origin: inout Int
-) -> [UInt8]? {
-    guard let first = pattern.first, bytes.contains(first) else { return nil }
-    var output: [UInt8] = []
-    output.reserveCapacity(bytes.count + bytes.count / 4)
-    var index = 0
-    var newOrigin = 0
-    var found = false
-    while index < bytes.count {
-        if bytes[index] == first, bytes.matches(pattern, at: index) {
-            output += replacement
-            index += pattern.count
-            found = true
-        } else {
-            output.append(bytes[index])
-            index += 1
-        }
-        if index <= origin { newOrigin = output.count }
-    }
-    guard found else { return nil }
-    origin = newOrigin
-    return output
 }
 
 extension UnsafeBufferPointer<UInt8> {

@@ -13,6 +13,10 @@ struct PreTokenizer: Sendable {
     }
 
     var steps: [Step] = []
+    /// The components of the file so far, sequences included.
+    var componentCount = 0
+
+    private static let space = Literal([0x20])
 
     /// Cuts `bytes`, starting with the given step, and encodes the pieces in order.
     ///
@@ -49,7 +53,7 @@ struct PreTokenizer: Sendable {
             }
         case .metaspace(let replacement, let scheme, let splits):
             var origin = origin
-            var text = replacing([0x20], in: bytes, with: replacement, origin: &origin) ?? Array(bytes)
+            var text = Self.space.replaced(in: bytes, by: replacement, origin: &origin) ?? Array(bytes)
             let isPrefixed = text.withUnsafeBufferPointer { $0.matches(replacement, at: 0) }
             if !isPrefixed, scheme == .always || scheme == .first && origin > 0 {
                 text.insert(contentsOf: replacement, at: 0)

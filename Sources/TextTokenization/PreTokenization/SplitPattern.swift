@@ -3,7 +3,7 @@ enum SplitPattern: Sendable, Hashable {
     /// One of the known regular expressions.
     case words(WordPattern)
     /// A fixed text.
-    case literal([UInt8])
+    case literal(Literal)
     /// Each single scalar of a class.
     case scalars(ScalarClassMask)
     /// Runs of word scalars and runs of scalars that are neither word nor space: `\w+|[^\w\s]+`.
@@ -27,6 +27,7 @@ enum SplitPattern: Sendable, Hashable {
 
     /// The matches and the gaps between them, in order, covering a text that is not empty.
     func matches(in bytes: Bytes) -> [Match] {
+        if case .literal(let text) = self { return Self.matches(of: text, in: bytes) }
         var found: [Match] = []
         var gapStart = 0
         var index = 0
@@ -45,13 +46,25 @@ enum SplitPattern: Sendable, Hashable {
         return found
     }
 
+    private static func matches(of text: Literal, in bytes: Bytes) -> [Match] {
+        var found: [Match] = []
+        var index = 0
+        while let start = text.firstMatch(in: bytes, from: index) {
+            if index < start { found.append(Match(start: index, end: start, isMatch: false)) }
+            index = start + text.bytes.count
+            found.append(Match(start: start, end: index, isMatch: true))
+        }
+        if index < bytes.count { found.append(Match(start: index, end: bytes.count, isMatch: false)) }
+        return found
+    }
+
     /// The end of the match that starts at `index`, or `index` if there is none.
     private func matchEnd(in bytes: Bytes, at index: Int) -> Int {
         switch self {
         case .words(let pattern):
             return pattern.end(in: bytes, from: index)
         case .literal(let text):
-            return bytes.matches(text, at: index) ? index + text.count : index
+            return bytes.matches(text.bytes, at: index) ? index + text.bytes.count : index
         case .scalars(let mask):
             let (scalar, length) = bytes.scalar(at: index)
             return ScalarClasses.table[scalar].contains(mask.kind) ? index + length : index

@@ -29,7 +29,8 @@ struct BackwardPass {
         try backend.mlpBlockBackward(
             dHiddenStates: dPooled, kept: end.mlp, block: model.layers[top].mlp, context: context.pooled)
         try backend.pooledAttentionBlockBackward(
-            dPooled: dPooled, kept: end.attention, block: model.layers[top].attention, context: context,
+            dPooled: dPooled, kept: end.attention, block: forward.attention(of: model.layers[top]),
+            context: context,
             dHiddenStates: dHiddenStates, needsInputGradient: top > model.firstTrainedLayer)
         for index in forward.layers.indices.reversed() where index >= model.firstTrainedLayer {
             try run(dHiddenStates, through: index)
@@ -49,7 +50,8 @@ struct BackwardPass {
         try backend.mlpBlockBackward(
             dHiddenStates: dHiddenStates, kept: mlp, block: layer.mlp, context: context)
         try backend.attentionBlockBackward(
-            dHiddenStates: dHiddenStates, kept: attention, block: layer.attention, context: context,
+            dHiddenStates: dHiddenStates, kept: attention, block: forward.attention(of: layer),
+            context: context,
             needsInputGradient: index > model.firstTrainedLayer)
     }
 }

@@ -5,6 +5,7 @@ import TensorCore
 struct BlockAssembly {
     let layers: [SequenceClassifier.Layer]
     let head: HeadBlock
+    let rotary: GrowingRotaryTable?
 
     init(base: BaseModel, plan: AdapterPlan, store: ParameterStore, maxSequenceLength: Int) throws {
         let config = base.config
@@ -21,10 +22,11 @@ struct BlockAssembly {
                 scaling: entry.scaling,
                 module: entry.maskKey)
         }
-        var rotary: RotaryTable?
         if case .rotary(let parameters) = config.positions {
-            rotary = try RotaryEmbedding.table(
-                parameters, headDim: config.headDim, positions: maxSequenceLength, backend: base.backend)
+            rotary = GrowingRotaryTable(
+                parameters, headDim: config.headDim, limit: maxSequenceLength, backend: base.backend)
+        } else {
+            rotary = nil
         }
         layers = base.layers.enumerated().map { index, layer in
             func optional(_ projection: Projection) -> LoRALinear? {
@@ -42,7 +44,7 @@ struct BlockAssembly {
                 attention: AttentionBlock(
                     norms: layer.attentionNorms, qProj: linear(.query), kProj: linear(.key),
                     vProj: linear(.value), oProj: linear(.output), queryNorm: layer.queryNorm,
-                    keyNorm: layer.keyNorm, shape: config.attentionShape(layer: index), rotary: rotary),
+                    keyNorm: layer.keyNorm, shape: config.attentionShape(layer: index), rotary: nil),
                 mlp: MLPBlock(
                     norms: layer.mlpNorms, gateProj: optional(.gate), upProj: linear(.up),
                     downProj: linear(.down), activation: config.activation))

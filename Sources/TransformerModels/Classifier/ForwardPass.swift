@@ -18,14 +18,18 @@ struct ForwardPass {
 
     let model: SequenceClassifier
     let context: PassContext
+    let rotary: RotaryTable?
     let recomputesLayers: Bool
     /// One entry for every layer but the last.
     private(set) var layers: [KeptLayer] = []
     private(set) var end: KeptEnd?
 
-    init(model: SequenceClassifier, context: PassContext, recomputesLayers: Bool = false) {
+    init(
+        model: SequenceClassifier, context: PassContext, rotary: RotaryTable?, recomputesLayers: Bool = false
+    ) {
         self.model = model
         self.context = context
+        self.rotary = rotary
         self.recomputesLayers = recomputesLayers
     }
 
@@ -56,11 +60,18 @@ struct ForwardPass {
         return try runEnd(hiddenStates)
     }
 
+    /// A layer's attention with the positions of this pass.
+    func attention(of layer: SequenceClassifier.Layer) -> AttentionBlock {
+        var block = layer.attention
+        block.rotary = rotary
+        return block
+    }
+
     /// Runs a layer and keeps its activations.
     func run(_ layer: SequenceClassifier.Layer, _ input: Tensor, output: Tensor) throws -> KeptLayer {
         let middle = try hiddenStateTensor(rows: input.rows)
         let attention = try backend.attentionBlock(
-            input, block: layer.attention, context: context, output: middle)
+            input, block: attention(of: layer), context: context, output: middle)
         let mlp = try backend.mlpBlock(middle, block: layer.mlp, context: context, output: output)
         return .activations(attention: attention, mlp: mlp)
     }
@@ -71,7 +82,7 @@ struct ForwardPass {
         let mark = workspace.mark
         defer { workspace.release(to: mark) }
         let middle = try hiddenStateTensor(rows: input.rows)
-        _ = try backend.attentionBlock(input, block: layer.attention, context: context, output: middle)
+        _ = try backend.attentionBlock(input, block: attention(of: layer), context: context, output: middle)
         _ = try backend.mlpBlock(middle, block: layer.mlp, context: context, output: output)
     }
 
@@ -82,7 +93,7 @@ struct ForwardPass {
         let logits = try workspace.tensor(rows: B, columns: model.numLabels, elementType: .float32)
         let (middle, output) = (try hiddenStateTensor(rows: B), try hiddenStateTensor(rows: B))
         let attention = try backend.pooledAttentionBlock(
-            hiddenStates, block: layer.attention, context: context, output: middle)
+            hiddenStates, block: attention(of: layer), context: context, output: middle)
         let mlp = try backend.mlpBlock(middle, block: layer.mlp, context: pooled, output: output)
         let head = try context.measure(.head) {
             try backend.headBlock(output, block: model.head, context: pooled, logits: logits)

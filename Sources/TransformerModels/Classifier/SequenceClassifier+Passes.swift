@@ -3,11 +3,11 @@ public import TensorCore
 extension SequenceClassifier {
     /// The logits of a batch, `[B, K]` row by row.
     public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> [Float] {
-        try checkLength(batch)
+        let rotary = try rotaryTable(for: batch)
         workspace.reset()
         let context = PassContext(
             batch: try backend.prepare(batch), mask: nil, workspace: workspace, keepsActivations: false)
-        var pass = ForwardPass(model: self, context: context)
+        var pass = ForwardPass(model: self, context: context, rotary: rotary)
         return backend.values(of: try pass.logits())
     }
 
@@ -32,12 +32,13 @@ extension SequenceClassifier {
         totals: LossTotals, mask: DropoutMask?, workspace: Workspace, recomputesLayers: Bool = false,
         profile: OperationProfile? = nil
     ) throws -> Tensor {
-        try checkLength(batch)
+        let rotary = try rotaryTable(for: batch)
         workspace.reset()
         let prepared = try profile.measure(.batching) { try backend.prepare(batch) }
         let context = PassContext(
             batch: prepared, mask: mask, workspace: workspace, keepsActivations: true, profile: profile)
-        var pass = ForwardPass(model: self, context: context, recomputesLayers: recomputesLayers)
+        var pass = ForwardPass(
+            model: self, context: context, rotary: rotary, recomputesLayers: recomputesLayers)
         let logits = try pass.logits()
         let dLogits = try workspace.tensor(rows: logits.rows, columns: logits.columns, elementType: .float32)
         profile.measure(.loss) {
@@ -49,9 +50,11 @@ extension SequenceClassifier {
         return logits
     }
 
-    private func checkLength(_ batch: PackedBatch) throws {
+    /// The rotary table that a batch needs; nil for a model with other positions.
+    private func rotaryTable(for batch: PackedBatch) throws -> RotaryTable? {
         guard batch.longestSequence <= maxSequenceLength else {
             throw ModelError.sequenceTooLong(length: batch.longestSequence, limit: maxSequenceLength)
         }
+        return try rotary?.table(positions: batch.longestSequence)
     }
 }

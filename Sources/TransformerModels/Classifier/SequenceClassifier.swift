@@ -25,6 +25,8 @@ public final class SequenceClassifier: Sendable {
 
     let layers: [Layer]
     let head: HeadBlock
+    /// The rotary embedding, or nil; a pass gives its layers the table that its texts need.
+    let rotary: GrowingRotaryTable?
     let plan: AdapterPlan
     /// The layer below which nothing is trained.
     let firstTrainedLayer: Int
@@ -39,7 +41,7 @@ public final class SequenceClassifier: Sendable {
     ///
     /// - Parameters:
     ///   - numLabels: the number of classes or labels, at least 1.
-    ///   - maxSequenceLength: the longest text that will be passed, which sizes the rotary table.
+    ///   - maxSequenceLength: the longest text that will be passed.
     ///   - hasAdapters: false for a model that only has a head; `adapter` then counts for nothing.
     public init(
         base: BaseModel, numLabels: Int, adapter: AdapterConfig, seed: UInt64, maxSequenceLength: Int? = nil,
@@ -57,6 +59,7 @@ public final class SequenceClassifier: Sendable {
             base: base, plan: plan, store: store, maxSequenceLength: self.maxSequenceLength)
         layers = assembly.layers
         head = assembly.head
+        rotary = assembly.rotary
         firstTrainedLayer = plan.entries.map(\.layer).min() ?? base.config.numHiddenLayers
         initialize(seed: seed)
     }

@@ -1,5 +1,5 @@
 public import JSONCore
-import Platform
+package import Platform
 
 /// A base model's `config.json`, as transformers 4 and 5 write it, with the family that it names.
 @dynamicMemberLookup
@@ -28,8 +28,15 @@ extension ModelConfig {
         directory: String, architectures: [Architecture] = Architecture.all
     ) throws -> ModelConfig {
         try BaseDirectoryKind.check(directory)
-        let path = directory + "/config.json"
-        let file = try MappedFile(path: path, limit: sizeLimit)
+        return try read(
+            MappedFile(path: directory + "/config.json", limit: sizeLimit), architectures: architectures)
+    }
+
+    /// Reads a `config.json` that is open.
+    package static func read(
+        _ file: MappedFile, architectures: [Architecture] = Architecture.all
+    ) throws -> ModelConfig {
+        let path = file.path
         let document: JSONValue
         do {
             document = try file.withUnsafeBytes { try JSONParser.parse($0, duplicateKeys: .lastWins) }
