@@ -94,6 +94,8 @@ public enum DataWarning: Sendable, Hashable {
     case rowsInQuotes(lines: [Int], count: Int)
     /// Rows with a field in quotes that were read as ordinary characters: the first 20 lines, and how many there are.
     case literalQuotes(lines: [Int], count: Int)
+    /// What was given to separate labels, and occurs in none.
+    case unusedLabelSeparator(String)
     /// Numbers below the highest that no example has: the first 11, how many there are, and the highest.
     case missingNumbers(missing: [Int], count: Int, highest: Int)
     /// Texts that occur with different labels: the lines of each (the first 20 texts), and the number of such texts.
@@ -120,6 +122,8 @@ extension DataWarning: MessageConvertible {
             "\(count) \(count == 1 ? "line" : "lines") within a quoted field \(count == 1 ? "looks like a row of its own" : "look like rows of their own") but became part of a text: \(Self.lines(lines, count: count)); if quotes are ordinary characters in this file, give \(setting: .quoting, value: "none")"
         case .literalQuotes(let lines, let count):
             "\(count) \(count == 1 ? "row has" : "rows have") a field in quotes, which were kept as part of it: \(Self.lines(lines, count: count)); if the file was written with quoted fields, give \(setting: .quoting, value: "minimal")"
+        case .unusedLabelSeparator(let separator):
+            "no label has the separator \(LineProblem.quoted(separator)), so each row has one label at most"
         case .missingNumbers(let missing, let count, let highest):
             "no example has label \(Self.list(missing, count: count)), but labels go up to \(highest), so the model gets \(highest + 1) classes, \(count) of them without an example; if the numbers count from 1, subtract 1, or name class 0 too in \(setting: .labels); if they are codes, write them as strings"
         case .contradictoryLabels(let lines, let count):

@@ -72,6 +72,7 @@ public enum CorpusProblem: Sendable, Hashable {
     // It is text, but not in the format that was expected.
     case notJSON(line: Int, seeming: SeemingFormat)
     case objectSpansLines(line: Int)
+    case jsonInTable(line: Int)
     case noExamples
     case missingColumn(accepted: [String], found: [String])
     case ambiguousColumn([String])
@@ -104,6 +105,8 @@ extension CorpusProblem: MessageConvertible {
             "the gzip file unpacks to over 250 times its size; unpack it with gunzip first if that is meant"
         case .notJSON(let line, let seeming):
             "line \(line) is no JSON object but looks like \(seeming); \(seeming.remedy)"
+        case .jsonInTable(let line):
+            "line \(line) is JSON and no header of a table; give \(setting: .format, value: "jsonl")"
         case .objectSpansLines(let line):
             "the JSON object of line \(line) goes on in the next line; write one object per line (jq -c . FILE > NEW), or an array of objects"
         case .noExamples: "no examples; expected at least one row such as {\"input\": …, \"label\": …}"

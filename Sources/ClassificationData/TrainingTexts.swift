@@ -19,6 +19,18 @@ public struct TrainingTexts: Sendable, Hashable {
     /// Whether a text was trained on.
     public func contains(_ text: String) -> Bool { contains(key: TextKey.key(of: text)) }
 
+    /// These texts and others.
+    public func union(_ other: TrainingTexts) -> TrainingTexts {
+        TrainingTexts(keys: Self.unique(keys + other.keys))
+    }
+
+    private init(keys: [UInt64]) { self.keys = keys }
+
+    /// The lines of those of some rows of a corpus that were trained on.
+    public func lines(in dataset: ClassifyDataset, of indices: [Int]) -> [Int] {
+        indices.filter { contains(key: dataset.textKeys[$0]) }.map { dataset.examples[$0].line }
+    }
+
     /// The lines of the rows of a corpus that were trained on.
     public func lines(in dataset: ClassifyDataset) -> [Int] {
         dataset.examples.indices.filter { contains(key: dataset.textKeys[$0]) }.map {

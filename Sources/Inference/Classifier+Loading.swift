@@ -54,7 +54,8 @@ extension Classifier {
             model: model, labels: try labels(of: source, base: base, count: numLabels),
             problemType: source.description?.problemType
                 ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel,
-            tokenizer: tokenizer, maxSeqLength: maxSeqLength, tokenBudget: tokenBudget,
+            tokenizer: tokenizer, maxSeqLength: maxSeqLength,
+            template: source.description?.template, tokenBudget: tokenBudget,
             trainingTexts: source.trainingTexts)
     }
 

@@ -37,6 +37,7 @@ extension Classifier {
         var isTruncated = [Bool](repeating: false, count: texts.count)
         var tokenCount = 0
         for (index, text) in texts.enumerated() {
+            let text = template?.applied(to: text) ?? text
             // A limit that no text reaches overrides the one in the tokenizer file.
             var ids = tokenizer.encode(text, maxLength: .max)
             if ids.count > maxSeqLength {

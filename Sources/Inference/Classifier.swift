@@ -23,6 +23,8 @@ public final class Classifier: Sendable {
     public let tokenizer: Tokenizer
     /// Texts are truncated to this many tokens.
     public let maxSeqLength: Int
+    /// Words around every text, which prediction adds; texts are truncated with them.
+    public let template: TextTemplate?
     /// The directory of the base model that was found.
     public let baseDirectory: String
     /// The hashes of the training texts, if the checkpoint still has its training state.
@@ -37,7 +39,8 @@ public final class Classifier: Sendable {
 
     package init(
         model: SequenceClassifier, labels: LabelMap, problemType: ProblemType,
-        tokenizer: ClassifierTokenizer, maxSeqLength: Int, tokenBudget: Int?, trainingTexts: TrainingTexts?
+        tokenizer: ClassifierTokenizer, maxSeqLength: Int, template: TextTemplate? = nil, tokenBudget: Int?,
+        trainingTexts: TrainingTexts?
     ) {
         self.model = model
         self.labels = labels
@@ -45,6 +48,7 @@ public final class Classifier: Sendable {
         self.tokenizer = tokenizer.tokenizer
         tokenizerSource = tokenizer
         self.maxSeqLength = maxSeqLength
+        self.template = template
         self.tokenBudget =
             tokenBudget ?? model.backend.predictionTokenBudget(for: model.shape(hasDropout: false))
         self.trainingTexts = trainingTexts

@@ -16,6 +16,8 @@ package struct ModelDescription: Sendable {
     package let adapter: AdapterConfig
     package let base: BaseIdentity
     package let maxSeqLength: Int
+    /// Words around every text.
+    package let template: TextTemplate?
     package let padTokenID: Int32
     /// The SHA-256 of the base's `tokenizer.json`.
     package let tokenizerHash: String
@@ -30,19 +32,23 @@ package struct ModelDescription: Sendable {
         let settings = (try? JSONParser.parse(adapter.encoded()))?.object ?? JSONObject()
         var tokenizer: JSONObject = ["file": "tokenizer.json", "sha256": .string(tokenizerHash)]
         if addsPadToken { tokenizer["adds_pad_token"] = true }
-        return [
+        var json: JSONObject = [
             "apr_schema_version": JSONValue(Self.schemaVersion), "labels": JSONValue(labels.names),
             "num_classes": JSONValue(labels.count), "problem_type": .string(problemType.configName),
             "lora": .object(settings), "base_model": .object(base.json),
             "max_seq_length": JSONValue(maxSeqLength), "pad_token_id": JSONValue(Int(padTokenID)),
             "tokenizer": .object(tokenizer),
         ]
+        if let template { json["template"] = .string(template.pattern) }
+        return json
     }
 
     package init(
         labels: LabelMap, problemType: ProblemType, adapter: AdapterConfig, base: BaseIdentity,
-        maxSeqLength: Int, padTokenID: Int32, tokenizerHash: String, addsPadToken: Bool
+        maxSeqLength: Int, template: TextTemplate? = nil, padTokenID: Int32, tokenizerHash: String,
+        addsPadToken: Bool
     ) {
+        self.template = template
         self.labels = labels
         self.problemType = problemType
         self.adapter = adapter
@@ -78,13 +84,17 @@ package struct ModelDescription: Sendable {
         guard let maxSeqLength = metadata.count("max_seq_length"), maxSeqLength > 0 else {
             throw wrong("max_seq_length")
         }
+        let pattern = metadata["template"]
+        let template = (pattern?.string).flatMap { TextTemplate($0) }
+        guard template != nil || pattern == nil || pattern?.isNull == true else { throw wrong("template") }
         guard let padTokenID = metadata.count("pad_token_id").flatMap(Int32.init(exactly:)) else {
             throw wrong("pad_token_id")
         }
         guard let tokenizerHash = metadata["tokenizer"]?["sha256"]?.string else { throw wrong("tokenizer") }
         self.init(
             labels: labels, problemType: problemType, adapter: try AdapterConfig(bytes: encoded, path: path),
-            base: base, maxSeqLength: maxSeqLength, padTokenID: padTokenID, tokenizerHash: tokenizerHash,
+            base: base, maxSeqLength: maxSeqLength, template: template, padTokenID: padTokenID,
+            tokenizerHash: tokenizerHash,
             addsPadToken: metadata["tokenizer"]?["adds_pad_token"]?.bool ?? false)
     }
 }

@@ -146,6 +146,9 @@ extension ModelCard {
             "AdamW, learning rate \(number("learning_rate")), \(number("lr_scheduler")) schedule, warm-up \(number("warmup_ratio")), weight decay \(number("weight_decay")), gradient norm at most \(number("max_grad_norm"))",
             "effective batch \(number("effective_batch_size")), texts of at most \(description.maxSeqLength) tokens, label smoothing \(number("label_smoothing")), seed \(metadata["seed"]?.string.map(Markdown.escaped) ?? "-")",
         ]
+        if let template = description.template {
+            lines.append("every text within the template `\(Self.plain(template.escaped))`")
+        }
         if let weights = metadata["class_weights"]?.array {
             lines.append("class weights \(weights.map { Self.digits($0.double) }.joined(separator: ", "))")
         }

@@ -22,8 +22,8 @@ extension ModelCard {
 
         classify = pipeline("text-classification", \(Self.quoted(references.checkpoint)), top_k=None)
 
-        texts = ["first text", "second, somewhat longer text"]
-        for text, scores in zip(texts, classify(texts)):
+        texts = ["first text", "second, somewhat longer text"]\(templateLine)
+        for text, scores in zip(texts, classify(\(framed))):
             print(text, {score["label"]: round(score["score"], 3) for score in scores})
         """
     }
@@ -34,6 +34,18 @@ extension ModelCard {
             return ""
         }
         return "\n    ignore_mismatched_sizes=True,  # the base's own head has \(count) labels"
+    }
+
+    /// The words that the model expects around every text.
+    private var templateLine: String {
+        description.template.map { "\ntemplate = \(Self.quoted($0.pattern))" } ?? ""
+    }
+
+    /// The texts as the model expects them.
+    private var framed: String {
+        description.template == nil
+            ? "texts"
+            : "[template.replace(\"\(TextTemplate.placeholder)\", text) for text in texts]"
     }
 
     private var adapterSnippet: String {
@@ -72,8 +84,8 @@ extension ModelCard {
             base.config.pad_token_id = tokenizer.pad_token_id
             model = PeftModel.from_pretrained(base, checkpoint).eval()
 
-            texts = ["first text", "second, somewhat longer text"]
-            inputs = tokenizer(texts, return_tensors="pt", padding=True, truncation=True, max_length=\(description.maxSeqLength))
+            texts = ["first text", "second, somewhat longer text"]\(templateLine)
+            inputs = tokenizer(\(framed), return_tensors="pt", padding=True, truncation=True, max_length=\(description.maxSeqLength))
             with torch.no_grad():
                 logits = model(**inputs).logits
             \(decide)

@@ -19,13 +19,28 @@ import Testing
 
     @Test func `damaged CSV is read or refused`() { run(Self.table, "corpus.csv", seed: 2) }
 
-    private func run(_ text: String, _ name: String, seed: UInt64) {
+    @Test func `a damaged array is read or refused`() {
+        let rows = Self.jsonLines.split { $0.isNewline }.dropLast()
+        run("[ \(rows.joined(separator: ",\n "))]", "corpus.json", seed: 3, count: 4_000)
+    }
+
+    @Test func `damaged tables with other separators and lists are read or refused`() {
+        let table =
+            "sep=;\r\n" + Self.table.replacing(",", with: ";").replacing("a|b", with: "\"[\"\"a\"\"]\"")
+        run(table, "corpus.csv", seed: 4, count: 4_000)
+        run(Self.table.replacing(",", with: "\t"), "corpus.tsv", seed: 5, count: 4_000)
+    }
+
+    private func run(_ text: String, _ name: String, seed: UInt64, count: Int = 20_000) {
         var mutator = ByteMutator(seed: seed)
         var outcomes = (read: 0, refused: 0)
-        for number in 0..<20_000 {
+        for number in 0..<count {
             let bytes = mutator.mutate(Array(text.utf8))
             let options = DatasetOptions(
-                multiLabel: [nil, true, false][number % 3], maximumLineBytes: number % 5 == 0 ? 20 : 1_000)
+                multiLabel: [nil, true, false][number % 3],
+                labelSeparator: number % 7 == 0 ? "|" : nil,
+                textColumns: number % 11 == 0 ? ["text", "id"] : nil,
+                maximumLineBytes: number % 5 == 0 ? 20 : 1_000)
             do {
                 let known = number % 2 == 0 ? LabelMap(names: ["a", "b", "name", "c"]) : nil
                 let dataset = try ClassifyDataset.load(

@@ -43,6 +43,15 @@ import Testing
         #expect(dataset.examples.map(\.label) == Self.expected)
     }
 
+    @Test func `a separator that occurs in no field is a warning`() throws {
+        let options = DatasetOptions(labelSeparator: ",")
+        let dataset = try load(table(["a;b", "c"]), name: "c.csv", options: options)
+        #expect(dataset.warnings == [.unusedLabelSeparator(",")])
+        #expect(try load(table(["a,b", "c"]), name: "c.csv", options: options).warnings.isEmpty)
+        #expect(try load(table([#"["a"]"#, "c"]), name: "c.csv", options: options).warnings.isEmpty)
+        #expect(try load(lines(["[\"a\"]", "[]"], key: "labels"), options: options).warnings.isEmpty)
+    }
+
     @Test(arguments: [";", ","], ["label", "labels"])
     func `with multi-label asked for, other separators than the bar are refused`(
         _ separator: String, _ column: String

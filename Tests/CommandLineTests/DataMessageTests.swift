@@ -123,6 +123,15 @@ import Testing
         #expect(!evaluated.errors.contains("no example of"))
     }
 
+    @Test func `what there is to say about validation data is said`() throws {
+        let corpus = try directory.write(rows(",") + "c1,c\nc2,c\n", to: "c.csv")
+        let validation = try directory.write("text,label\nx,a\n\"y,b\nz,a\nw\",b\n", to: "v.csv")
+        try expect(
+            0, plan(corpus, "--val-data", validation), says: "validation data: no example of \"c\"",
+            "validation data: 3 lines within a quoted field look like rows", "lines 3, 4, 5", "--quoting none"
+        )
+    }
+
     // MARK: Validation rows that are trained on
 
     @Test(arguments: [40, 3, 0])

@@ -28,7 +28,8 @@ import Testing
         "class_weights": ("inverse", "inverse"), "oversample": ("true", true), "lora_rank": ("2", 2),
         "lora_alpha": ("3.5", 3.5), "lora_dropout": ("0.0625", 0.0625), "use_rslora": ("true", true),
         "target_modules": ("q_proj, o_proj", ["q_proj", "o_proj"]), "max_seq_length": ("33", 33),
-        "val_split": ("0.375", 0.375), "seed": ("18446744073709551615", "18446744073709551615"),
+        "template": ("Review - {text}", "Review - {text}"), "val_split": ("0.375", 0.375),
+        "seed": ("18446744073709551615", "18446744073709551615"),
         "max_memory": ("900M", 900_000_000), "logging_steps": ("1", 1),
     ]
 

@@ -4,15 +4,17 @@ import Platform
 
 /// Reads a corpus and prints the result and the peak memory of the process.
 ///
-///     parity-probe corpus FILE VALIDATION_SHARE SEED
+///     parity-probe corpus FILE VALIDATION_SHARE SEED [QUOTING]
 enum CorpusCommand {
     /// Runs the command if it is this one; false if it is not.
     static func run(_ arguments: [String]) throws -> Bool {
-        guard arguments.count == 4, arguments[0] == "corpus", let share = Double(arguments[2]),
+        guard (4...5).contains(arguments.count), arguments[0] == "corpus", let share = Double(arguments[2]),
             let seed = UInt64(arguments[3])
         else { return false }
         let start = ContinuousClock.now
-        let dataset = try ClassifyDataset.load(path: arguments[1])
+        let quoting = arguments.count > 4 ? DatasetOptions.Quoting(rawValue: arguments[4]) : nil
+        let dataset = try ClassifyDataset.load(
+            path: arguments[1], options: DatasetOptions(quoting: quoting))
         let read = ContinuousClock.now
         let split = try DatasetSplit(dataset, validationShare: share, seed: seed)
         let done = ContinuousClock.now

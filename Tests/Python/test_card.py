@@ -14,11 +14,18 @@ import json, re, sys
 card = open(sys.argv[1] + "/README.md", encoding="utf-8").read()
 namespace = {}
 exec(re.search(r"```python\\n(.*?)```", card, re.DOTALL).group(1), namespace)
-json.dump({"texts": namespace["texts"], "logits": namespace["logits"].tolist()}, open(sys.argv[2], "w"))
+answer = {"texts": namespace["texts"], "logits": namespace["logits"].tolist()}
+with namespace["torch"].no_grad():
+    inputs = namespace["tokenizer"](namespace["texts"], return_tensors="pt", padding=True)
+    answer["plain"] = namespace["model"](**inputs).logits.tolist()
+json.dump(answer, open(sys.argv[2], "w"))
 """
 
 
-@pytest.fixture(scope="module", params=[3, 2], ids=["another width", "the same width"])
+TEMPLATE = "Text: {text}\nCategory:"
+
+
+@pytest.fixture(scope="module", params=[3, 2], ids=["another width", "the same width and a template"])
 def run(request, apr_program, tmp_path_factory):
     """A run of two labels on a base with a head of its own, and the number of its labels."""
     import torch
@@ -38,7 +45,8 @@ def run(request, apr_program, tmp_path_factory):
     (base / "config.json").write_text(json.dumps(config))
     data = support.write_jsonl(directory / "corpus.jsonl", toybase.corpus(2))
     result = support.apr_json(
-        "finetune", base, "--data", data, "--epochs", 2, "--learning-rate", 4e-3, "-o", directory / "run")
+        "finetune", base, "--data", data, "--epochs", 2, "--learning-rate", 4e-3, "-o", directory / "run",
+        *(["--template", TEMPLATE.replace("\n", "\\n")] if request.param == 2 else []))
     return request.param, directory / "run" / "best", result
 
 
@@ -47,6 +55,8 @@ def test_the_plan_and_the_card_say_what_becomes_of_the_bases_head(run):
     assert result["plan"]["head"] == ("taken_over" if count == 2 else "discarded")
     card = (best / "README.md").read_text()
     assert ("ignore_mismatched_sizes=True" in card) == (count != 2)
+    assert (f"template = {json.dumps(TEMPLATE)}" in card) == (count == 2)
+    assert result["plan"]["config"]["template"] == (TEMPLATE if count == 2 else None)
     assert json.loads((best / "metadata.json").read_text())["base_head_labels"] == count
 
 
@@ -59,3 +69,5 @@ def test_the_snippet_runs_as_it_stands_and_agrees(run, stack, tmp_path):
     ours = numpy.array([row["logits"] for row in support.apr_lines("predict", run[1], *arguments)])
     assert numpy.ptp(ours) > 0.01
     assert numpy.abs(ours - numpy.array(answer["logits"])).max() <= 2e-5
+    # Where there is a template, it makes a difference.
+    assert (numpy.abs(ours - numpy.array(answer["plain"])).max() > 1e-2) == (run[0] == 2)

@@ -9,9 +9,9 @@ import pytest
 import support
 
 
-def corpus(path, share=0.2, seed=42, **options):
+def corpus(path, share=0.2, seed=42, *quoting, **options):
     # The shell in between is small: what a large process held counts as the peak of the processes that it starts.
-    command = ["sh", "-c", '"$0" "$@"; exit $?', support.PROBE, "corpus", path, share, seed]
+    command = ["sh", "-c", '"$0" "$@"; exit $?', support.PROBE, "corpus", path, share, seed, *quoting]
     return json.loads(support.execute(*command, **options).stdout)
 
 
@@ -52,8 +52,29 @@ def test_csv_as_pythons_writer_makes_it_reads_as_json_lines_do(probe_program, tm
     for name, dialect in (("c.csv", "excel"), ("c.tsv", "excel-tab"), ("u.csv", "unix")):
         with open(tmp_path / name, "w", newline="", encoding="utf-8") as file:
             csv.writer(file, dialect=dialect).writerows([("text", "label"), *rows])
-        ours = corpus(tmp_path / name)
+        ours = corpus(tmp_path / name, 0.2, 42, "minimal")
         assert (ours["hash"], ours["labels"], ours["counts"]) == (expected["hash"], expected["labels"], expected["counts"])
+
+
+@pytest.mark.parametrize("extension, delimiter, quoting", [("tsv", "\t", []), ("csv", ",", ["none"])])
+def test_quotes_that_are_characters_are_read_as_pythons_quote_none_does(probe_program, tmp_path, extension, delimiter, quoting):
+    """As GLUE's files are: any field may hold quotes, and no field a separator or a line break."""
+    import csv
+
+    dice = random.Random(5)
+    path = tmp_path / f"c.{extension}"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"text{delimiter}label\n")
+        for number in range(2_000):
+            text = "".join(dice.choices('ab "\'"é', k=dice.randrange(1, 9)))
+            file.write(f"{text} {number}{dice.choice(['', chr(34)])}{delimiter}{dice.randrange(3)}\n")
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE))
+    with open(path, newline="", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file, delimiter=delimiter))) < len(rows) == 2_000, "nothing would be tested"
+    ours = corpus(path, 0.2, 42, *quoting)
+    assert ours["examples"] == len(rows)
+    assert ours["hash"] == content_hash([(row["text"], int(row["label"])) for row in rows])
 
 
 def test_a_dash_reads_json_lines_from_standard_input(probe_program):

@@ -43,6 +43,11 @@ struct Merge: ParsableCommand {
             progress.update($0)
         }
         progress.finish()
+        if let template = loaded.template {
+            console.warning(
+                "the merged model does not keep the template \"\(template.escaped)\"; put it around every text"
+            )
+        }
         if reporting.json {
             try StandardOutput.print(JSONValue.object(json(loaded)).encoded(.pretty))
         } else {

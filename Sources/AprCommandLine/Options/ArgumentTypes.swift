@@ -7,6 +7,9 @@ import Inference
 extension Device: ExpressibleByArgument {}
 extension DatasetOptions.Format: ExpressibleByArgument {}
 extension DatasetOptions.Quoting: ExpressibleByArgument {}
+extension TextTemplate: ExpressibleByArgument {
+    public init?(argument: String) { self.init(escaped: argument) }
+}
 extension TrainingConfig.LRScheduler: ExpressibleByArgument {}
 extension TrainingConfig.Metric: ExpressibleByArgument {}
 extension ModelMerger.Precision: ExpressibleByArgument {}

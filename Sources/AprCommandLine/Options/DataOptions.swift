@@ -31,6 +31,7 @@ struct DataOptions: ParsableArguments {
     var multiLabel: Bool?
 
     @Option(help: .setting(\.maxSeqLength)) var maxSeqLength: Int?
+    @Option(help: .setting(\.template)) var template: TextTemplate?
 
     mutating func fill(from file: inout ConfigFile) {
         file.fill(path: &data, "data")

@@ -21,6 +21,7 @@ struct PlanText {
             fact("data", data),
         ]
         lines += labelLines
+        if let template = plan.config.template { lines.append(fact("template", template.escaped)) }
         lines += [
             fact(
                 "tokens",

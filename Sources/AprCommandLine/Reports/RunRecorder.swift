@@ -57,6 +57,7 @@ final class RunRecorder {
         switch event {
         case .started(let plan): start(plan)
         case .resumed(let report): resume(atStep: report.step)
+        case .warning(.validationOverlap(let count, _, _)): facts?.validationOverlap = count
         case .predicted(let predictions) where predictions.isBest: sumUp(predictions)
         case .epoch: write(isInUse: true)
         case .finished: write(isInUse: false)

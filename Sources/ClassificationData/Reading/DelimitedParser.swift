@@ -103,6 +103,9 @@ struct DelimitedParser: RowParser {
     private mutating func readHeader(_ record: RecordSplitter.Record, into rows: inout RowCollector) {
         if let problem = record.problem { return rows.reject(line: record.line, problem) }
         let names = (0..<record.fieldCount).map { String(decoding: records.field($0), as: UTF8.self) }
+        if let first = names.first, first.hasPrefix("{\"") || first.hasPrefix("[{") || first == "[" {
+            return rows.stop(.jsonInTable(line: record.line))
+        }
         var inputs: [Int] = []
         for accepted in options.textColumns.map({ $0.map { [$0] } }) ?? [options.inputNames] {
             guard let input = columnIndex(of: accepted, in: names, into: &rows) else { return }

@@ -52,6 +52,12 @@ struct FileStart {
         ),
         (Array("SQLite format 3".utf8), .document("an SQLite database", remedy: table)),
         (Array("%PDF".utf8), .document("a PDF", remedy: table)),
+        (Array("{\\rtf".utf8), .document("a Rich Text document", remedy: table)),
+        (Array("<?xml".utf8), .document("an XML document", remedy: table)),
+        (Array("Obj\u{1}".utf8), .document("an Apache Avro file", remedy: table)),
+        (Array("FEA1".utf8), .document("a Feather file", remedy: table)),
+        ([0x93] + Array("NUMPY".utf8), .document("a NumPy array", remedy: table)),
+        ([0x04, 0x22, 0x4D, 0x18], .packed("LZ4", command: "lz4 -d")),
         (
             Array("version https://".utf8),
             .document(

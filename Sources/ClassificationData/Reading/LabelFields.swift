@@ -17,6 +17,8 @@ struct LabelFields {
 
     /// Whether texts have any number of labels.
     let isMultiLabel: Bool
+    /// What to tell the owner.
+    private(set) var warning: DataWarning?
     /// The readings of fields and names, by spelling; nil takes the spelling as one label.
     private var readings: [Reading?]
 
@@ -45,6 +47,11 @@ struct LabelFields {
                 readings[field] = Self.split(
                     rows.spellings[field], at: options.labelSeparator ?? "|", in: &rows)
             }
+        }
+        if let separator = options.labelSeparator, !fields.isEmpty,
+            !fields.contains(where: { rows.spellings[$0].contains(separator) || lists[$0] != nil })
+        {
+            warning = .unusedLabelSeparator(separator)
         }
         if options.labelSeparator == nil { refuseAmbiguous(fields, rows, known: known) }
     }

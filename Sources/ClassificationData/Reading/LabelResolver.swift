@@ -24,7 +24,7 @@ struct LabelResolver {
         var problem: CorpusProblem?
         var warnings: [DataWarning] = []
         /// Whether numbers below the highest are missing.
-        var hasGaps: Bool { !warnings.isEmpty }
+        var hasGaps = false
     }
 
     init(rows: RowCollector, options: DatasetOptions, known: LabelMap?) {
@@ -37,6 +37,7 @@ struct LabelResolver {
 
     func resolve() -> Outcome {
         var outcome = Outcome(problemType: isMultiLabel ? .multiLabel : .singleLabel)
+        outcome.warnings = fields.warning.map { [$0] } ?? []
         let kind = known == nil ? firstKind : nil
         if let known {
             outcome.labels = known
@@ -44,7 +45,10 @@ struct LabelResolver {
             switch foundLabels(kind) {
             case .success(let labels):
                 outcome.labels = labels.map
-                if let warning = labels.warning { outcome.warnings = [warning] }
+                if let warning = labels.warning {
+                    outcome.warnings.append(warning)
+                    outcome.hasGaps = true
+                }
             case .failure(let failure): outcome.problem = failure.problem
             }
         }

@@ -17,7 +17,8 @@ extension CheckpointComposer {
         let description = ModelDescription(
             labels: setup.dataset.labels, problemType: setup.dataset.problemType,
             adapter: setup.adapterConfig(baseReference: (reference, identity.revision)), base: identity,
-            maxSeqLength: setup.maxSeqLength, padTokenID: setup.padToken.id, tokenizerHash: files.hash,
+            maxSeqLength: setup.maxSeqLength, template: setup.config.template, padTokenID: setup.padToken.id,
+            tokenizerHash: files.hash,
             addsPadToken: setup.tokenizer.addsPadToken)
         self.init(
             base: base, description: description, baseReference: reference, tokenizerFiles: files,

@@ -20,12 +20,12 @@ struct CheckpointComposer: Sendable {
     let identity: RunIdentity
     /// The settings that fix the order of floating-point operations.
     let numerics: String
-    /// The hashes of the texts that were trained on.
-    let trainingTexts: TrainingTexts
+    /// The hashes of the texts that were trained on, those of an earlier corpus of the run included.
+    var trainingTexts: TrainingTexts
     let trainExamples: Int
     let validationExamples: Int
     /// How many validation examples have a text that is trained on.
-    let validationOverlap: Int
+    var validationOverlap: Int
     /// How many examples of each class there are on either side.
     let trainLabelCounts: [Int]
     let validationLabelCounts: [Int]

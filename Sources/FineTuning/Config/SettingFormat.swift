@@ -47,6 +47,17 @@ extension SettingFormat where Value == Double {
     }
 }
 
+extension SettingFormat where Value == TextTemplate {
+    /// A text around the placeholder.
+    static var template: SettingFormat {
+        let words = "a text that has {text} once"
+        return SettingFormat(
+            expectedJSON: words, expectedText: words, encode: { .string($0.pattern) },
+            decode: { $0.string.flatMap { TextTemplate($0) } }, text: \.escaped,
+            parse: { TextTemplate(escaped: $0) })
+    }
+}
+
 extension SettingFormat where Value == UInt64 {
     /// A string in JSON, because readers of JSON may hold numbers as doubles.
     static var seed: SettingFormat {

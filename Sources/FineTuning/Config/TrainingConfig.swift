@@ -97,6 +97,8 @@ public struct TrainingConfig: Sendable, Hashable {
 
     /// Texts are truncated to this many tokens, special tokens included.
     public var maxSeqLength = Classifier.defaultMaxSeqLength
+    /// Words around every text; the checkpoint keeps them, and they count as tokens of the text.
+    public var template: TextTemplate?
     /// The share of examples, chosen per class, that validates instead of training; 0 trains on all and keeps no
     /// best checkpoint. Not used when validation data is given.
     public var valSplit: Double = 0.2

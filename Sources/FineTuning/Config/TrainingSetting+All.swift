@@ -102,6 +102,11 @@ extension TrainingSetting {
             "max_seq_length", \.maxSeqLength, .integer, .within(1...(1 << 20)), valueName: "tokens",
             help: "Texts are cut to so many tokens."),
         .init(
+            "template", \.template, .template, valueName: "text",
+            help:
+                "Words around every text, such as '{text}\\nCategory:'. The checkpoint keeps them, and predict and eval use them."
+        ),
+        .init(
             "val_split", \.valSplit, .number, .shareBelowOne, valueName: "share",
             help: "The share of the corpus that validates, chosen per class; 0 trains on all."),
         .init(

@@ -122,6 +122,8 @@ public enum TrainingWarning: Sendable, Hashable {
     case noValidation
     /// About the corpus.
     case data(DataWarning)
+    /// About separate validation data.
+    case validationData(DataWarning)
     /// About the split.
     case split(DatasetSplit.Warning)
     /// About the class weights.
@@ -169,6 +171,9 @@ extension TrainingWarning: MessageConvertible {
         case .noValidation:
             "no validation data (\(setting: .valSplit, value: "0")): no best/ will be written; use last/ or epoch-N/"
         case .data(let warning): "\(warning)"
+        case .validationData(.classesWithoutExamples(let names)):
+            "validation data: no example of \(LineProblem.listed(names)); its macro F1 counts \(names.count == 1 ? "it" : "each") as 0"
+        case .validationData(let warning): "validation data: \(warning)"
         case .split(let warning): "\(warning)"
         case .classWeights(let message): message
         case .unusualLearningRate(let rate):

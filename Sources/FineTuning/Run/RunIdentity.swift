@@ -68,7 +68,9 @@ public struct RunIdentity: Sendable, Hashable {
     private func compare(_ recorded: RunIdentity) -> (differences: [Difference], unknown: [String]) {
         var (differences, unknown): ([Difference], [String]) = ([], [])
         for member in json {
-            guard let before = recorded.json[member.key] else {
+            // A run of an earlier version had no template: that is known.
+            let missing: JSONValue? = member.key == "template" ? .null : nil
+            guard let before = recorded.json[member.key] ?? missing else {
                 unknown.append(member.key)
                 continue
             }

@@ -32,7 +32,9 @@ struct TokenizedSet: Sendable {
     /// - Parameter progress: receives the progress.
     /// - Throws: `ClassifierError.vocabularyMismatch` for an id the model has no embedding for.
     init(
-        _ dataset: ClassifyDataset, indices: [Int], tokenizer: Tokenizer, maxLength: Int, vocabSize: Int,
+        _ dataset: ClassifyDataset, indices: [Int], tokenizer: Tokenizer, template: TextTemplate?,
+        maxLength: Int,
+        vocabSize: Int,
         progress: (WorkProgress) -> Void = { _ in }
     ) throws(ClassifierError) {
         var sequences = dataset.examples.indices.map { TokenSequence(sampleID: $0, inputIDs: []) }
@@ -45,7 +47,7 @@ struct TokenizedSet: Sendable {
                         task: .tokenizing, texts: done, totalTexts: indices.count, tokens: tokenCount,
                         share: Double(done) / Double(indices.count)))
             }
-            let text = dataset.examples[index].text
+            let text = template?.applied(to: dataset.examples[index].text) ?? dataset.examples[index].text
             // A limit that no text reaches overrides the one in the tokenizer file.
             var ids = tokenizer.encode(text, maxLength: .max)
             fullLengths.append(ids.count)

@@ -44,6 +44,7 @@ extension TrainingRun {
             let identity = point.state.identity.completed(from: record.identity)
             changes += try differences(from: identity, allowingData: onChangedData)
             try restore(point)
+            includeTexts(point.state.trainingTexts)
             if point.state.arithmeticVersion == nil, !unknown.isEmpty { unknown.append("arithmetic_version") }
             emit(
                 .resumed(
@@ -73,6 +74,20 @@ extension TrainingRun {
             seconds[epoch] = value
         }
         durations = seconds
+    }
+
+    /// Counts the texts that the run has trained on so far: of another corpus, some may validate now.
+    private func includeTexts(_ earlier: TrainingTexts?) {
+        guard let earlier, earlier != composer.trainingTexts else { return }
+        composer.trainingTexts = composer.trainingTexts.union(earlier)
+        guard let dataset = setup.validationDataset, let validation = setup.validation else { return }
+        let lines = composer.trainingTexts.lines(in: dataset, of: validation.indices).sorted()
+        guard lines.count > composer.validationOverlap else { return }
+        composer.validationOverlap = lines.count
+        emit(
+            .warning(
+                .validationOverlap(
+                    count: lines.count, of: validation.indices.count, lines: Array(lines.prefix(20)))))
     }
 
     /// The differences of the run from its record.

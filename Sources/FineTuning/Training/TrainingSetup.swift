@@ -50,9 +50,10 @@ struct TrainingSetup {
         }
         self.config = config
         let limit = maxSeqLength
+        let template = config.template
         func tokenized(_ dataset: ClassifyDataset, _ indices: [Int]) throws -> TokenizedSet {
             try TokenizedSet(
-                dataset, indices: indices, tokenizer: source.tokenizer, maxLength: limit,
+                dataset, indices: indices, tokenizer: source.tokenizer, template: template, maxLength: limit,
                 vocabSize: base.config.vocabSize, progress: progress)
         }
         train = try tokenized(dataset, split.train)
@@ -71,6 +72,7 @@ struct TrainingSetup {
         var warnings = Self.warnings(
             config: config, base: base, dataset: dataset, split: split, train: train, validation: validation,
             classWeights: classWeights)
+        warnings += given?.warnings.map(TrainingWarning.validationData) ?? []
         let steps =
             config.maxSteps ?? config.epochs
             * ((order.count + config.effectiveBatchSize - 1) / config.effectiveBatchSize)

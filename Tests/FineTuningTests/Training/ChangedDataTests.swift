@@ -1,5 +1,7 @@
 import ClassificationData
 import FineTuning
+import Inference
+import JSONCore
 import Platform
 import TestSupport
 import Testing
@@ -39,6 +41,25 @@ import Testing
         // From now on this is the run's corpus.
         run.config.epochs = 3
         #expect(try run.train(mode: .resume, corpus: corrected).steps == 12)
+    }
+
+    @Test func `rows that the earlier corpus trained on count when they validate now`() throws {
+        let run = try TinyRun()
+        let others = corpus { for index in $0.indices { $0[index].text += " other" } }
+        try run.train(validation: others, stoppingAfter: 5)
+        let now = corpus { for index in $0.indices { $0[index].text += " now" } }
+        try run.train(mode: .resumeOnChangedData, corpus: now, validation: TinyRun.corpus)
+        let expected = TrainingWarning.validationOverlap(count: 40, of: 40, lines: Array(1...20))
+        #expect(run.events.contains(.warning(expected)))
+        let metadata = try JSONParser.parse(
+            MappedFile(path: run.path + "/last/metadata.json").withUnsafeBytes { Array($0) })
+        #expect(metadata["validation_overlap"]?.int == 40)
+        // The same corpus again: what was trained on before is not forgotten.
+        run.config.epochs = 3
+        try run.train(mode: .resume, corpus: now, validation: TinyRun.corpus)
+        let classifierTexts = try #require(TrainingTexts(checkpoint: run.path + "/last"))
+        #expect(classifierTexts.count == 80)
+        #expect(classifierTexts.lines(in: TinyRun.corpus).count == 40)
     }
 
     @Test func `another number of steps an epoch is refused all the same`() throws {
