@@ -214,7 +214,7 @@ def test_a_run_that_learns_nothing_says_so(apr_program, tmp_path):
 def test_a_class_that_is_never_predicted_is_named(apr_program, tmp_path):
     # Nothing in a text tells whether it is one of the few, so a model that learns says that it is not.
     rows = [row | {"label": "rare" if index % 8 == 0 else "common"} for index, row in enumerate(toybase.corpus(5, count=160))]
-    _, verdicts = finetune(tmp_path, rows, learning_rate=5e-4, epochs=2)
+    _, verdicts = finetune(tmp_path, rows)
     assert verdicts["never_predicted"]["text"] == "never predicts rare"
     assert verdicts["no_better_than_majority"]["is_problem"]
 
