@@ -42,6 +42,7 @@ let package = Package(
         // The system, and what it leaves to its programs.
         .target(name: "CSystemCalls"),
         .target(name: "CChecksum"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Platform", dependencies: ["CSystemCalls", "CChecksum"], swiftSettings: settings),
         // Bytes and numbers.
         .target(name: "JSONCore", swiftSettings: settings),
@@ -84,7 +85,7 @@ let package = Package(
         // Labelled texts.
         .target(
             name: "ClassificationData",
-            dependencies: ["Platform", "TensorCore", "JSONCore", "Diagnostics", crypto],
+            dependencies: ["Platform", "TensorCore", "JSONCore", "Diagnostics", "CZlib", crypto],
             swiftSettings: settings),
         .target(
             name: "Inference",

@@ -29,10 +29,32 @@ public struct Apr: ParsableCommand {
     /// Parses the arguments, runs the command, and turns whatever it throws into a message and an exit status.
     public static func main() {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(NegativeNumbers.joined(Array(CommandLine.arguments.dropFirst())))
             try command.run()
         } catch {
             Failure(error).report()
         }
+    }
+}
+
+/// Negative numbers as values of flags.
+enum NegativeNumbers {
+    /// The arguments with `--seed -1` as `--seed=-1`; the parser takes `-1` for a flag otherwise, and misses the value.
+    static func joined(_ arguments: [String]) -> [String] {
+        var joined: [String] = []
+        for (index, argument) in arguments.enumerated() {
+            let rest = argument.dropFirst()
+            let isNegative =
+                argument.hasPrefix("-") && (rest.first?.isNumber == true || rest.first == ".")
+                && Double(argument) != nil
+            if isNegative, let flag = joined.last, flag.hasPrefix("--"), flag.count > 2, !flag.contains("="),
+                !arguments[..<index].contains("--")
+            {
+                joined[joined.count - 1] = "\(flag)=\(argument)"
+            } else {
+                joined.append(argument)
+            }
+        }
+        return joined
     }
 }

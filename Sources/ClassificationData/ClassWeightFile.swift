@@ -13,7 +13,8 @@ enum ClassWeightFile {
         } catch {
             throw .unreadable(path: path, operation: error.operation, code: error.code)
         }
-        guard let bytes else { throw .tooLarge(path: path, limit: maximumBytes) }
+        guard var bytes else { throw .tooLarge(path: path, limit: maximumBytes) }
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         let document: JSONValue
         do {
             document = try JSONParser.parse(bytes)

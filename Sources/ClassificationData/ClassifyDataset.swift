@@ -48,10 +48,15 @@ public struct ClassifyDataset: Sendable {
         textKeys = examples.map { TextKey.key(of: $0.text) }
         canonicalOrder = ContentOrder.sorted(examples)
         sourceHash = ContentHash.hash(examples, order: canonicalOrder)
+        let review = DataReview.warnings(
+            examples: examples, labels: labels, textKeys: textKeys, order: canonicalOrder)
+        // Missing numbers are classes without examples, said better.
+        let namesMissing = readerWarnings.contains { if case .missingNumbers = $0 { true } else { false } }
         warnings =
             readerWarnings
-            + DataReview.warnings(
-                examples: examples, labels: labels, textKeys: textKeys, order: canonicalOrder)
+            + review.filter { warning in
+                if namesMissing, case .classesWithoutExamples = warning { false } else { true }
+            }
     }
 
     /// How many examples have each class, by index; an example with several classes counts for each.
@@ -74,7 +79,7 @@ extension ClassifyDataset {
     /// Reads a labelled corpus.
     ///
     /// - Parameters:
-    ///   - path: a `.csv`, `.tsv` or JSON-lines file, or `-` for standard input (JSON lines unless `format` says
+    ///   - path: a `.csv`, `.tsv` or JSON file, which gzip may have packed, or `-` for standard input (JSON lines unless `format` says
     ///     otherwise).
     ///   - options: the layout.
     ///   - knownLabels: the classes of an existing model; the corpus may then have any subset of them, even a single
@@ -109,7 +114,7 @@ extension ClassifyDataset {
         _ input: CorpusInput, options: DatasetOptions, knownLabels: LabelMap?
     ) throws(DatasetError) -> ClassifyDataset {
         let known = try classes(options: options, knownLabels: knownLabels)
-        let (rows, hadByteOrderMark) = try input.rows(options: options, labelled: true)
+        let rows = try input.rows(options: options, labelled: true)
         let outcome = LabelResolver(rows: rows, options: options, known: known).resolve()
         let badLines = rows.badLines.merged(with: outcome.badLines)
         guard badLines.count == 0 else {
@@ -122,7 +127,7 @@ extension ClassifyDataset {
         }
         return ClassifyDataset(
             examples: outcome.examples, labels: outcome.labels, problemType: outcome.problemType,
-            readerWarnings: hadByteOrderMark ? [.byteOrderMark] : [])
+            readerWarnings: rows.warnings + outcome.warnings)
     }
 
     /// The classes that are known before the file is read.
@@ -150,7 +155,7 @@ extension ClassifyDataset {
             guard outcome.examples.contains(where: { $0.label != .index(first) }) else {
                 return .singleClass(outcome.labels[first])
             }
-            guard outcome.examples.count >= outcome.labels.count else {
+            guard outcome.examples.count >= outcome.labels.count || outcome.hasGaps else {
                 return .fewerExamplesThanClasses(
                     examples: outcome.examples.count, classes: outcome.labels.count)
             }

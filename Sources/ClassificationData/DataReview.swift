@@ -1,3 +1,4 @@
+public import Diagnostics
 import Platform
 
 /// Finds problems of a corpus that its owner should know.
@@ -89,6 +90,12 @@ enum DataReview {
 public enum DataWarning: Sendable, Hashable {
     /// The file starts with a byte order mark, which was skipped.
     case byteOrderMark
+    /// Lines within quoted fields that look like rows of their own: the first 20, and how many there are.
+    case rowsInQuotes(lines: [Int], count: Int)
+    /// Rows with a field in quotes that were read as ordinary characters: the first 20 lines, and how many there are.
+    case literalQuotes(lines: [Int], count: Int)
+    /// Numbers below the highest that no example has: the first 11, how many there are, and the highest.
+    case missingNumbers(missing: [Int], count: Int, highest: Int)
     /// Texts that occur with different labels: the lines of each (the first 20 texts), and the number of such texts.
     case contradictoryLabels(lines: [[Int]], count: Int)
     /// Rows that repeat the text of an earlier row, labelled alike or not: the first 20 lines, and how many there are.
@@ -99,18 +106,29 @@ public enum DataWarning: Sendable, Hashable {
     case nulCharacters(lines: [Int], count: Int)
     /// Classes that no example has.
     case classesWithoutExamples([String])
+    /// Labels that the model does not know, each with the number of its rows; the number of rows with any, of how many.
+    case unknownLabels(names: [String], counts: [Int], rows: Int, of: Int)
     /// Two labels that differ only in case, surrounding space or Unicode normalisation.
     case similarLabels([String])
 }
 
-extension DataWarning: CustomStringConvertible {
-    public var description: String {
+extension DataWarning: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
         switch self {
         case .byteOrderMark: "the file starts with a byte order mark, which was skipped"
+        case .rowsInQuotes(let lines, let count):
+            "\(count) \(count == 1 ? "line" : "lines") within a quoted field \(count == 1 ? "looks like a row of its own" : "look like rows of their own") but became part of a text: \(Self.lines(lines, count: count)); if quotes are ordinary characters in this file, give \(setting: .quoting, value: "none")"
+        case .literalQuotes(let lines, let count):
+            "\(count) \(count == 1 ? "row has" : "rows have") a field in quotes, which were kept as part of it: \(Self.lines(lines, count: count)); if the file was written with quoted fields, give \(setting: .quoting, value: "minimal")"
+        case .missingNumbers(let missing, let count, let highest):
+            "no example has label \(Self.list(missing, count: count)), but labels go up to \(highest), so the model gets \(highest + 1) classes, \(count) of them without an example; if the numbers count from 1, subtract 1, or name class 0 too in \(setting: .labels); if they are codes, write them as strings"
         case .contradictoryLabels(let lines, let count):
-            "\(count) \(count == 1 ? "text occurs" : "texts occur") in the file with different labels: "
-                + lines.map { "lines \(Self.list($0, count: $0.count))" }.joined(separator: "; ")
-                + (count > lines.count ? "; …" : "")
+            Message(
+                "\(count) \(count == 1 ? "text occurs" : "texts occur") in the file with different labels: "
+                    + lines.map { "lines \(Self.list($0, count: $0.count))" }.joined(separator: "; ")
+                    + (count > lines.count ? "; …" : ""))
         case .duplicateTexts(let lines, let count):
             "\(count) \(count == 1 ? "row repeats" : "rows repeat") the text of an earlier one: \(Self.lines(lines, count: count))"
         case .emptyTexts(let lines, let count):
@@ -119,6 +137,8 @@ extension DataWarning: CustomStringConvertible {
             "\(count) \(count == 1 ? "text holds" : "texts hold") a NUL character: \(Self.lines(lines, count: count))"
         case .classesWithoutExamples(let names):
             "no example of \(LineProblem.listed(names))"
+        case .unknownLabels(let names, let counts, let rows, let total):
+            "\(rows) of \(total) rows \(rows == 1 ? "has a label" : "have labels") that the model does not know and \(rows == 1 ? "counts" : "count") as wrong: \(LineProblem.counted(names, counts))"
         case .similarLabels(let names):
             "labels that look alike but are different classes: \(LineProblem.listed(names))"
         }

@@ -63,7 +63,15 @@ extension DatasetError: MessageConvertible {
 
 /// What is wrong with a corpus as a whole.
 public enum CorpusProblem: Sendable, Hashable {
+    // The file is no text in UTF-8.
     case foreignEncoding(String)
+    case packed(String, command: String)
+    case document(String, remedy: String)
+    case damagedGzip(isTruncated: Bool)
+    case gzipTooLarge
+    // It is text, but not in the format that was expected.
+    case notJSON(line: Int, seeming: SeemingFormat)
+    case objectSpansLines(line: Int)
     case noExamples
     case missingColumn(accepted: [String], found: [String])
     case ambiguousColumn([String])
@@ -85,10 +93,22 @@ extension CorpusProblem: MessageConvertible {
 
     public var message: Message {
         switch self {
-        case .foreignEncoding(let name): "the file is \(name); save it as UTF-8"
+        case .foreignEncoding(let name):
+            "the file is \(name); save it as UTF-8, such as with iconv -f \(name) -t UTF-8 FILE > NEW"
+        case .packed(let name, let command):
+            "the file is packed with \(name); unpack it first: \(command) FILE"
+        case .document(let name, let remedy): "\(name), not text; \(remedy)"
+        case .damagedGzip(let isTruncated):
+            "the gzip file \(isTruncated ? "ends early" : "is damaged"); copy or pack it again"
+        case .gzipTooLarge:
+            "the gzip file unpacks to over 250 times its size; unpack it with gunzip first if that is meant"
+        case .notJSON(let line, let seeming):
+            "line \(line) is no JSON object but looks like \(seeming); \(seeming.remedy)"
+        case .objectSpansLines(let line):
+            "the JSON object of line \(line) goes on in the next line; write one object per line (jq -c . FILE > NEW), or an array of objects"
         case .noExamples: "no examples; expected at least one row such as {\"input\": …, \"label\": …}"
         case .missingColumn(let accepted, let found):
-            "no column \(accepted.map(LineProblem.quoted).joined(separator: " or ")) in the header (\(LineProblem.listed(found))); name it with \(setting: .inputColumn) or \(setting: .labelColumn)"
+            "no column \(accepted.map(LineProblem.quoted).joined(separator: " or ")) in the header (\(LineProblem.listed(found))); name it with \(setting: .inputColumn) or \(setting: .labelColumn)\(Self.hint(found))"
         case .ambiguousColumn(let names):
             "the header has both \(names.map(LineProblem.quoted).joined(separator: " and ")); choose one with \(setting: .inputColumn) or \(setting: .labelColumn)"
         case .repeatedColumn(let name): "the header has column \(LineProblem.quoted(name)) twice; rename one"
@@ -96,7 +116,7 @@ extension CorpusProblem: MessageConvertible {
             "every example is labelled \(LineProblem.quoted(name)); a classifier needs at least two classes"
         case .noClass: "no example has any label; a multi-label classifier needs at least one class"
         case .missingNumbers(let missing, let highest):
-            "no example has label \(missing.prefix(10).map(String.init).joined(separator: ", "))\(missing.count > 10 ? ", …" : "") but one has \(highest); number the classes from 0 without gaps, or name all of them with \(setting: .labels)"
+            "no example has label \(missing.prefix(10).map(String.init).joined(separator: ", "))\(missing.count > 10 ? ", …" : "") but one has \(highest); if the labels are codes, write them as strings; otherwise number the classes from 0, or name all of them in order with \(setting: .labels)"
         case .tooManyClasses(let count):
             "\(count) different labels, more than the limit of \(LabelMap.maximumCount); is this the right label column?"
         case .fewerExamplesThanClasses(let examples, let classes):
@@ -111,6 +131,42 @@ extension CorpusProblem: MessageConvertible {
             "validation share \(ratio) is not usable; expected 0, or more than 0 and less than 1"
         case .oversamplingMultiLabel:
             "oversampling has no majority class in a multi-label corpus; leave out \(setting: .oversample)"
+        }
+    }
+}
+
+extension CorpusProblem {
+    /// What to do about quotes around the names of a header.
+    private static func hint(_ names: [String]) -> Message {
+        names.contains { $0.hasPrefix("\"") }
+            ? ", or give \(setting: .quoting, value: "minimal") if fields are quoted" : ""
+    }
+}
+
+/// What text looks like that is not JSON.
+public enum SeemingFormat: Sendable, Hashable {
+    /// A table whose header has the names that are looked for.
+    case table(DatasetOptions.Format, separator: String)
+    /// Text without a layout.
+    case plainText
+}
+
+extension SeemingFormat: MessageConvertible {
+    public var description: String { message.description }
+
+    public var message: Message {
+        switch self {
+        case .table(_, let separator):
+            "the header of a table separated by \(separator == "\t" ? "tabs" : "\"\(separator)\"")"
+        case .plainText: "plain text"
+        }
+    }
+
+    var remedy: Message {
+        switch self {
+        case .table(let format, _): "give \(setting: .format, value: format.rawValue)"
+        case .plainText:
+            "expected one object per line, {\"input\": …, \"label\": …}; for a table give \(setting: .format, value: "csv") or \(setting: .format, value: "tsv")"
         }
     }
 }

@@ -84,9 +84,14 @@ public protocol MessageConvertible: CustomStringConvertible {
 /// A library names settings; how a person gives one (a property, a key of a file, a flag) is the front end's business.
 public enum SettingName: String, Sendable, Hashable, CaseIterable {
     // What a model is trained on.
+    case format
+    case quoting
     case inputColumn = "input_column"
+    case textColumns = "text_columns"
     case labelColumn = "label_column"
     case labels
+    case multiLabel = "multi_label"
+    case labelSeparator = "label_separator"
     case valData = "val_data"
     case valSplit = "val_split"
     case maxSeqLength = "max_seq_length"

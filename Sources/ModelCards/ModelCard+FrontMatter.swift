@@ -29,7 +29,9 @@ extension ModelCard {
         lines += [
             "model-index:", "- name: \(Self.quoted(references.checkpoint.lastPart))", "  results:",
             "  - task:", "      type: text-classification", "      name: Text classification",
-            "    dataset:", "      name: validation data of the run", "      type: validation",
+            "    dataset:",
+            "      name: validation data of the run\((validationOverlap ?? 0) > 0 ? ", of which rows were trained on" : "")",
+            "      type: validation",
             "    metrics:",
         ]
         for metric in metrics {

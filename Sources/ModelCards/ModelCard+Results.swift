@@ -10,7 +10,7 @@ extension ModelCard {
         var parts: [String] = []
         if let report = metadata["validation_report"]?.object {
             let count = report["samples"]?.int.map { "\($0)" } ?? "the"
-            parts.append("On \(count) validation examples of the run, which were not trained on:")
+            parts.append("On \(count) validation examples of the run\(overlapClaim):")
             parts.append(metricTable(report))
             parts.append(classTable(report))
             if let matrix = confusionMatrix(report) { parts.append(matrix) }
@@ -20,6 +20,19 @@ extension ModelCard {
         parts.append("Evaluate on data of your own before relying on the model.")
         return parts.joined(separator: "\n\n")
     }
+
+    /// What is known of validation examples that were trained on; checkpoints of earlier versions do not say.
+    private var overlapClaim: String {
+        switch validationOverlap {
+        case nil: ""
+        case 0: ", which were not trained on"
+        case let count?:
+            ". \(count) of them \(count == 1 ? "has a text that was" : "have texts that were") trained on, so the figures are too optimistic"
+        }
+    }
+
+    /// How many validation examples have a text that was trained on.
+    var validationOverlap: Int? { metadata["validation_overlap"]?.int }
 
     private func metricTable(_ report: JSONObject) -> String {
         let intervals = report["confidence_intervals_95"]

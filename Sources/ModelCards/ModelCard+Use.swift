@@ -28,6 +28,14 @@ extension ModelCard {
         """
     }
 
+    /// What discards a head of the base's own, which has another number of labels; the adapter brings the trained one.
+    private var headArgument: String {
+        guard let count = metadata["base_head_labels"]?.int, count != description.labels.count else {
+            return ""
+        }
+        return "\n    ignore_mismatched_sizes=True,  # the base's own head has \(count) labels"
+    }
+
     private var adapterSnippet: String {
         let names = JSONValue(description.labels.names).encoded(
             .init(indent: nil, sortedKeys: false, asciiOnly: true))
@@ -59,7 +67,7 @@ extension ModelCard {
                 num_labels=len(labels),
                 id2label=dict(enumerate(labels)),
                 label2id={label: i for i, label in enumerate(labels)},
-                dtype=torch.float32,
+                dtype=torch.float32,\(headArgument)
             )
             base.config.pad_token_id = tokenizer.pad_token_id
             model = PeftModel.from_pretrained(base, checkpoint).eval()

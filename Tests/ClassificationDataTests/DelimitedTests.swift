@@ -11,8 +11,12 @@ import Testing
     }
 
     @Test func `tabs separate in TSV and commas do not`() throws {
-        let dataset = try load("text\tlabel\na, b\t0\n\"c\td\"\t1\n", name: "corpus.TSV")
-        #expect(dataset.examples.map(\.text) == ["a, b", "c\td"])
+        let dataset = try load("text\tlabel\na, b\t0\nc\t1\n", name: "corpus.TSV")
+        #expect(dataset.examples.map(\.text) == ["a, b", "c"])
+        let quoted = try load(
+            "text\tlabel\na, b\t0\n\"c\td\"\t1\n", name: "corpus.TSV",
+            options: DatasetOptions(quoting: .minimal))
+        #expect(quoted.examples.map(\.text) == ["a, b", "c\td"])
     }
 
     @Test func `quotes protect separators, line breaks and quotes`() throws {

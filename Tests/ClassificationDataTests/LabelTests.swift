@@ -38,6 +38,30 @@ private func lines(_ labels: [String], key: String = "label") -> String {
         #expect(dataset.warnings == [.classesWithoutExamples(["a", "c"])])
     }
 
+    @Test func `labels that are not known are summed up in one line`() {
+        let options = DatasetOptions(labels: ["a", "b"])
+        #expect(
+            badLines(lines(["0", "\"x\"", "\"y\"", "\"x\"", "1"]), options: options) == [
+                .init(
+                    line: 2, problem: .unknownLabels(names: ["x", "y"], counts: [2, 1], known: ["a", "b"]))
+            ])
+    }
+
+    @Test func `labels that are not known can be kept behind the known ones`() throws {
+        var options = DatasetOptions()
+        options.keepsUnknownLabels = true
+        let known = try #require(LabelMap(names: ["b", "a"]))
+        let dataset = try load(
+            lines(["\"z\"", "\"a\"", "7", "\"9\"", "\"1\"", "\"z\""]), options: options, known: known)
+        #expect(dataset.labels.names == ["b", "a", "7", "9", "z"])
+        #expect(dataset.examples.map(\.label) == [4, 1, 2, 3, 1, 4].map(LabelValue.index))
+        #expect(
+            dataset.warnings.contains(
+                .unknownLabels(names: ["7", "9", "z"], counts: [1, 1, 2], rows: 4, of: 6)))
+        let without = try load(lines(["\"a\"", "0"]), options: options, known: known)
+        #expect(without.labels == known)
+    }
+
     @Test(arguments: [
         ("3", LineProblem.labelOutOfRange(3, classCount: 2)),
         ("9223372036854775807", .labelOutOfRange(.max, classCount: 2)),
@@ -48,7 +72,7 @@ private func lines(_ labels: [String], key: String = "label") -> String {
         ("-1", .labelNotUsable(found: "-1")),
         ("1.0", .labelNotUsable(found: "1.0")),
         ("9223372036854775808", .labelNotUsable(found: "9223372036854775808")),
-        ("true", .labelNotUsable(found: "true")),
+        ("true", .unknownLabel("true", known: ["a", "b"])),
         ("null", .labelNotUsable(found: "null")),
         ("{}", .labelNotUsable(found: "an object")),
         ("[\"a\"]", .listForSingleLabel),
@@ -72,8 +96,9 @@ private func lines(_ labels: [String], key: String = "label") -> String {
             ])
     }
 
-    @Test func `gaps in the numbers are refused`() {
-        #expect(fileProblem(lines(["1", "2", "3"])) == .missingNumbers(missing: [0], highest: 3))
+    @Test func `numbers that are codes are refused`() {
+        #expect(
+            fileProblem(lines(["0", "1", "5000"])) == .missingNumbers(missing: Array(2...12), highest: 5_000))
         #expect(
             fileProblem(lines(["0", "1", "9223372036854775807"]))
                 == .missingNumbers(missing: Array(2...12), highest: .max))

@@ -9,7 +9,9 @@ import Testing
 @Suite struct SettingFlagTests {
     /// The options of `apr finetune` that are not settings.
     private static let otherFlags: Set<String> = [
-        "task", "model-size", "data", "val-data", "input-column", "label-column", "labels", "multi-label",
+        "task", "model-size", "data", "val-data", "format", "quoting", "input-column", "text-columns",
+        "label-column",
+        "label-separator", "labels", "multi-label",
         "no-multi-label", "overwrite", "resume", "allow-data-mismatch", "device", "threads", "config", "plan",
         "profile", "tensorboard", "no-text-in-report", "json", "quiet", "version", "help",
     ]

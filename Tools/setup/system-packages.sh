@@ -34,6 +34,8 @@ need() { # need PACKAGE COMMAND...: the package is missing when the command fail
 }
 
 need git command -v git
+# The corpus reader unpacks gzip with it.
+need zlib1g-dev test -e /usr/include/zlib.h
 if [ "$purpose" != build ]; then
     need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
     need python3 command -v python3

@@ -20,14 +20,15 @@ struct Eval: ParsableCommand {
 
             Reports accuracy, precision, recall and F1 of each class and on average, the confusion matrix, \
             calibration, and 95 % intervals by bootstrap, beside what always naming the most frequent class would \
-            reach. Warns when rows were trained on.
+            reach. Warns when rows were trained on. A label that the checkpoint does not know counts as wrong.
             """)
 
     @OptionGroup var classifier: CheckpointArguments
 
     @Option(
         help: ArgumentHelp(
-            "The labelled data: JSON lines, .csv or .tsv; - reads standard input.", valueName: "file"))
+            "The labelled data: JSON lines or an array, .csv or .tsv, also packed as .gz; - reads standard input.",
+            valueName: "file"))
     var data: String
 
     @Option(help: ArgumentHelp("Resamples for the intervals; 0 for none.", valueName: "n"))
@@ -67,19 +68,23 @@ struct Eval: ParsableCommand {
     func run() throws {
         let console = output.console
         let classifier = try classifier.load(machine: machine, console: console)
-        let corpus = try ClassifyDataset.load(
-            path: data,
-            options: DatasetOptions(
-                inputColumn: columns.inputColumn, labelColumn: columns.labelColumn,
-                multiLabel: classifier.problemType == .multiLabel),
-            knownLabels: classifier.labels)
-        for warning in corpus.warnings { console.warning(warning.description) }
+        var options = try columns.datasetOptions(multiLabel: classifier.problemType == .multiLabel)
+        options.keepsUnknownLabels = true
+        let corpus = try ClassifyDataset.load(path: data, options: options, knownLabels: classifier.labels)
+        for warning in corpus.warnings {
+            // The evaluation says more about it.
+            if case .classesWithoutExamples = warning { continue }
+            console.warning(FlagName.text(warning.message))
+        }
         console.line("evaluating \(NumberFormat.counted(corpus.examples.count, "row"))")
         let view = WorkView(.evaluating, console: console)
         let evaluation = try classifier.evaluate(corpus, resamples: resamples, seed: seed) { view.show($0) }
         view.finish()
+        if let warning = evaluation.absentClassWarning { console.warning(warning) }
         if let warning = evaluation.overlapWarning(rows: corpus.examples.count) { console.warning(warning) }
         var result = evaluation.json
+        result["unknown_labels"] = JSONValue(
+            Array(evaluation.labels.names.dropFirst(classifier.labels.count)))
         result["checkpoint"] = .string(self.classifier.checkpoint)
         result["data"] = .string(data)
         let json = JSONValue.object(result).encoded(.pretty) + "\n"

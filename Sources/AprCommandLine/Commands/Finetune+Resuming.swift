@@ -40,7 +40,13 @@ extension DataOptions {
     fileprivate mutating func fill(from source: CorpusSource, validation: CorpusSource?) {
         data = source.path
         valData = valData ?? validation?.path
-        columns.inputColumn = columns.inputColumn ?? source.inputColumn
+        columns.format = columns.format ?? source.format
+        columns.quoting = columns.quoting ?? source.quoting
+        if columns.inputColumn == nil, columns.textColumns == nil {
+            columns.inputColumn = source.inputColumn
+            columns.textColumns = source.textColumns.map { CommaList($0) }
+        }
+        columns.labelSeparator = columns.labelSeparator ?? source.labelSeparator
         columns.labelColumn = columns.labelColumn ?? source.labelColumn
         labels = labels ?? source.labels.map { CommaList($0) }
         multiLabel = multiLabel ?? source.multiLabel

@@ -36,7 +36,7 @@ struct Tokenize: ParsableCommand {
     func run() throws {
         let source = try texts.source()
         let tokenizer = try loadTokenizer()
-        try source.forEachChunk { texts, _ in
+        try source.forEachChunk(warn: { Console.standard.warning(FlagName.text($0.message)) }) { texts, _ in
             let encodings = texts.map { tokenizer.encodeWithTokens($0, addSpecialTokens: specialTokens) }
             try StandardOutput.write(encodings.map { (json ? line($0) : lines($0)) + "\n" }.joined())
         }

@@ -32,6 +32,14 @@ package struct ConfigFile {
     /// Reads the content of a file.
     package init(bytes: [UInt8], path: String) throws {
         self.path = path
+        // Windows' editors put a byte order mark before the first setting.
+        let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            throw CommandError(
+                .badData,
+                "\(path): the file is UTF-16; save it as UTF-8, such as with iconv -f UTF-16 -t UTF-8 FILE > NEW"
+            )
+        }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw CommandError(.badData, "\(path): invalid UTF-8; save the file as UTF-8")
         }

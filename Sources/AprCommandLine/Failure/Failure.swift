@@ -34,7 +34,16 @@ struct Failure {
         let title = "Error: "
         let text = message.hasPrefix(title) ? message.dropFirst(title.count) : Substring(message)
         guard let first = text.first, text.dropFirst().first?.isLowercase == true else { return String(text) }
-        return first.lowercased() + text.dropFirst()
+        return withExpectation(first.lowercased() + text.dropFirst())
+    }
+
+    /// A message about a negative number that says what is expected; a flag that takes some reports them itself.
+    private static func withExpectation(_ message: String) -> String {
+        guard let match = message.prefixMatch(of: /the value '(-[0-9.]+)' is invalid for '[^']*'/) else {
+            return message
+        }
+        return
+            "\(message[match.range]): it is negative; expected a number from 0\(message[match.range.upperBound...])"
     }
 }
 

@@ -22,6 +22,9 @@ enum FlagName {
     /// A message with its settings as flags.
     static func text(_ message: Message) -> String {
         message.text { setting, value in
+            if setting == .multiLabel, let value {
+                return value == "false" ? "--no-multi-label" : "--multi-label"
+            }
             let flag =
                 switch setting {
                 case .checkpointDir, .output: "-o"

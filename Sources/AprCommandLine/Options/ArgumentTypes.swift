@@ -5,6 +5,8 @@ public import FineTuning
 import Inference
 
 extension Device: ExpressibleByArgument {}
+extension DatasetOptions.Format: ExpressibleByArgument {}
+extension DatasetOptions.Quoting: ExpressibleByArgument {}
 extension TrainingConfig.LRScheduler: ExpressibleByArgument {}
 extension TrainingConfig.Metric: ExpressibleByArgument {}
 extension ModelMerger.Precision: ExpressibleByArgument {}

@@ -1,3 +1,4 @@
+import ClassificationData
 import Evaluation
 import FineTuning
 import Inference
@@ -22,9 +23,35 @@ extension ClassifierEvaluation {
             case .multiLabel(let report): report.json
             }
         object["loss"] = JSONValue(loss)
+        object["classes_without_rows"] = JSONValue(absentClasses.map(\.label))
+        object["macro_f1_of_classes_with_rows"] = macroF1OfPresent.map { JSONValue($0) } ?? .null
         object["trained_on_rows"] = JSONValue(trainedOnLines.count)
         object["trained_on_lines"] = .array(trainedOnLines.map { JSONValue($0) })
         return object
+    }
+
+    private var classes: [ClassScores] {
+        switch report {
+        case .singleLabel(let report): report.classes
+        case .multiLabel(let report): report.labels
+        }
+    }
+
+    private var absentClasses: [ClassScores] { classes.filter { $0.support == 0 } }
+
+    /// The mean F1 of the classes that have rows; nil if none has.
+    private var macroF1OfPresent: Double? {
+        let present = classes.filter { $0.support > 0 }
+        return present.isEmpty ? nil : present.reduce(0) { $0 + $1.scores.f1 } / Double(present.count)
+    }
+
+    /// What to say about classes that have no row; nil when each has some.
+    var absentClassWarning: String? {
+        guard !absentClasses.isEmpty, let mean = macroF1OfPresent else { return nil }
+        let names = absentClasses.map(\.label)
+        let present = classes.count - names.count
+        return
+            "no row is of \(LineProblem.listed(names)): macro averages count \(names.count == 1 ? "it" : "each") as 0, as scikit-learn does for given labels, so macro F1 is at most \(NumberFormat.fixed(Double(present) / Double(classes.count))); over the \(NumberFormat.count(present)) that \(present == 1 ? "has" : "have") rows it is \(NumberFormat.fixed(mean))"
     }
 
     /// What to say about rows that were trained on; nil when there are none.

@@ -17,6 +17,7 @@ struct PlanText {
                 "\(NumberFormat.parameters(plan.parameterCount)), of which \(NumberFormat.parameters(plan.nonEmbeddingParameterCount)) outside the embeddings"
             ),
             fact("trained", trained),
+            fact("head", head),
             fact("data", data),
         ]
         lines += labelLines
@@ -44,6 +45,15 @@ struct PlanText {
         let modules = config.resolvedTargetModules.joined(separator: ", ")
         return
             "\(NumberFormat.parameters(plan.trainableParameterCount)) (\(NumberFormat.percent(plan.trainableShare, decimals: 2))): rank \(config.loraRank), alpha \(NumberFormat.fixed(config.loraAlpha, decimals: config.loraAlpha == config.loraAlpha.rounded() ? 0 : 2)) on \(modules), and the head"
+    }
+
+    private var head: String {
+        switch plan.head {
+        case .new: "new"
+        case .takenOver: "taken over from the base, which has as many labels"
+        case .discarded(let count):
+            "new; the base's own head for \(NumberFormat.counted(count, "label")) is discarded"
+        }
     }
 
     private var data: String {

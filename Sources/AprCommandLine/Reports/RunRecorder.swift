@@ -71,7 +71,7 @@ final class RunRecorder {
         isMultiLabel = plan.problemType == .multiLabel
         facts = RunFacts(
             baseName: plan.baseName, labels: labels, trainCounts: plan.trainCounts,
-            validationCounts: plan.validationCounts,
+            validationCounts: plan.validationCounts, validationOverlap: plan.validationOverlap,
             lengths: LengthHistogram(lengths: plan.textLengths, limit: plan.lengthLimit),
             environment: [
                 .init("apr", ProductVersion.current), .init("device", plan.device),
@@ -82,7 +82,11 @@ final class RunRecorder {
                     "\(NumberFormat.parameters(plan.trainableParameterCount)) (\(NumberFormat.percent(plan.trainableShare, decimals: 2)))"
                 ),
                 .init("training examples", NumberFormat.count(plan.trainExamples)),
-                .init("validation examples", NumberFormat.count(plan.validationExamples)),
+                .init(
+                    "validation examples",
+                    NumberFormat.count(plan.validationExamples)
+                        + (plan.validationOverlap == 0
+                            ? "" : ", of which \(NumberFormat.count(plan.validationOverlap)) are trained on")),
                 .init("tokens per epoch", NumberFormat.count(plan.tokensPerEpoch)),
                 .init("class weights", plan.classWeightRule.description),
             ])

@@ -20,6 +20,8 @@ extension TrainingPlan {
             "train_examples": JSONValue(trainExamples),
             "train_counts": .array(trainCounts.map { JSONValue($0) }),
             "validation_examples": JSONValue(validationExamples),
+            "validation_overlap": JSONValue(validationOverlap),
+            "head": .string(head.word),
             "validation_counts": .array(validationCounts.map { JSONValue($0) }),
             "tokens_per_epoch": JSONValue(tokensPerEpoch),
             "longest_sequence": JSONValue(longestSequence),

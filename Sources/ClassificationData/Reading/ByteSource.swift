@@ -69,3 +69,41 @@ final class ByteSource {
         return bytes
     }
 }
+
+/// Unpacks what is packed with gzip, which its first two bytes say; passes everything else on as it is.
+struct GzipLayer {
+    private static let magic: [UInt8] = [0x1F, 0x8B]
+
+    private var start: [UInt8]? = []
+    private var unpacker: Gunzip?
+    private(set) var problem: Gunzip.Problem?
+
+    /// Passes the next bytes on, unpacked.
+    mutating func pass(_ piece: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+        guard let held = start else { return unpack(piece, body) }
+        if held.isEmpty, piece.count >= Self.magic.count {
+            start = nil
+            if piece.starts(with: Self.magic) { unpacker = Gunzip() }
+            return unpack(piece, body)
+        }
+        let bytes = held + piece
+        start = bytes
+        if bytes.count >= Self.magic.count {
+            start = nil
+            if bytes.starts(with: Self.magic) { unpacker = Gunzip() }
+            bytes.withUnsafeBytes { unpack($0, body) }
+        }
+    }
+
+    /// Handles the end.
+    mutating func finish(_ body: (UnsafeRawBufferPointer) -> Void) {
+        start?.withUnsafeBytes(body)
+        start = nil
+        problem = problem ?? unpacker?.finish()
+    }
+
+    private mutating func unpack(_ piece: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+        guard let unpacker else { return body(piece) }
+        if problem == nil { problem = unpacker.unpack(piece, body) }
+    }
+}

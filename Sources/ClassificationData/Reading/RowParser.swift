@@ -1,3 +1,4 @@
+import JSONCore
 import Platform
 
 /// Turns the bytes of a corpus into rows, piece by piece.
@@ -8,72 +9,65 @@ protocol RowParser {
     mutating func finish(into rows: inout RowCollector)
 }
 
-/// Reads a source to its end through a parser.
-enum CorpusReader {
-    /// The rows, and whether a byte order mark was skipped.
-    static func read(
-        _ source: ByteSource, name: String, options: DatasetOptions, format: DatasetOptions.Format,
-        labelled: Bool
-    ) throws(DatasetError) -> (rows: RowCollector, hadByteOrderMark: Bool) {
-        switch format {
-        case .jsonl: try read(source, name: name, JSONLinesParser(options: options, labelled: labelled))
-        case .csv:
-            try read(
-                source, name: name, DelimitedParser(separator: ",", options: options, labelled: labelled))
-        case .tsv:
-            try read(
-                source, name: name, DelimitedParser(separator: "\t", options: options, labelled: labelled))
-        }
+/// Reads a corpus through the parser of its format, piece by piece.
+struct CorpusReader {
+    private let input: CorpusInput
+    private var parser: any RowParser
+    private var layer = GzipLayer()
+    private var start = FileStart()
+    private var isFinished = false
+    /// What was read; `takeRows` and `takeBadLines` empty it.
+    private(set) var rows = RowCollector()
+    /// Whether a byte order mark was skipped.
+    var hadByteOrderMark: Bool { start.hadByteOrderMark }
+
+    init(_ input: CorpusInput, options: DatasetOptions, labelled: Bool) {
+        self.input = input
+        parser =
+            switch input.format {
+            case .jsonl, .text: JSONLinesParser(options: options, labelled: labelled, name: input.name)
+            case .csv, .tsv: DelimitedParser(format: input.format, options: options, labelled: labelled)
+            }
     }
 
-    private static func read(
-        _ source: ByteSource, name: String, _ parser: some RowParser
-    ) throws(DatasetError) -> (rows: RowCollector, hadByteOrderMark: Bool) {
-        var parser = parser
-        var rows = RowCollector()
-        var start = FileStart()
+    /// Reads the next piece; false at the end.
+    mutating func readPiece() throws(DatasetError) -> Bool {
+        guard !isFinished else { return false }
         do {
-            var more = true
-            while more, rows.fatal == nil {
-                more = try source.next { piece in
-                    start.pass(piece) { parser.feed($0, into: &rows) }
-                    if let encoding = start.foreignEncoding { rows.stop(.foreignEncoding(encoding)) }
+            isFinished = try !input.source.next { piece in
+                layer.pass(piece) { bytes in
+                    if rows.fatal == nil { start.pass(bytes) { parser.feed($0, into: &rows) } }
                 }
             }
         } catch {
-            throw .unreadable(source: name, operation: error.operation, code: error.code)
+            throw .unreadable(source: input.name, operation: error.operation, code: error.code)
         }
-        if rows.fatal == nil {
-            start.finish { parser.feed($0, into: &rows) }
-            parser.finish(into: &rows)
+        if isFinished {
+            layer.finish { bytes in start.pass(bytes) { parser.feed($0, into: &rows) } }
+            if rows.fatal == nil, layer.problem == nil {
+                start.finish { parser.feed($0, into: &rows) }
+                if rows.fatal == nil, start.foreign == nil { parser.finish(into: &rows) }
+            }
         }
-        if let fatal = rows.fatal { throw .unusable(source: .named(name), problem: fatal) }
-        return (rows, start.hadByteOrderMark)
-    }
-}
-
-/// Recognises byte order marks in the first three bytes, even if they arrive one by one.
-private struct FileStart {
-    private var held: [UInt8]? = []
-    private(set) var hadByteOrderMark = false
-    private(set) var foreignEncoding: String?
-
-    mutating func pass(_ piece: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
-        guard var start = held else { return body(piece) }
-        start.append(contentsOf: piece)
-        held = start
-        if start.count >= 3 { finish(body) }
+        if let problem = start.foreign ?? gzipProblem ?? rows.fatal {
+            throw .unusable(source: .named(input.name), problem: problem)
+        }
+        return !isFinished
     }
 
-    mutating func finish(_ body: (UnsafeRawBufferPointer) -> Void) {
-        guard let start = held else { return }
-        held = nil
-        if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) {
-            foreignEncoding = "UTF-16"
-            return
+    /// The rows since the last call.
+    mutating func takeRows() -> [RawRow] { rows.takeRows() }
+
+    /// The bad lines since the last call.
+    mutating func takeBadLines() -> BadLineList { rows.takeBadLines() }
+
+    private var gzipProblem: CorpusProblem? {
+        switch layer.problem {
+        case nil: nil
+        case .damaged: .damagedGzip(isTruncated: false)
+        case .truncated: .damagedGzip(isTruncated: true)
+        case .tooLarge: .gzipTooLarge
         }
-        hadByteOrderMark = start.starts(with: [0xEF, 0xBB, 0xBF])
-        start.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[(hadByteOrderMark ? 3 : 0)...])) }
     }
 }
 
@@ -91,14 +85,21 @@ struct RawRow {
         case none
         case one(Tag)
         case list([Tag])
-        /// A CSV field, which has no type; the index of its spelling.
+        /// A field of a table, which has no type, or a string in place of a list; the index of its spelling.
         case field(Int)
+    }
+
+    /// Several texts of a row as one: a line each, and none for an empty one.
+    static func joined(_ texts: [String]) -> String {
+        texts.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     var text: String
     var label: Label
     var group: String?
     var line: Int
+    /// What else is in the row, where that is wanted.
+    var columns: JSONObject?
 }
 
 /// The rows that a parser has read, and the problems of bad lines.
@@ -107,6 +108,8 @@ struct RowCollector {
     private(set) var badLines = BadLineList()
     /// A reason to stop reading.
     private(set) var fatal: CorpusProblem?
+    /// What the parser tells the owner.
+    var warnings: [DataWarning] = []
     /// The header of the label column, in CSV and TSV.
     var labelColumn: String?
     /// The different spellings of labels.
@@ -114,6 +117,16 @@ struct RowCollector {
     private var spellingIDs: [UTF8Key: Int] = [:]
 
     mutating func add(_ row: RawRow) { rows.append(row) }
+
+    mutating func takeRows() -> [RawRow] {
+        defer { rows = [] }
+        return rows
+    }
+
+    mutating func takeBadLines() -> BadLineList {
+        defer { badLines = BadLineList() }
+        return badLines
+    }
 
     mutating func reject(line: Int, _ problem: LineProblem) { badLines.add(line: line, problem) }
 
@@ -183,9 +196,12 @@ struct CorpusInput {
         format = options.format(of: name)
     }
 
-    func rows(options: DatasetOptions, labelled: Bool) throws(DatasetError) -> (
-        rows: RowCollector, hadByteOrderMark: Bool
-    ) {
-        try CorpusReader.read(source, name: name, options: options, format: format, labelled: labelled)
+    /// Reads everything.
+    func rows(options: DatasetOptions, labelled: Bool) throws(DatasetError) -> RowCollector {
+        var reader = CorpusReader(self, options: options, labelled: labelled)
+        while try reader.readPiece() {}
+        var rows = reader.rows
+        if reader.hadByteOrderMark { rows.warnings.insert(.byteOrderMark, at: 0) }
+        return rows
     }
 }

@@ -1,3 +1,4 @@
+package import JSONCore
 import Platform
 
 /// Texts without labels, read in groups: from memory, a file or standard input.
@@ -10,31 +11,45 @@ public enum TextSource: Sendable {
     /// The number of texts in a group.
     private static let chunkSize = 256
 
+    /// Passes the texts on in order, as `forEachGroup` does.
+    public func forEachChunk(
+        warn: (DataWarning) -> Void = { _ in }, _ body: ([String], _ total: Int?) throws -> Void
+    ) throws {
+        try forEachGroup(warn: warn) { texts, total in try body(texts.map(\.text), total) }
+    }
+
     /// Passes the texts on in order, a group at a time.
     ///
-    /// JSON lines are read piece by piece, so that memory does not grow with the file and a pipe gets its answers at
-    /// once. All lines of a file are checked before the first text is passed on.
+    /// Files are read piece by piece, so that memory does not grow with the file and a pipe gets its answers at once.
+    /// All lines of a file are checked before the first text is passed on.
     ///
-    /// - Parameter body: receives some texts, and the number of all texts; nil if that is not known.
+    /// - Parameters:
+    ///   - warn: receives what the owner of a file should know.
+    ///   - body: receives some texts, and the number of all texts; nil if that is not known.
     /// - Throws: `DatasetError`, and what `body` throws.
-    public func forEachChunk(_ body: ([String], _ total: Int?) throws -> Void) throws {
+    public func forEachGroup(
+        warn: (DataWarning) -> Void = { _ in }, _ body: ([UnlabelledText], _ total: Int?) throws -> Void
+    ) throws {
         switch self {
-        case .texts(let texts): try body(texts, texts.count)
+        case .texts(let texts):
+            try body(texts.enumerated().map { UnlabelledText(text: $1, line: $0 + 1) }, texts.count)
         case .file(let path, let options):
-            guard options.format(of: path) == .jsonl else {
-                let texts = try UnlabelledText.load(path: path, options: options).map(\.text)
-                return try Self.slices(of: texts).forEach { try body($0, texts.count) }
+            var total: Int?
+            let isRepeatable = path != "-" && Self.isRepeatable(path)
+            if isRepeatable {
+                var reader = TextReader(try CorpusInput(path: path, options: options), options: options)
+                total = try reader.check()
+                reader.warnings.forEach(warn)
             }
-            let total =
-                path != "-" && Self.isRepeatable(path)
-                ? try LineReader(path: path, options: options).check() : nil
-            try LineReader(path: path, options: options).forEachChunk {
-                try Self.slices(of: $0).forEach { try body($0, total) }
+            var reader = TextReader(try CorpusInput(path: path, options: options), options: options)
+            try reader.forEachPiece { texts in
+                try Self.slices(of: texts).forEach { try body($0, total) }
             }
+            if !isRepeatable { reader.warnings.forEach(warn) }
         }
     }
 
-    private static func slices(of texts: [String]) -> [[String]] {
+    private static func slices(of texts: [UnlabelledText]) -> [[UnlabelledText]] {
         stride(from: 0, to: texts.count, by: chunkSize).map {
             Array(texts[$0..<min($0 + chunkSize, texts.count)])
         }
@@ -46,29 +61,28 @@ public enum TextSource: Sendable {
     }
 }
 
-/// Reads a file of JSON lines, a group at a time.
-private struct LineReader {
+/// Reads the texts of a file, a piece at a time.
+private struct TextReader {
     private let name: String
-    private let options: DatasetOptions
-    private let source: ByteSource
+    private var reader: CorpusReader
 
-    /// Opens a file; `-` is standard input.
-    init(path: String, options: DatasetOptions) throws(DatasetError) {
-        var options = options
-        options.format = .jsonl
-        let input = try CorpusInput(path: path, options: options)
-        self.options = options
+    init(_ input: CorpusInput, options: DatasetOptions) {
         name = input.name
-        source = input.source
+        reader = CorpusReader(input, options: options, labelled: false)
     }
 
-    /// Passes the texts on as their lines arrive.
+    /// What the owner should know of what was read.
+    var warnings: [DataWarning] { reader.rows.warnings }
+
+    /// Passes the texts on as they arrive.
     ///
-    /// - Throws: `DatasetError` naming the bad lines of the first group that has any; earlier groups were passed on.
-    func forEachChunk(_ body: ([String]) throws -> Void) throws {
-        try forEachStretch { stretch in
-            let (texts, bad) = try parse(stretch)
-            try check(bad)
+    /// - Throws: `DatasetError` naming the bad lines of the first piece that has any; earlier pieces were passed on.
+    mutating func forEachPiece(_ body: ([UnlabelledText]) throws -> Void) throws {
+        var more = true
+        while more {
+            more = try reader.readPiece()
+            try check(reader.takeBadLines())
+            let texts = reader.takeRows().map(UnlabelledText.init)
             if !texts.isEmpty { try body(texts) }
         }
     }
@@ -77,59 +91,14 @@ private struct LineReader {
     ///
     /// - Returns: the number of texts.
     /// - Throws: `DatasetError` naming the first twenty.
-    func check() throws -> Int {
-        var (allBad, texts) = (BadLineList(), 0)
-        try forEachStretch { stretch in
-            let (good, bad) = try parse(stretch)
-            texts += good.count
-            allBad = allBad.merged(with: bad)
+    mutating func check() throws -> Int {
+        var (texts, more) = (0, true)
+        while more {
+            more = try reader.readPiece()
+            texts += reader.takeRows().count
         }
-        try check(allBad)
+        try check(reader.takeBadLines())
         return texts
-    }
-
-    /// Complete lines, and the number of lines before them.
-    private struct Stretch {
-        let bytes: [UInt8]
-        let linesBefore: Int
-    }
-
-    private func forEachStretch(_ body: (Stretch) throws -> Void) throws {
-        var (held, line): ([UInt8], Int) = ([], 0)
-        while let piece = try nextPiece() {
-            guard let end = piece.lastIndex(of: UInt8(ascii: "\n")) else {
-                held += piece
-                guard held.count <= options.maximumLineBytes else { break }
-                continue
-            }
-            held += piece[...end]
-            try body(Stretch(bytes: held, linesBefore: line))
-            line += held.count { $0 == UInt8(ascii: "\n") }
-            held = Array(piece[(end + 1)...])
-        }
-        if !held.isEmpty { try body(Stretch(bytes: held, linesBefore: line)) }
-    }
-
-    private func nextPiece() throws(DatasetError) -> [UInt8]? {
-        var piece: [UInt8] = []
-        do throws(SystemFailure) {
-            return try source.next { piece = Array($0) } ? piece : nil
-        } catch {
-            throw .unreadable(source: name, operation: error.operation, code: error.code)
-        }
-    }
-
-    private func parse(_ stretch: Stretch) throws(DatasetError) -> (texts: [String], bad: BadLineList) {
-        do throws(DatasetError) {
-            let texts = try UnlabelledText.load(bytes: stretch.bytes, name: name, options: options)
-            return (texts.map(\.text), BadLineList())
-        } catch {
-            guard case .badLines(_, let lines, let count) = error else { throw error }
-            let moved = lines.map {
-                DatasetError.BadLine(line: $0.line + stretch.linesBefore, problem: $0.problem)
-            }
-            return ([], BadLineList(first: moved, count: count))
-        }
     }
 
     private func check(_ bad: BadLineList) throws(DatasetError) {
@@ -143,6 +112,19 @@ public struct UnlabelledText: Sendable, Hashable {
     public let text: String
     /// The line of the file it starts on, from 1.
     public let line: Int
+    /// The other members or columns of its row, if they were to be kept.
+    package var columns: JSONObject?
+
+    init(text: String, line: Int) {
+        self.text = text
+        self.line = line
+    }
+
+    fileprivate init(_ row: RawRow) {
+        text = row.text
+        line = row.line
+        columns = row.columns
+    }
 
     /// Reads the texts of a file, or of standard input for `-`; labels are ignored.
     ///
@@ -163,10 +145,10 @@ public struct UnlabelledText: Sendable, Hashable {
     private static func load(
         _ input: CorpusInput, options: DatasetOptions
     ) throws(DatasetError) -> [UnlabelledText] {
-        let rows = try input.rows(options: options, labelled: false).rows
+        let rows = try input.rows(options: options, labelled: false)
         guard rows.badLines.count == 0 else {
             throw .badLines(source: input.name, lines: rows.badLines.first, count: rows.badLines.count)
         }
-        return rows.rows.map { UnlabelledText(text: $0.text, line: $0.line) }
+        return rows.rows.map(UnlabelledText.init)
     }
 }

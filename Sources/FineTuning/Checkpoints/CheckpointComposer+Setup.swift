@@ -33,9 +33,10 @@ extension CheckpointComposer {
                 padTokenID: setup.padToken.id, classWeights: setup.classWeights.values,
                 stepsPerEpoch: setup.stepsPerEpoch),
             numerics: "\(base.backend.numericFingerprint), token budget \(memory.tokenBudget)",
-            trainingTexts: TrainingTexts(of: setup.split, in: setup.dataset),
+            trainingTexts: setup.trainingTexts,
             trainExamples: setup.train.indices.count,
             validationExamples: setup.validation?.indices.count ?? 0,
+            validationOverlap: setup.trainedValidationLines.count,
             trainLabelCounts: setup.dataset.classCounts(of: setup.train.indices),
             validationLabelCounts: setup.validation.flatMap { validation in
                 setup.validationDataset?.classCounts(of: validation.indices)

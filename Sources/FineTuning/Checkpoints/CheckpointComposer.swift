@@ -24,6 +24,8 @@ struct CheckpointComposer: Sendable {
     let trainingTexts: TrainingTexts
     let trainExamples: Int
     let validationExamples: Int
+    /// How many validation examples have a text that is trained on.
+    let validationOverlap: Int
     /// How many examples of each class there are on either side.
     let trainLabelCounts: [Int]
     let validationLabelCounts: [Int]
@@ -131,6 +133,8 @@ struct CheckpointComposer: Sendable {
         metadata["labels"] = JSONValue(description.labels.names)
         metadata["train_examples"] = JSONValue(trainExamples)
         metadata["validation_examples"] = JSONValue(validationExamples)
+        metadata["validation_overlap"] = JSONValue(validationOverlap)
+        metadata["base_head_labels"] = base.headLabelCount.map { JSONValue($0) } ?? .null
         metadata["seed"] = .string(String(config.seed))
         metadata["data_hash"] = .string(dataHash)
         metadata["base_model"] = .object(description.base.json)

@@ -128,6 +128,8 @@ public enum TrainingWarning: Sendable, Hashable {
     case classWeights(Message)
     /// The learning rate is far from what adapters are trained with.
     case unusualLearningRate(Double)
+    /// Validation rows whose text is also trained on: how many, of how many, and the first 20 lines.
+    case validationOverlap(count: Int, of: Int, lines: [Int])
     /// Texts longer than the limit were truncated: how many, of how many, and the limit.
     case truncated(count: Int, of: Int, maxSeqLength: Int)
     /// The disk was too full to write a checkpoint; training continues and the next save tries again.
@@ -161,6 +163,8 @@ extension TrainingWarning: MessageConvertible {
             "is \(setting: .learningRate, value: "\(rate)") meant? LoRA is trained with 1e-5 to 1e-2; \(rate > 1e-3 ? "such a rate makes the loss diverge" : "such a rate changes nothing")"
         case .truncated(let count, let total, let limit):
             "\(count) of \(total) texts are longer than \(limit) tokens and were truncated; raise \(setting: .maxSeqLength) to use all of them"
+        case .validationOverlap(let count, let total, let lines):
+            "\(count) of \(total) validation rows \(count == 1 ? "has a text that is" : "have texts that are") trained on, too, so validation figures are too optimistic, and best/ is chosen by them: \(lines.count == 1 ? "line" : "lines") \(lines.map(String.init).joined(separator: ", "))\(count > lines.count ? ", …" : ""); give other rows with \(setting: .valData)"
         case .saveFailed(let name, let reason):
             "\(name.directoryName)/ could not be written: \(reason); training continues and the next save tries again"
         case .numericsDiffer(let before, let now):

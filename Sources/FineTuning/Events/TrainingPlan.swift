@@ -1,5 +1,33 @@
 public import ClassificationData
 
+/// Where the first values of a classifier's head come from.
+public enum HeadOrigin: Sendable, Hashable {
+    /// Random ones; the base has no head.
+    case new
+    /// The base's own head, which has as many labels.
+    case takenOver
+    /// Random ones; the base's own head has another number of labels.
+    case discarded(labelCount: Int)
+
+    init(baseLabelCount: Int?, labelCount: Int) {
+        self =
+            switch baseLabelCount {
+            case nil: .new
+            case labelCount: .takenOver
+            case let count?: .discarded(labelCount: count)
+            }
+    }
+
+    /// The word for programs.
+    public var word: String {
+        switch self {
+        case .new: "new"
+        case .takenOver: "taken_over"
+        case .discarded: "discarded"
+        }
+    }
+}
+
 /// What a run is going to do, reported before it starts.
 public struct TrainingPlan: Sendable {
     /// The directory of the base model.
@@ -28,6 +56,10 @@ public struct TrainingPlan: Sendable {
     public let trainExamples: Int
     /// The number of validation examples.
     public let validationExamples: Int
+    /// The number of validation examples whose text is also trained on.
+    public let validationOverlap: Int
+    /// Where the head's first values come from.
+    public let head: HeadOrigin
     /// The number of training tokens of one epoch, after cutting.
     public let tokensPerEpoch: Int
     /// The number of tokens of each training text, then of each validation text, before cutting.

@@ -19,6 +19,10 @@ struct TrainingSetup {
     let classWeights: ClassWeights
     let padToken: PadToken
     let maxSeqLength: Int
+    /// The texts that are trained on.
+    let trainingTexts: TrainingTexts
+    /// The lines of validation rows whose text is also trained on; none after a split, which keeps equal texts together.
+    let trainedValidationLines: [Int]
     let warnings: [TrainingWarning]
 
     init(
@@ -59,9 +63,18 @@ struct TrainingSetup {
             validationDataset = dataset
             validation = try tokenized(dataset, split.validation)
         }
-        warnings = Self.warnings(
+        trainingTexts = TrainingTexts(of: split, in: dataset)
+        trainedValidationLines = given.map(trainingTexts.lines) ?? []
+        var warnings = Self.warnings(
             config: config, base: base, dataset: dataset, split: split, train: train, validation: validation,
             classWeights: classWeights)
+        if let given, !trainedValidationLines.isEmpty {
+            warnings.append(
+                .validationOverlap(
+                    count: trainedValidationLines.count, of: given.examples.count,
+                    lines: Array(trainedValidationLines.prefix(20))))
+        }
+        self.warnings = warnings
     }
 
     /// The split of a corpus; one that comes with validation data trains as a whole.

@@ -19,6 +19,7 @@ public enum RunPage {
                 "Validation", evaluation,
                 note: evaluation.epoch.map {
                     "Of the best checkpoint so far: epoch \($0), step \(evaluation.step ?? 0), \(NumberFormat.spacedCount(evaluation.sampleCount)) examples."
+                        + overlapNote(run.facts?.validationOverlap ?? 0)
                 } ?? "")
         }
         if let facts = run.facts {
@@ -47,6 +48,12 @@ public enum RunPage {
             note: baselines.map {
                 "Everything here is judged on the same \(NumberFormat.counted($0.validationRows, "validation row"))."
             } ?? "")
+    }
+
+    private static func overlapNote(_ count: Int) -> String {
+        count == 0
+            ? ""
+            : " \(NumberFormat.spacedCount(count)) of them \(count == 1 ? "has a text that was" : "have texts that were") trained on, so the figures are too optimistic."
     }
 
     private static func lead(_ run: RunFiles, _ state: RunState) -> String {

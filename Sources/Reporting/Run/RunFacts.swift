@@ -25,6 +25,8 @@ public struct RunFacts: Sendable, Hashable {
     public var trainCounts: [Int]
     /// The number of validation examples of each class.
     public var validationCounts: [Int]
+    /// How many validation examples have a text that is trained on.
+    public var validationOverlap: Int
     /// How long the texts are.
     public var lengths: LengthHistogram?
     /// Base, data and machine, in words.
@@ -37,13 +39,14 @@ public struct RunFacts: Sendable, Hashable {
     /// Facts, without a validation yet.
     public init(
         baseName: String, labels: [String], trainCounts: [Int], validationCounts: [Int],
-        lengths: LengthHistogram?, environment: [Fact], evaluation: EvaluationSummary? = nil,
-        baselines: BaselineFigures? = nil
+        validationOverlap: Int = 0, lengths: LengthHistogram?, environment: [Fact],
+        evaluation: EvaluationSummary? = nil, baselines: BaselineFigures? = nil
     ) {
         self.baseName = baseName
         self.labels = labels
         self.trainCounts = trainCounts
         self.validationCounts = validationCounts
+        self.validationOverlap = validationOverlap
         self.lengths = lengths
         self.environment = environment
         self.evaluation = evaluation
@@ -56,6 +59,7 @@ public struct RunFacts: Sendable, Hashable {
             "schema_version": JSONValue(Self.schemaVersion), "base_name": .string(baseName),
             "labels": JSONValue(labels), "train_counts": JSONValue(integers: trainCounts),
             "validation_counts": JSONValue(integers: validationCounts),
+            "validation_overlap": JSONValue(validationOverlap),
             "lengths": lengths.map { .object($0.json) } ?? .null,
             "environment": .object(JSONObject(environment.map { ($0.name, .string($0.value)) })),
             "evaluation": evaluation.map { .object($0.json) } ?? .null,
@@ -72,6 +76,8 @@ public struct RunFacts: Sendable, Hashable {
         else { return nil }
         self.init(
             baseName: baseName, labels: labels, trainCounts: train, validationCounts: validation,
+            validationOverlap: json["validation_overlap"].flatMap { JSONValue.array([$0]).integers?.first }
+                ?? 0,
             lengths: json["lengths"]?.object.flatMap(LengthHistogram.init(json:)),
             environment: (json["environment"]?.object ?? JSONObject()).map {
                 Fact($0.key, $0.value.string ?? $0.value.encoded())

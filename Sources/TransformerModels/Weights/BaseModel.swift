@@ -41,6 +41,9 @@ public final class BaseModel: Sendable {
     let headDense: LinearWeights?
     let pretrainedHead: PretrainedHead?
 
+    /// The number of labels of the base's own head, if it is a classifier itself.
+    public var headLabelCount: Int? { pretrainedHead?.numLabels }
+
     /// The number of parameters, embedding included; a separate language-model head counts, as in a model's name.
     public let parameterCount: Int
 
