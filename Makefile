@@ -231,6 +231,10 @@ hub-live: build venv ## With HF_TOKEN: publish to a throw-away private repositor
 hub-speed: venv build-tests ## Publish and pull a file of 1 GB over loopback, beside huggingface_hub (minutes); writes docs/results
 	.venv/bin/python Tools/hub/speed.py
 
+.PHONY: campaign-hub
+campaign-hub: venv build-tests build-hub ## Tell publish and pull 300 lies of a Hub, drawn by a seed (a quarter of an hour); writes docs/results
+	.venv/bin/python Tools/hub/campaign.py
+
 # ---------------------------------------------------------------------------------------------------- benchmarks
 
 BENCHMARKS := .build/release/benchmarks

@@ -59,6 +59,10 @@ public struct ClassifyDataset: Sendable {
             }
     }
 
+    /// A hash of the order in which the file has the examples: "sha256:…". Equal contents have equal hashes only in the
+    /// same order; which of two equal rows comes first does not count.
+    package var orderHash: String { ContentHash.hash(examples, order: Array(examples.indices)) }
+
     /// How many examples have each class, by index; an example with several classes counts for each.
     public var classCounts: [Int] { classCounts(of: examples.indices) }
 

@@ -26,6 +26,26 @@ public enum FileHash {
         return hash
     }
 
+    /// The SHA-256 of a mapped file in lower-case hexadecimal digits; every byte is read, whatever is remembered.
+    ///
+    /// - Parameters:
+    ///   - cache: Where the hash is remembered, and compared with what is remembered already.
+    ///   - progress: Called with the bytes hashed so far.
+    /// - Throws: `FileError` when another hash is remembered for the very same state of the file.
+    package static func sha256(
+        reading file: MappedFile, cache: FileHashCache? = .user, progress: ((Int) -> Void)? = nil
+    ) throws(FileError) -> String {
+        let hash = sha256(of: file, progress: progress)
+        if let known = cache?.hash(of: file.status) {
+            guard utf8Equal(known, hash) else {
+                throw FileError(HashProblem.changedWithoutWriting(expected: known, got: hash), path: file.path)
+            }
+        } else if try FileStatus.of(file.path, followingLinks: true) == file.status {
+            cache?.remember(hash, of: file.status)
+        }
+        return hash
+    }
+
     /// The SHA-256 of a mapped file in lower-case hexadecimal digits.
     public static func sha256(of file: MappedFile, progress: ((Int) -> Void)? = nil) -> String {
         var hash = SHA256()
@@ -35,6 +55,14 @@ public enum FileHash {
             done += piece.count
             progress?(done)
         }
+        return Hexadecimal.text(hash.finalize())
+    }
+
+    /// The SHA-1 by which Git names a file's content, in lower-case hexadecimal digits.
+    package static func gitBlob(of file: MappedFile) -> String {
+        var hash = Insecure.SHA1()
+        hash.update(data: Array("blob \(file.byteCount)\0".utf8))
+        read(file) { hash.update(bufferPointer: $0) }
         return Hexadecimal.text(hash.finalize())
     }
 

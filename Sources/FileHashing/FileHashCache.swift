@@ -1,7 +1,7 @@
 import JSONCore
 import Platform
 
-/// Remembers the hashes of large files between runs, by device, inode, size and time of change.
+/// Remembers the hashes of large files between runs, by device, inode, size and both times of change.
 ///
 /// Everything here is best effort: a cache that cannot be read or written is an empty one.
 public struct FileHashCache: Sendable {
@@ -61,7 +61,7 @@ public struct FileHashCache: Sendable {
     }
 
     private static func key(_ status: FileStatus) -> String {
-        "\(status.device):\(status.inode):\(status.byteCount):\(status.modified)"
+        "\(status.device):\(status.inode):\(status.byteCount):\(status.modified):\(status.changed)"
     }
 
     private static func now() -> Int64 {

@@ -26,8 +26,6 @@ public final class ClassifyTrainer: Sendable {
     public let collective: any Collective
     /// What tests replace: the clock, files and validation.
     package let hooks: TrainingHooks
-    /// The base's identity, if loading computed it.
-    private let identity: BaseIdentity?
     private let isStopping = Atomic<Bool>(false)
 
     /// A trainer for a loaded base.
@@ -44,14 +42,14 @@ public final class ClassifyTrainer: Sendable {
 
     package init(
         base: BaseModel, tokenizer: Tokenizer, config: TrainingConfig, hooks: TrainingHooks,
-        identity: BaseIdentity? = nil, collective: any Collective = SingleProcess()
+        collective: any Collective = SingleProcess()
     ) throws {
+        try base.config.checkTraining(directory: base.directory)
         self.base = base
         // Training truncates texts itself and never pads them, so the tokenizer file's settings do not apply.
         self.tokenizer = tokenizer.withoutTruncationAndPadding()
         self.config = try config.validated()
         self.hooks = hooks
-        self.identity = identity
         self.collective = collective
     }
 
@@ -62,8 +60,7 @@ public final class ClassifyTrainer: Sendable {
     ///     HuggingFace's cache.
     ///   - config: the settings.
     ///   - backend: where the arithmetic runs.
-    ///   - progress: receives the share of the weights read, from 0 to 1: for loading, and for the hash if it is not
-    ///     known yet.
+    ///   - progress: receives the share of the weights read, from 0 to 1.
     /// - Throws: `ConfigError`, `ModelError`, `FileError` or a tokenizer's error.
     public static func fromPretrained(
         _ directory: String, config: TrainingConfig = TrainingConfig(), backend: any Backend,
@@ -71,12 +68,10 @@ public final class ClassifyTrainer: Sendable {
     ) throws -> ClassifyTrainer {
         let config = try config.validated()
         let directory = BaseLocator.directory(named: directory) ?? directory
+        try BaseDirectoryKind.check(directory)
         let tokenizer = try Tokenizer(directory: directory)
         let base = try BaseModel.load(directory: directory, backend: backend, progress: progress)
-        let identity = try BaseIdentity(
-            directory: base.directory, weightFiles: base.weightFiles, progress: progress)
-        return try ClassifyTrainer(
-            base: base, tokenizer: tokenizer, config: config, hooks: TrainingHooks(), identity: identity)
+        return try ClassifyTrainer(base: base, tokenizer: tokenizer, config: config)
     }
 
     /// The plan for training on this data, without training; one or two steps are timed for it.
@@ -122,12 +117,18 @@ public final class ClassifyTrainer: Sendable {
         profile: OperationProfile? = nil, onEvent: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws -> TrainingResult {
         if collective.isMain { try RunDirectory.check(config.checkpointDir, mode: mode) }
+        // Every byte of the base is hashed while the texts are tokenized. Nothing is written before the hash is known.
+        let identity = BackgroundWork<Result<BaseIdentity, any Error>>(name: "apr.base-hash")
+        identity.start { [base] in Result { try BaseIdentity(of: base) } }
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation
         ) { onEvent(.working($0)) }
         let model = try setup.makeModel()
         let memory = try setup.memoryPlan(for: model)
-        let composer = try CheckpointComposer(setup: setup, memory: memory, identity: identity)
+        guard let base = try identity.take(waiting: true)?.get() else {
+            preconditionFailure("the hash of the base was not computed")
+        }
+        let composer = try CheckpointComposer(setup: setup, memory: memory, identity: base)
         // Data and base are usable, so a run that is to be overwritten may be moved now.
         let directory = try RunDirectory(
             opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem,

@@ -22,6 +22,8 @@ public enum TrainingError: Error, Sendable, Hashable {
     case bestNotSaved(directory: String, reason: String)
     /// A file of the run is damaged, or this program did not write it.
     case badRunFile(path: String, fact: String)
+    /// A checkpoint in the directory of a run belongs to another run, and how they differ as far as known.
+    case otherRun(checkpoint: String, facts: [String])
     /// The memory limit is too low for this base and these texts.
     case tooLittleMemory(limit: Int, least: Int)
     /// A path that the run needs as a directory is something else.
@@ -52,6 +54,8 @@ extension TrainingError: MessageConvertible {
             "\(directory): the best weights are NOT on disk: \(reason); make room and run again with \(setting: .resume)"
         case .badRunFile(let path, let fact):
             "\(path): \(fact); restore the file, or start again with \(setting: .overwrite)"
+        case .otherRun(let checkpoint, let facts):
+            "\(checkpoint): belongs to another run than the run.json beside it\(facts.isEmpty ? "" : ": \(facts.joined(separator: "; "))"); move it out of this run's directory"
         case .tooLittleMemory(let limit, let least):
             "a limit of \(limit) bytes of memory is too low for this base and the longest text; the least is \(least) bytes (\(setting: .maxMemory, value: "\((least + 999_999) / 1_000_000)M")); raise it, or lower \(setting: .maxSeqLength)"
         case .notADirectory(let path):

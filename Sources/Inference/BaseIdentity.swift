@@ -1,9 +1,11 @@
-import CheckpointIO
+package import CheckpointIO
 import HuggingFaceCache
 package import JSONCore
 import Platform
+package import TransformerModels
 
-/// Which base model a classifier belongs to: a name for people, and the hash of each weight file.
+/// Which base model a classifier belongs to: a name for people, the hash of each weight file, and what the
+/// configuration decides.
 public struct BaseIdentity: Sendable, Hashable {
     /// The SHA-256 of one weight file.
     public struct File: Sendable, Hashable {
@@ -19,25 +21,45 @@ public struct BaseIdentity: Sendable, Hashable {
     public let revision: String?
     /// The weight files, by name.
     public let files: [File]
+    /// What `config.json` decides about results: see `ModelConfig.identity`. Nil where an earlier version recorded the
+    /// identity, which did not note it.
+    package let config: JSONObject?
 
-    /// The identity of the model in a directory; hashes of unchanged files are remembered between runs.
+    /// The identity of the model in a directory.
     ///
-    /// - Parameter progress: receives the share of the files read, from 0 to 1.
-    /// - Throws: `FileError` when a file cannot be read.
-    public init(directory: String, weightFiles: [String], progress: ((Double) -> Void)? = nil) throws {
+    /// - Parameters:
+    ///   - weights: its files; hashes of unchanged ones are remembered between runs.
+    ///   - readsAll: whether every byte is read, whatever is remembered.
+    ///   - progress: receives the share of the files read, from 0 to 1.
+    /// - Throws: `FileError` when a file cannot be read or is damaged.
+    package init(
+        directory: String, weights: ShardedSafetensors, config: ModelConfig, readsAll: Bool,
+        progress: ((Double) -> Void)? = nil
+    ) throws {
         let snapshot = HubCache.modelAndRevision(ofSnapshot: RealPath.of(directory))
         name = Self.name(ofDirectory: directory)
         revision = snapshot?.revision
-        var hashed = 0.0
-        files = try weightFiles.map { path in
-            let size = Double(try FileStatus.of(path, followingLinks: true)?.byteCount ?? 0)
-            let sha256 = try HuggingFaceBlob.sha256(path: path) { done in
-                progress?((hashed + Double(done) / max(1, size)) / Double(weightFiles.count))
-            }
-            hashed += 1
-            return File(name: path.lastComponent, sha256: sha256)
+        self.config = config.identity
+        let total = Double(max(1, weights.mappedFiles.reduce(0) { $0 + $1.byteCount }))
+        var hashed = 0
+        files = try weights.mappedFiles.map { file in
+            func report(_ done: Int) { progress?(Double(hashed + done) / total) }
+            let sha256 =
+                try readsAll
+                ? HuggingFaceBlob.sha256(reading: file, progress: report)
+                : HuggingFaceBlob.sha256(path: file.path, progress: report)
+            hashed += file.byteCount
+            return File(name: file.path.lastComponent, sha256: sha256)
         }
         .sorted { utf8Precedes($0.name, $1.name) }
+    }
+
+    /// The identity of a loaded model. Every byte of the files in use is read, whatever is remembered.
+    ///
+    /// - Throws: `FileError` when a file is damaged.
+    package init(of base: BaseModel) throws {
+        try self.init(
+            directory: base.directory, weights: base.source, config: base.config, readsAll: true)
     }
 
     /// The name of the model in a directory: its id on the Hub if known, else the directory's name.
@@ -60,6 +82,7 @@ public struct BaseIdentity: Sendable, Hashable {
         }
         self.name = name
         revision = json["revision"]?.string
+        config = json["config"]?.object
         self.files = read
     }
 
@@ -70,12 +93,30 @@ public struct BaseIdentity: Sendable, Hashable {
     package var json: JSONObject {
         [
             "name": .string(name), "revision": revision.map { .string($0) } ?? .null,
-            "files": .object(filesJSON),
+            "files": .object(filesJSON), "config": config.map { .object($0) } ?? .null,
         ]
     }
 
     /// Whether two models have the same weights, under any file and directory names.
     package func hasSameWeights(as other: BaseIdentity) -> Bool {
         files.map(\.sha256).sorted() == other.files.map(\.sha256).sorted()
+    }
+
+    /// How one recorded configuration differs from another, member by member.
+    ///
+    /// - Returns: the differences in words, and the names that are not recorded: an earlier version did not know them.
+    package static func differences(
+        of config: JSONObject, from recorded: JSONObject
+    ) -> (changed: [String], unknown: [String]) {
+        var (changed, unknown): ([String], [String]) = ([], [])
+        for member in config {
+            guard let before = recorded[member.key] else {
+                unknown.append(member.key)
+                continue
+            }
+            guard before != member.value else { continue }
+            changed.append("\(member.key) was \(before.encoded()) and is now \(member.value.encoded())")
+        }
+        return (changed, unknown)
     }
 }

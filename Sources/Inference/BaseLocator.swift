@@ -1,6 +1,7 @@
 import CheckpointIO
 import HuggingFaceCache
 import Platform
+import TransformerModels
 
 /// Finds the base model of a classifier, and checks that it is the right one.
 package enum BaseLocator {
@@ -19,10 +20,11 @@ package enum BaseLocator {
     /// - Parameters:
     ///   - source: the classifier.
     ///   - given: the directory or Hub id the user names, or nil to find it through the classifier.
+    ///   - readsAll: whether every byte of its weights is read, whatever hashes are remembered.
     ///   - progress: receives the share of a candidate's weights read, from 0 to 1.
-    /// - Throws: `ClassifierError.baseNotFound`, `.wrongBase`, or `FileError`.
+    /// - Throws: `ClassifierError.baseNotFound`, `.wrongBase`, `.wrongBaseConfig`, or `FileError`.
     package static func locate(
-        _ source: ClassifierSource, given: String?, progress: ((Double) -> Void)? = nil
+        _ source: ClassifierSource, given: String?, readsAll: Bool, progress: ((Double) -> Void)? = nil
     ) throws -> String {
         if source.isFullModel {
             guard given == nil else { throw ClassifierError.needsNoBase(path: source.path) }
@@ -34,9 +36,7 @@ package enum BaseLocator {
         for (candidate, revision) in candidates(source, given: given) {
             tried.append(candidate)
             guard let directory = directory(named: candidate, revision: revision) else { continue }
-            if let expected, try !hasWeights(directory, of: expected, progress) {
-                throw ClassifierError.wrongBase(checkpoint: source.path, base: directory, name: expected.name)
-            }
+            try check(directory, source, readsAll: readsAll, progress)
             return directory
         }
         throw ClassifierError.baseNotFound(checkpoint: source.path, name: name, tried: tried)
@@ -59,12 +59,24 @@ package enum BaseLocator {
         return candidates
     }
 
-    private static func hasWeights(
-        _ directory: String, of expected: BaseIdentity, _ progress: ((Double) -> Void)?
-    ) throws -> Bool {
-        let files = try ShardedSafetensors(directory: directory).weightFiles
-        return try BaseIdentity(directory: directory, weightFiles: files, progress: progress)
-            .hasSameWeights(as: expected)
+    /// Compares a base with what the classifier recorded of its own. A foreign adapter recorded nothing.
+    private static func check(
+        _ directory: String, _ source: ClassifierSource, readsAll: Bool, _ progress: ((Double) -> Void)?
+    ) throws {
+        guard source.description != nil || readsAll else { return }
+        let identity = try BaseIdentity(
+            directory: directory, weights: ShardedSafetensors(directory: directory),
+            config: ModelConfig.load(directory: directory), readsAll: readsAll, progress: progress)
+        guard let expected = source.description?.base else { return }
+        guard identity.hasSameWeights(as: expected) else {
+            throw ClassifierError.wrongBase(checkpoint: source.path, base: directory, name: expected.name)
+        }
+        guard let config = identity.config, let recorded = source.baseConfig else { return }
+        let changed = BaseIdentity.differences(of: config, from: recorded).changed
+        guard changed.isEmpty else {
+            throw ClassifierError.wrongBaseConfig(
+                checkpoint: source.path, base: directory, differences: changed)
+        }
     }
 
     private static func isModel(_ path: String) -> Bool {

@@ -16,19 +16,24 @@ extension Classifier {
     ///   - base: the base's directory or Hub id; nil finds it through the checkpoint.
     ///   - backend: the device.
     ///   - tokenBudget: the tokens per pass; nil lets the device choose.
+    ///   - verifiesBase: whether every byte of the base is read and its hash compared; otherwise the hash that is
+    ///     remembered of an unchanged file is trusted.
     ///   - progress: receives the share of the base's weights read, from 0 to 1: first to compare their hash with
     ///     that of the classifier's base, if it is not cached, and then to load them.
-    /// - Throws: `ClassifierError` if there is no classifier, or if its base is missing or has other weights;
+    /// - Throws: `ClassifierError` if there is no classifier, or if its base is missing, has other weights, or has a
+    ///   configuration that makes another model of them;
     ///   `FileError` for a damaged checkpoint; `ModelError` or a tokenizer's error for a base that cannot be used.
     public static func load(
         _ path: String, base: String? = nil, backend: any Backend, tokenBudget: Int? = nil,
-        progress: ((Double) -> Void)? = nil
+        verifiesBase: Bool = false, progress: ((Double) -> Void)? = nil
     ) throws -> Classifier {
         let source = try ClassifierSource(path: path)
         let numLabels = try source.numLabels()
-        let baseDirectory = try BaseLocator.locate(source, given: base, progress: progress)
+        let baseDirectory = try BaseLocator.locate(
+            source, given: base, readsAll: verifiesBase, progress: progress)
         let tokenizer = try tokenizer(of: source, baseDirectory: baseDirectory)
         let base = try BaseModel.load(directory: baseDirectory, backend: backend, progress: progress)
+        if source.description == nil { try refuseRegression(source, base: base, numLabels: numLabels) }
         let padToken = try padToken(of: source, base: base, tokenizer: tokenizer)
         let limit = base.config.maxPositionEmbeddings
         let maxSeqLength = min(source.description?.maxSeqLength ?? Classifier.defaultMaxSeqLength, limit)
@@ -42,6 +47,20 @@ extension Classifier {
                 ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel,
             tokenizer: tokenizer, padToken: padToken, maxSeqLength: maxSeqLength, tokenBudget: tokenBudget,
             trainingTexts: TrainingTexts(checkpoint: source.directory))
+    }
+
+    /// Refuses an adapter of PEFT's that computes a number: one logit is a class only where labels are independent.
+    private static func refuseRegression(
+        _ source: ClassifierSource, base: BaseModel, numLabels: Int
+    ) throws(ClassifierError) {
+        let problem = base.config.raw["problem_type"]?.string
+        guard problem != "regression" else {
+            throw .regression(
+                path: source.path, fact: "its base's config.json has \"problem_type\": \"regression\"")
+        }
+        guard numLabels > 1 || problem == ProblemType.multiLabel.configName else {
+            throw .regression(path: source.path, fact: "its head has one output")
+        }
     }
 
     private static func tokenizer(of source: ClassifierSource, baseDirectory: String) throws -> Tokenizer {

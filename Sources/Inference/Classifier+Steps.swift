@@ -67,11 +67,17 @@ extension Classifier {
     /// The third step: the model's pass over a batch.
     ///
     /// - Returns: the logits, `[rows, labels]` row by row.
-    /// - Throws: what the backend throws.
+    /// - Throws: `FileError` naming the tensor of the base whose NaN or infinity reaches the logits;
+    ///   `ClassifierError.overflow` if the weights are finite and the logits are not; or what the backend throws.
     public func logits(of batch: PackedBatch) throws -> [Float] {
         let workspace = workspaces.withLock { $0.popLast() } ?? model.backend.makeWorkspace()
         defer { workspaces.withLock { $0.append(workspace) } }
-        return try model.logits(batch, workspace: workspace)
+        let logits = try model.logits(batch, workspace: workspace)
+        guard logits.allSatisfy(\.isFinite) else {
+            try model.base.checkFinite()
+            throw ClassifierError.overflow(base: baseDirectory)
+        }
+        return logits
     }
 
     /// The prediction for the logits of one text.

@@ -31,21 +31,30 @@ package enum ClassifierConfigFile {
             config["torch_dtype"] = nil
             config["dtype"] = .string(dtype)
         }
-        spellRopeForTransformers4(&config)
+        spellRope(of: base, in: &config)
         return JSONValue.object(config).encoded(.pretty) + "\n"
     }
 
-    /// Adds `rope_theta` and `rope_scaling` (transformers 4) with the values of `rope_parameters` (transformers 5).
+    /// Spells the rope that was computed with in the keys that transformers 4 and 5 read alike: `rope_theta` and
+    /// `rope_scaling`.
     ///
-    /// transformers 4 ignores the new key and would silently use its default theta.
-    private static func spellRopeForTransformers4(_ config: inout JSONObject) {
-        guard var scaling = config["rope_parameters"]?.object, let theta = scaling["rope_theta"],
-            config["rope_theta"] == nil
+    /// transformers 4 ignores `rope_parameters` and would silently use its default theta.
+    private static func spellRope(of base: ModelConfig, in config: inout JSONObject) {
+        func values(_ key: String) -> JSONObject? { config[key]?.object.flatMap { $0.isEmpty ? nil : $0 } }
+        guard case .rotary(let rope) = base.positions,
+            var scaling = values("rope_scaling") ?? values("rope_parameters")
         else { return }
-        config["rope_theta"] = theta
-        scaling["rope_theta"] = nil
-        if let type = scaling["rope_type"]?.string, type != "default", config["rope_scaling"] == nil {
-            config["rope_scaling"] = .object(scaling)
+        if config["rope_theta"] == nil {
+            config["rope_theta"] = scaling["rope_theta"] ?? JSONValue(rope.theta)
         }
+        scaling["rope_theta"] = nil
+        switch rope.scaling {
+        case .none:
+            if config["rope_scaling"]?.object?.isEmpty == true { config["rope_scaling"] = .null }
+            return
+        case .linear: break
+        case .llama3(_, _, _, let context): scaling["original_max_position_embeddings"] = JSONValue(context)
+        }
+        config["rope_scaling"] = .object(scaling)
     }
 }

@@ -13,6 +13,8 @@ public enum ClassifierError: Error, Sendable, Hashable {
     case needsNoBase(path: String)
     /// A base model's weights are not those the checkpoint was trained on.
     case wrongBase(checkpoint: String, base: String, name: String)
+    /// A base model's `config.json` makes another model of the weights than the checkpoint was trained with.
+    case wrongBaseConfig(checkpoint: String, base: String, differences: [String])
     /// A tokenizer is not the one the checkpoint was trained with.
     case wrongTokenizer(checkpoint: String, path: String)
     /// The weights do not match the adapter's settings.
@@ -23,6 +25,16 @@ public enum ClassifierError: Error, Sendable, Hashable {
     case outputInUse(path: String)
     /// The tokenizer has no token that can be used for padding.
     case noPadToken(directory: String)
+    /// Logits are not finite although all weights are.
+    case overflow(base: String)
+    /// A path holds a full model; whether it is a classifier.
+    case fullModel(path: String, isClassifier: Bool)
+    /// A directory holds the weights of an adapter without its configuration.
+    case adapterWithoutConfig(path: String, file: String)
+    /// An adapter's weights are in a file of another format.
+    case foreignAdapter(path: String, file: String)
+    /// An adapter computes a number and no classes.
+    case regression(path: String, fact: String)
     /// The tokenizer produces ids without an embedding in the base.
     case vocabularyMismatch(id: Int, vocabSize: Int)
 }
@@ -42,6 +54,8 @@ extension ClassifierError: MessageConvertible {
             "\(path): a full model, which needs no base; leave \(setting: .base) out"
         case .wrongBase(let checkpoint, let base, let name):
             "\(base): not the weights that \(checkpoint) was trained on (\(name)): their SHA-256 differ; name the right directory with \(setting: .base)"
+        case .wrongBaseConfig(let checkpoint, let base, let differences):
+            "\(base)/config.json: not as when \(checkpoint) was trained: \(differences.joined(separator: "; ")); restore the file, or name the right directory with \(setting: .base)"
         case .wrongTokenizer(let checkpoint, let path):
             "\(path): not the tokenizer that \(checkpoint) was trained with: its SHA-256 differs; restore the base's file"
         case .wrongWeights(let path, let fact):
@@ -52,6 +66,18 @@ extension ClassifierError: MessageConvertible {
             "\(directory): neither config.json nor tokenizer_config.json names a pad or end-of-text token; add \"pad_token_id\" to config.json"
         case .vocabularyMismatch(let id, let size):
             "the tokenizer produces id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
+        case .overflow(let base):
+            "the logits are not finite numbers although the weights of \(base) and of the adapter are: they exceed single precision; check the adapter's alpha and the scale of the weights"
+        case .fullModel(let path, true):
+            "\(path): a full classifier, as merging writes it, and no checkpoint; give the checkpoint or the adapter that it was made from, or load it with transformers"
+        case .fullModel(let path, false):
+            "\(path): a base model and no classifier; give the checkpoint or the adapter that was trained on it"
+        case .adapterWithoutConfig(let path, let file):
+            "\(path): holds \(file) without adapter_config.json; add the file that PEFT wrote beside it"
+        case .foreignAdapter(let path, let file):
+            "\(path): the adapter's weights are in \(file), which is not safetensors; load the adapter with PEFT and save it again: PeftModel.save_pretrained writes adapter_model.safetensors"
+        case .regression(let path, let fact):
+            "\(path): \(fact), as for regression, but this program predicts classes; train a head with one output for each class"
         case .outputInUse(let path):
             "\(path): holds the checkpoint or the base; merged weights and adapters must not share a directory; choose another with \(setting: .output)"
         }

@@ -1,4 +1,5 @@
 package import CheckpointIO
+import JSONCore
 import Platform
 import TransformerModels
 
@@ -9,6 +10,8 @@ package struct ClassifierSource {
     package let path: String
     /// The classifier's description; nil for a PEFT adapter or a full model, whose labels are those of its base.
     package let description: ModelDescription?
+    /// What the configuration of the base decided when the classifier was trained; nil where that is not recorded.
+    let baseConfig: JSONObject?
     /// The adapter's settings.
     package let adapter: AdapterConfig
     /// Whether it is a full model: its adapters, if it had any, are in its weights.
@@ -36,7 +39,7 @@ package struct ClassifierSource {
         } else if let model = try FullClassifier(directory: path) {
             self.init(model)
         } else {
-            throw ClassifierError.notACheckpoint(path: path)
+            throw try Self.refusal(path)
         }
     }
 
@@ -47,7 +50,20 @@ package struct ClassifierSource {
         description = nil
         adapter = AdapterConfig(baseModelNameOrPath: model.directory, rank: 1, loraAlpha: 1)
         tensors = model.head
+        baseConfig = nil
         tokenizerDirectory = model.directory
+    }
+
+    /// What a directory holds instead of a classifier.
+    private static func refusal(_ path: String) throws -> ClassifierError {
+        for name in ["adapter_model.safetensors", "adapter_model.bin"] where try exists(name, in: path) {
+            return .adapterWithoutConfig(path: path, file: name)
+        }
+        guard try exists("config.json", in: path) else { return .notACheckpoint(path: path) }
+        let config = TokenizerFiles.object("config.json", in: path)
+        let isClassifier = config?["architectures"]?.array?.first?.string?.hasSuffix(
+            "ForSequenceClassification")
+        return .fullModel(path: path, isClassifier: isClassifier ?? false)
     }
 
     private init(aprFile path: String) throws {
@@ -65,6 +81,7 @@ package struct ClassifierSource {
         }
         self.adapter = adapter
         tensors = try Self.tensors(of: file)
+        baseConfig = description.base.config
         tokenizerDirectory = nil
     }
 
@@ -82,25 +99,33 @@ package struct ClassifierSource {
         adapter.revision = stored.revision
         self.adapter = adapter
         tensors = try Self.tensors(of: file)
+        // Checkpoints of version 0.1 have it only in their config.json, which holds the base's.
+        baseConfig = try description.base.config ?? ModelConfig.load(directory: path).identity
         tokenizerDirectory = path
     }
 
     private init(adapter path: String) throws {
         // This comes first because its error names the unsupported setting as the user wrote it.
         adapter = try AdapterConfig(directory: path)
-        let file = try SafetensorsFile(path: path.appendingComponent("adapter_model.safetensors"))
+        let weights = "adapter_model.safetensors"
+        if try !Self.exists(weights, in: path) {
+            for name in ["adapter_model.bin", "adapter_model.pt"] where try Self.exists(name, in: path) {
+                throw ClassifierError.foreignAdapter(path: path, file: name)
+            }
+        }
+        let file = try SafetensorsFile(path: path.appendingComponent(weights))
         var tensors: [String: NamedTensor] = [:]
         for key in file.orderedNames {
             guard let name = AdapterNaming.name(peftKey: key) else {
                 throw ClassifierError.wrongWeights(
                     path: file.file.path, fact: "tensor \(key) is not supported")
             }
-            tensors[name] = NamedTensor(
-                name: name, shape: try file.tensor(key).shape, values: try file.floats(of: key))
+            tensors[name] = try Self.tensor(key, named: name, of: file)
         }
         isFullModel = false
         self.path = path
         description = nil
+        baseConfig = nil
         directory = path
         self.tensors = tensors
         tokenizerDirectory = try Self.exists("tokenizer.json", in: path) ? path : nil
@@ -120,10 +145,22 @@ package struct ClassifierSource {
     private static func tensors(of file: APRFile) throws -> [String: NamedTensor] {
         var tensors: [String: NamedTensor] = [:]
         for name in file.orderedNames {
-            tensors[name] = NamedTensor(
-                name: name, shape: try file.tensor(name).shape, values: try file.floats(of: name))
+            tensors[name] = try tensor(name, named: name, of: file)
         }
         return tensors
+    }
+
+    /// A tensor of a file under a name of this project's.
+    ///
+    /// - Throws: `FileError` if it holds a NaN or an infinity.
+    private static func tensor(
+        _ key: String, named name: String, of file: some TensorFile
+    ) throws(FileError) -> NamedTensor {
+        let values = try file.floats(of: key)
+        guard values.withUnsafeBufferPointer({ $0.isFinite() }) else {
+            throw FileError(TensorProblem.notFinite(name: key), path: file.file.path)
+        }
+        return NamedTensor(name: name, shape: try file.tensor(key).readable?.shape ?? [], values: values)
     }
 
     private static func exists(_ name: String, in directory: String) throws -> Bool {

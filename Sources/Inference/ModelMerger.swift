@@ -26,7 +26,7 @@ public enum ModelMerger {
     ///   - progress: receives the share of the tensors written, from 0 to 1.
     /// - Returns: the files that were written, with their hashes.
     /// - Throws: `ClassifierError.outputInUse` when the destination is the base or the checkpoint; `FileError` if
-    ///   writing fails; then nothing is left behind.
+    ///   writing fails or a weight is NaN or infinite; then nothing is left behind.
     @discardableResult
     public static func merge(
         _ classifier: Classifier, from checkpoint: String, to destination: String,
@@ -50,6 +50,13 @@ public enum ModelMerger {
             try writer.add(name: name) { sink in
                 try SafetensorsWriter.write(tensors, metadata: ["format": "pt"], to: &sink) { tensor, sink in
                     try model.forEachMergedPiece(of: tensor.name) { values in
+                        let isFinite = values.withUnsafeBufferPointer {
+                            $0.isFinite(asBFloat16: precision == .bfloat16)
+                        }
+                        guard isFinite else {
+                            throw FileError(
+                                TensorProblem.notFinite(name: tensor.name), path: classifier.baseDirectory)
+                        }
                         switch precision {
                         case .float32: try sink.write(values)
                         case .bfloat16: try sink.writeBFloat16(values)

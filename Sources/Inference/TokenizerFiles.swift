@@ -25,14 +25,20 @@ package struct TokenizerFiles: Sendable {
     package let files: [(name: String, content: Content)]
     /// The SHA-256 of `tokenizer.json`.
     package let hash: String
+    /// The SHA-256 of the base's other files that decide what a tokenizer makes of a text, by name.
+    package let settingHashes: JSONObject
 
     /// The files of a base's tokenizer.
     package init(base: BaseModel, padToken: PadToken) throws {
         let directory = base.directory
         var files: [(name: String, content: Content)] = []
+        var hashes = JSONObject()
         for name in Self.names {
             let path = directory.appendingComponent(name)
             guard try FileStatus.of(path, followingLinks: true)?.kind == .file else { continue }
+            if !name.hasPrefix("chat_template") {
+                hashes[name] = .string(try HuggingFaceBlob.sha256(reading: MappedFile(path: path)))
+            }
             switch name {
             case "tokenizer_config.json", "special_tokens_map.json":
                 guard let object = Self.object(name, in: directory) else { fallthrough }
@@ -49,7 +55,12 @@ package struct TokenizerFiles: Sendable {
             files.append(("tokenizer_config.json", .text(Self.document(settings))))
         }
         self.files = files
-        hash = try HuggingFaceBlob.sha256(path: directory.appendingComponent("tokenizer.json"))
+        let main = "tokenizer.json"
+        hash =
+            try hashes[main]?.string
+            ?? HuggingFaceBlob.sha256(reading: MappedFile(path: directory.appendingComponent(main)))
+        hashes[main] = nil
+        settingHashes = hashes
     }
 
     /// A small JSON file of a directory; nil when it is missing or not an object.

@@ -64,7 +64,11 @@ public final class Tokenizer: Sendable {
 
     private static func read(_ path: String) throws(TokenizerError) -> [UInt8] {
         guard let file = fopen(path, "rb") else {
-            throw TokenizerError(.unreadable(String(cString: strerror(errno))), at: "")
+            let reason = String(cString: strerror(errno))
+            if errno == ENOENT, let file = otherForm(beside: path) {
+                throw TokenizerError(.otherForm(file: file))
+            }
+            throw TokenizerError(.unreadable(reason))
         }
         defer { fclose(file) }
         // The parser's own limit; it reports an error for one byte more.
@@ -87,7 +91,17 @@ public final class Tokenizer: Sendable {
         guard ferror(file) == 0 else {
             throw TokenizerError(.unreadable(String(cString: strerror(errno))), at: "")
         }
+        guard !GitLFSPointer.matches(bytes) else { throw TokenizerError(.gitLFSPointer) }
         return bytes
+    }
+
+    /// A file of the same directory from which Python makes the tokenizer.
+    private static func otherForm(beside path: String) -> String? {
+        [
+            "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "tekken.json", "vocab.json",
+            "vocab.txt",
+        ]
+        .first { access(path.parentDirectory.appendingComponent($0), R_OK) == 0 }
     }
 
     /// The same tokenizer without the truncation and the padding of its file.

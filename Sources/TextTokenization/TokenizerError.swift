@@ -6,6 +6,10 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
     public enum Rule: Sendable, Hashable {
         /// The file cannot be read; the text says why.
         case unreadable(String)
+        /// The directory has a tokenizer in another form than `tokenizer.json`, in this file.
+        case otherForm(file: String)
+        /// The file is the note that Git LFS leaves where it has not fetched the file itself.
+        case gitLFSPointer
         /// The file is not acceptable JSON.
         case json(JSONError)
         /// A value has the wrong JSON type.
@@ -81,6 +85,10 @@ extension TokenizerError.Rule {
     fileprivate var explanation: String {
         switch self {
         case .unreadable(let reason): "cannot be read (\(reason))"
+        case .otherForm(let file):
+            "not there; the directory has the tokenizer as \(file), which this program does not read; load it with AutoTokenizer.from_pretrained and save it again: save_pretrained writes tokenizer.json"
+        case .gitLFSPointer:
+            "a Git LFS pointer instead of the file itself; fetch the file: run git lfs pull in its repository, or download it again"
         case .json(let error): "\(error)"
         case .wrongType(let expected, let found): "expected \(expected), found \(found)"
         case .missing: "missing"

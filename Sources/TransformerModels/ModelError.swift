@@ -12,6 +12,10 @@ public enum ModelError: Error, Sendable, Hashable, MessageConvertible {
     case notJSON(path: String, reason: String)
     /// A weight has other dimensions than the configuration says.
     case wrongShape(path: String, tensor: String, shape: [Int], expected: [Int])
+    /// A weight has other dimensions than the family has where the configuration does not give them.
+    case absentDimensions(path: String, keys: [String], tensor: String, shape: [Int], expected: [Int])
+    /// A directory holds something else than a base model.
+    case notABase(path: String, fact: String, remedy: String)
     /// A weight is missing.
     case missingTensor(path: String, tensor: String)
     /// An adapter needs something that the model does not have.
@@ -35,6 +39,12 @@ public enum ModelError: Error, Sendable, Hashable, MessageConvertible {
             \(path): \(tensor) has shape \(shape), config.json asks for \(expected); weights and configuration \
             belong to different models
             """
+        case .absentDimensions(let path, let keys, let tensor, let shape, let expected):
+            """
+            \(path): \(tensor) has shape \(shape), the family's is \(expected) where config.json does not give \
+            \(keys.joined(separator: ", ")); complete config.json
+            """
+        case .notABase(let path, let fact, let remedy): "\(path): \(fact); \(remedy)"
         case .missingTensor(let path, let tensor):
             "\(path): no tensor \(tensor); the weights are incomplete or of another architecture"
         case .adapter(let reason): "\(reason)"

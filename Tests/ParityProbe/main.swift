@@ -5,7 +5,7 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 do {
     let commands = [
         NumbersCommand.run, StepsCommand.run, InitialCommand.run, MetricsCommands.run, CorpusCommand.run,
-        CheckpointCommands.run, BaselineCommand.run,
+        CheckpointCommands.run, BaselineCommand.run, ConfigFieldsCommand.run,
     ]
     guard try commands.contains(where: { try $0(arguments) }) else {
         FileHandle.standardError.write(Data("unknown command or arguments: \(arguments)\n".utf8))

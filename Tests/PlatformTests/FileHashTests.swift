@@ -84,17 +84,61 @@ import Testing
         #expect(entries?.count == 5)
     }
 
-    @Test func `a blob of a HuggingFace cache is named by its hash`() throws {
+    @Test func `a blob of a HuggingFace cache has the hash that it is named by, or is refused`() throws {
         for name in [
             "models--x--y", "models--x--y/blobs", "models--x--y/snapshots", "models--x--y/snapshots/1",
         ] {
             try directory.makeDirectory(name)
         }
-        let name = String(repeating: "5", count: 64)
-        try directory.write("these bytes are not read", to: "models--x--y/blobs/\(name)")
-        let link = directory("models--x--y/snapshots/1/model.safetensors")
-        #expect(symlink("../../blobs/\(name)", link) == 0)
-        #expect(try HuggingFaceBlob.sha256(path: link, cache: nil) == name)
+        // Git's name of a small file with the content "abc".
+        for name in [abc, "f2ba8f84ab5c1bce84a7b441cb1959cfc7093b7f"] {
+            let link = directory("models--x--y/snapshots/1/\(name.utf8.count)")
+            #expect(symlink("../../blobs/\(name)", link) == 0)
+            try directory.write("abc", to: "models--x--y/blobs/\(name)")
+            #expect(try HuggingFaceBlob.sha256(path: link, cache: nil) == abc)
+            #expect(try HuggingFaceBlob.sha256(reading: MappedFile(path: link), cache: nil) == abc)
+            try directory.write("abd", to: "models--x--y/blobs/\(name)")
+            let error = #expect(throws: FileError.self) {
+                try HuggingFaceBlob.sha256(reading: MappedFile(path: link), cache: nil)
+            }
+            #expect("\(String(describing: error))".contains("not the one that it is named by"))
+        }
+        #expect(throws: FileError.self) {
+            try HuggingFaceBlob.sha256(path: directory("models--x--y/snapshots/1/64"), cache: nil)
+        }
+    }
+
+    @Test func `a file that changes while it is unwritten is found by reading it`() throws {
+        let path = try directory.write("abc", to: "f")
+        age(path)
+        #expect(try FileHash.sha256(reading: MappedFile(path: path), cache: cache) == abc)
+        // The cache is the memory of another content with the same size and times.
+        let other = String(repeating: "0", count: 64)
+        let text = String(decoding: try directory.read("cache/apr/file-hashes.json"), as: UTF8.self)
+        try AtomicFile.write(Array(text.replacing(abc, with: other).utf8), to: cache.path)
+        #expect(try FileHash.sha256(path: path, cache: cache) == other)
+        let error = #expect(throws: FileError.self) {
+            try FileHash.sha256(reading: MappedFile(path: path), cache: cache)
+        }
+        #expect("\(String(describing: error))".contains("nothing has written to it"))
+    }
+
+    @Test func `a content that is written with the old time of change is hashed anew`() throws {
+        let path = try directory.write("abc", to: "f")
+        age(path)
+        let before = try #require(try FileStatus.of(path, followingLinks: true))
+        #expect(try FileHash.sha256(path: path, cache: cache) == abc)
+        // File systems advance their times in steps of some milliseconds.
+        usleep(30_000)
+        let file = try #require(fopen(path, "r+"))
+        fputs("abd", file)
+        fclose(file)
+        let time = timespec(
+            tv_sec: time_t(before.modified / 1_000_000_000), tv_nsec: Int(before.modified % 1_000_000_000))
+        #expect(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
+        let after = try #require(try FileStatus.of(path, followingLinks: true))
+        #expect(after.modified == before.modified && after.byteCount == before.byteCount)
+        #expect(try FileHash.sha256(path: path, cache: cache) != abc)
     }
 
     @Test func `a file elsewhere with such a name is hashed`() throws {

@@ -13,12 +13,14 @@ import support
 import toybase
 
 THETA = 1e6
+DEFAULT = {"rope_type": "default", "rope_theta": THETA}
+LLAMA3 = {"rope_type": "llama3", "rope_theta": THETA, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
 ROPES = {
-    "default": {"rope_type": "default", "rope_theta": THETA},
-    "linear": {"rope_type": "linear", "rope_theta": THETA, "factor": 4.0},
-    "llama3": {
-        "rope_type": "llama3", "rope_theta": THETA, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-        "original_max_position_embeddings": 64},
+    "default": {"rope_parameters": DEFAULT},
+    "linear": {"rope_parameters": {"rope_type": "linear", "rope_theta": THETA, "factor": 4.0}},
+    "llama3": {"rope_parameters": {**LLAMA3, "original_max_position_embeddings": 64}},
+    # transformers 5 takes the original context from the model's, and the theta of the parameters does not count.
+    "scaling beside parameters": {"rope_parameters": DEFAULT, "rope_scaling": {**LLAMA3, "rope_theta": 5e5}},
 }
 TEXTS = ["copy the file " * 20 + str(index) for index in range(3)]
 """Long enough that positions matter."""
@@ -39,13 +41,13 @@ with torch.no_grad():
 @pytest.fixture(scope="module", params=list(ROPES))
 def merged(request, apr_program, tmp_path_factory):
     """The merged model of a short run on a base in transformers 5's spelling, and our logits."""
-    directory = tmp_path_factory.mktemp(request.param)
+    directory = tmp_path_factory.mktemp(request.param.replace(" ", "-"))
     base = directory / "base"
     shutil.copytree(toybase.base(), base)
     config = json.loads((base / "config.json").read_text())
     for key in ("rope_theta", "rope_scaling"):
         config.pop(key, None)
-    config["rope_parameters"] = ROPES[request.param]
+    config |= {**ROPES[request.param], "max_position_embeddings": 512}
     (base / "config.json").write_text(json.dumps(config))
     data = support.write_jsonl(directory / "corpus.jsonl", toybase.corpus(2))
     support.apr("finetune", base, "--data", data, "--max-steps", 6, "--learning-rate", 4e-3, "--threads", 1,

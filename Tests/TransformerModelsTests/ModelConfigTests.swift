@@ -33,6 +33,34 @@ import TransformerModels
         #expect(config.padTokenID == nil)
     }
 
+    /// A property that is added to the description must be added to the identity, and here.
+    @Test func `Every property of the description is in the identity of the model`() throws {
+        let keys: [String: [String]] = [
+            "hiddenSize": ["hidden_size"], "numHiddenLayers": ["num_hidden_layers"],
+            "numAttentionHeads": ["num_attention_heads"], "numKeyValueHeads": ["num_key_value_heads"],
+            "headDim": ["head_dim"], "intermediateSize": ["intermediate_size"], "vocabSize": ["vocab_size"],
+            "maxPositionEmbeddings": ["max_position_embeddings"], "norm": ["norm"], "normEps": ["norm_eps"],
+            "positions": ["rope_theta", "rope_scaling"], "tokenTypes": ["type_vocab_size"],
+            "isCausal": ["is_causal"], "slidingWindows": ["sliding_window"], "hasHeadNorms": ["head_norms"],
+            "activation": ["hidden_act"], "isGated": ["gated_mlp"], "biases": ["biases"],
+            "pooling": ["pooling"], "headActivation": ["head_act"], "hasHeadBias": ["head_bias"],
+            // They decide no result of a classifier, which has a pad token of its own.
+            "tieWordEmbeddings": [], "padTokenID": [],
+        ]
+        let config = try config(Self.qwen2)
+        #expect(Set(Mirror(reflecting: config.model).children.compactMap(\.label)) == Set(keys.keys))
+        #expect(Set(config.identity.keys) == Set(keys.values.flatMap { $0 } + ["model_type"]))
+        for (key, value) in [
+            ("rms_norm_eps", 1e-5 as JSONValue), ("rope_theta", 7), ("sliding_window", 16),
+            ("max_position_embeddings", 9), ("num_key_value_heads", 7),
+        ] {
+            let changes: [String: JSONValue?] = [
+                key: value, "use_sliding_window": .bool(key == "sliding_window"), "max_window_layers": 3,
+            ]
+            #expect(try self.config(Self.qwen2, changing: changes).identity != config.identity, "\(key)")
+        }
+    }
+
     @Test func `Twenty thousand damaged configurations are read or refused`() throws {
         let scaled =
             Self.qwen2.dropLast(1)
@@ -107,6 +135,33 @@ import TransformerModels
             (["vocab_size": "many"], "\"vocab_size\" is \"many\""),
             (["rms_norm_eps": 0], "a positive number"),
             (["tie_word_embeddings": 1], "true or false"),
+            (
+                [
+                    "rope_scaling": ["rope_type": "yarn", "factor": 4.0],
+                    "rope_parameters": ["rope_type": "default", "rope_theta": 1e6],
+                ], "rope type \"yarn\""
+            ),
+            (
+                ["rope_scaling": ["rope_type": "default", "rope_theta": 5.0]],
+                "versions of transformers differ"
+            ),
+            (
+                ["rope_scaling": ["rope_type": "linear", "type": "default", "factor": 2.0]],
+                "versions of transformers differ"
+            ),
+            (["rope_scaling": ["full_attention": ["rope_type": "default"]]], "one rope for all layers"),
+            (["rope_theta": .null], "\"rope_theta\" is null"),
+            (["is_causal": false], "\"is_causal\": false"),
+            (["per_layer_config": ["0": [:]]], "per_layer_config"),
+            (["pruned_heads": ["0": [1]]], "pruned_heads"), (["attention_dropout": 1], "to below 1"),
+            (["transformers_weights": "other.safetensors"], "transformers_weights"),
+            (["layer_types": ["sliding_attention"]], "one entry for each of 24 layers"),
+            (
+                ["layer_types": JSONValue(Array(repeating: "sliding_attention", count: 24))],
+                "there is no window"
+            ),
+            (["model_type": "llama", "layer_types": ["sliding_attention"]], "full_attention in every layer"),
+            (["model_type": "qwen3", "head_dim": .null], "\"head_dim\" is missing"),
         ] as [([String: JSONValue], String)])
     func `What cannot be run is refused by name`(changes: [String: JSONValue], reason: String) throws {
         let error = #expect(throws: ModelError.self) { try config(Self.qwen2, changing: changes) }
@@ -114,10 +169,78 @@ import TransformerModels
         #expect(text.contains(reason) && text.hasPrefix("base/config.json"), "\(text)")
     }
 
-    @Test(arguments: ["hidden_size", "num_hidden_layers", "vocab_size", "intermediate_size", "model_type"])
-    func `A missing key is named`(key: String) throws {
+    @Test func `A missing family is named`() throws {
+        #expect(throws: ModelError.missingKey(path: "base/config.json", key: "model_type")) {
+            try config(Self.qwen2, changing: ["model_type": nil])
+        }
+    }
+
+    @Test(arguments: ["hidden_size", "num_hidden_layers", "vocab_size", "intermediate_size", "rms_norm_eps"])
+    func `null is no absence`(key: String) throws {
         #expect(throws: ModelError.missingKey(path: "base/config.json", key: key)) {
-            try config(Self.qwen2, changing: [key: nil])
+            try config(Self.qwen2, changing: [key: .null])
+        }
+    }
+
+    // The numbers are those of LlamaConfig(), MistralConfig(), Qwen2Config() and Qwen3Config().
+    @Test(
+        arguments: [
+            ("llama", 32000, 11008, 32, 128, 2048, nil), ("mistral", 32000, 14336, 8, 128, 131072, 4096),
+            ("qwen2", 151936, 22016, 32, 128, 32768, nil), ("qwen3", 151936, 22016, 32, 128, 32768, nil),
+        ] as [(String, Int, Int, Int, Int, Int, Int?)])
+    func `Absent keys have the family's values`(
+        family: String, vocabulary: Int, width: Int, keyHeads: Int, headDim: Int, positions: Int, window: Int?
+    ) throws {
+        let config = try config("{\"model_type\":\"\(family)\"}")
+        #expect(config.vocabSize == vocabulary && config.intermediateSize == width)
+        #expect(config.hiddenSize == 4096 && config.numHiddenLayers == 32 && config.numAttentionHeads == 32)
+        #expect(config.numKeyValueHeads == keyHeads && config.headDim == headDim)
+        #expect(config.maxPositionEmbeddings == positions && config.normEps == 1e-6)
+        #expect(config.ropeTheta == 10_000 && config.slidingWindows == Array(repeating: window, count: 32))
+    }
+
+    @Test func `Absent keys of windows and heads have the family's values`() throws {
+        let window = try config(
+            Self.qwen2,
+            changing: ["use_sliding_window": true, "sliding_window": nil, "max_window_layers": 23])
+        #expect(window.slidingWindows.suffix(2) == [nil, 4096])
+        let behind = try config(
+            Self.qwen2,
+            changing: ["use_sliding_window": true, "num_hidden_layers": 30, "max_window_layers": nil])
+        #expect(
+            behind.slidingWindows.prefix(28).allSatisfy { $0 == nil } && behind.slidingWindows[28] == 32768)
+        let own = try config(Self.qwen2, changing: ["model_type": "qwen3"])
+        #expect(own.headDim == 128)
+        let same = try config(
+            Self.qwen2, changing: ["model_type": "mistral", "num_key_value_heads": .null])
+        #expect(same.numKeyValueHeads == 14)
+    }
+
+    @Test func `Rope scaling replaces rope parameters, and its theta is the general one`() throws {
+        let both = try config(
+            Self.qwen2,
+            changing: [
+                "rope_theta": nil, "rope_scaling": ["rope_type": "linear", "factor": 4.0],
+                "rope_parameters": ["rope_type": "default", "rope_theta": 500.0],
+            ])
+        #expect(both.ropeTheta == 10_000 && rotary(both)?.scaling == .linear(factor: 4))
+        let empty = try config(
+            Self.qwen2,
+            changing: [
+                "rope_theta": nil, "rope_scaling": [:],
+                "rope_parameters": ["rope_type": "linear", "factor": 2.0, "rope_theta": 500.0],
+            ])
+        #expect(empty.ropeTheta == 500 && rotary(empty)?.scaling == .linear(factor: 2))
+        let context = try config(
+            Self.qwen2,
+            changing: [
+                "rope_scaling": [
+                    "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                ]
+            ])
+        guard case .llama3(_, _, _, originalContext: 32768)? = rotary(context)?.scaling else {
+            Issue.record("\(String(describing: rotary(context)))")
+            return
         }
     }
 }

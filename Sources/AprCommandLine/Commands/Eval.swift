@@ -24,6 +24,7 @@ struct Eval: ParsableCommand {
             """)
 
     @OptionGroup var classifier: CheckpointArguments
+    @OptionGroup var verification: BaseVerificationOptions
 
     @Option(
         help: ArgumentHelp(
@@ -67,7 +68,8 @@ struct Eval: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        let classifier = try classifier.load(machine: machine, console: console)
+        let classifier = try classifier.load(
+            machine: machine, console: console, verifiesBase: verification.verifyBase)
         var options = try columns.datasetOptions(multiLabel: classifier.problemType == .multiLabel)
         options.keepsUnknownLabels = true
         let corpus = try ClassifyDataset.load(path: data, options: options, knownLabels: classifier.labels)

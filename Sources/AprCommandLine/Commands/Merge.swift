@@ -37,7 +37,7 @@ struct Merge: ParsableCommand {
     func run() throws {
         try ModelDestination(path: output).prepare(overwrite: overwrite)
         let console = reporting.console
-        let loaded = try classifier.load(machine: machine, console: console)
+        let loaded = try classifier.load(machine: machine, console: console, verifiesBase: true)
         let progress = ShareProgress("writing \(output)", console: console)
         try ModelMerger.merge(loaded, from: classifier.checkpoint, to: output, precision: dtype) {
             progress.update($0)

@@ -25,6 +25,7 @@ struct Predict: ParsableCommand {
             """)
 
     @OptionGroup var classifier: CheckpointArguments
+    @OptionGroup var verification: BaseVerificationOptions
 
     @OptionGroup var texts: TextOptions
 
@@ -48,7 +49,8 @@ struct Predict: ParsableCommand {
 
     func run() throws {
         let source = try texts.source(keepsColumns: keepColumns)
-        let classifier = try classifier.load(machine: machine, console: output.console)
+        let classifier = try classifier.load(
+            machine: machine, console: output.console, verifiesBase: verification.verifyBase)
         let view = WorkView(.predicting, console: output.console)
         var (done, tokens) = (0, 0)
         let console = output.console

@@ -124,7 +124,7 @@ struct Publish: ParsableCommand {
         var arguments = CheckpointArguments()
         arguments.checkpoint = checkpoint
         arguments.base = base
-        let classifier = try arguments.load(machine: machine, console: console)
+        let classifier = try arguments.load(machine: machine, console: console, verifiesBase: true)
         let directory = staging.path + "/merged"
         let progress = ShareProgress("merging", console: console)
         defer { progress.finish() }

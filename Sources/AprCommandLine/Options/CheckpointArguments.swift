@@ -4,6 +4,15 @@ import FineTuning
 import HuggingFaceHub
 import Inference
 
+/// Whether the base is read in full before it is used.
+struct BaseVerificationOptions: ParsableArguments {
+    @Flag(
+        help:
+            "Read every byte of the base and compare its hash. Otherwise apr trusts the hash that it remembers of a file whose inode, size and times have not changed."
+    )
+    var verifyBase = false
+}
+
 /// The trained classifier to use, and its base.
 struct CheckpointArguments: ParsableArguments {
     @Argument(
@@ -18,14 +27,18 @@ struct CheckpointArguments: ParsableArguments {
     var base: String?
 
     /// Loads the classifier, showing how far it has come.
-    func load(machine: MachineOptions, console: Console) throws -> Classifier {
+    ///
+    /// - Parameter verifiesBase: whether every byte of the base is read and its hash compared.
+    func load(machine: MachineOptions, console: Console, verifiesBase: Bool) throws -> Classifier {
         let checkpoint = try directory(console: console)
         let base = try baseDirectory(of: checkpoint, console: console)
         let backend = try machine.makeBackend()
         let progress = ShareProgress("loading the base of \(checkpoint)", console: console)
         defer { progress.finish() }
         do {
-            return try Classifier.load(checkpoint, base: base, backend: backend) { progress.update($0) }
+            return try Classifier.load(
+                checkpoint, base: base, backend: backend, verifiesBase: verifiesBase
+            ) { progress.update($0) }
         } catch ClassifierError.notACheckpoint(let path) {
             throw Self.notACheckpoint(path)
         }

@@ -28,6 +28,8 @@ extension AdapterConfig {
             case nil where key == "bias": continue
             case nil: throw AdapterRule(.missing(key))
             case .string(let text)? where utf8Equal(text, value): continue
+            case let other? where key == "task_type":
+                throw AdapterRule(.otherTask(shortened(other.encoded())))
             case let other?: throw AdapterRule(.unsupported(key: key, value: other.encoded()))
             }
         }

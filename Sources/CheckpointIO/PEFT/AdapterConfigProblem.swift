@@ -11,6 +11,8 @@ public enum AdapterConfigProblem: Sendable, Hashable {
     case invalidMember(String, expected: String, got: String)
     /// A member asks for something this program does not do.
     case unsupported(key: String, value: String)
+    /// The adapter was made for another task, or says no task.
+    case otherTask(String)
     /// A pattern uses a regular expression feature that is not supported.
     case unsupportedPattern(key: String, pattern: String, feature: String)
 }
@@ -23,6 +25,10 @@ extension AdapterConfigProblem: ExplainedProblem {
         case .invalidMember(let key, let expected, let got):
             "\"\(key)\" is \(got) where \(expected) should stand"
         case .unsupported(let key, let value): "\"\(key)\": \(value) is not supported"
+        case .otherTask("null"):
+            "\"task_type\" is null, so the adapter does not say that it is a classifier's"
+        case .otherTask(let task):
+            "\"task_type\" is \(task), not \"SEQ_CLS\": the adapter is no text classifier's"
         case .unsupportedPattern(let key, let pattern, let feature):
             "\"\(key)\": the pattern \"\(pattern)\" uses \(feature), which is not supported"
         }
@@ -32,6 +38,9 @@ extension AdapterConfigProblem: ExplainedProblem {
         switch self {
         case .notJSON, .missing, .invalidMember: "write the adapter again with PEFT or apr"
         case .unsupported: "merge the adapter with PEFT, or train it without this option"
+        case .otherTask("null"):
+            "set it to \"SEQ_CLS\" if its weights hold a head that gives each text its classes"
+        case .otherTask: "give an adapter that was trained with task_type \"SEQ_CLS\""
         case .unsupportedPattern: "list the module names instead"
         }
     }

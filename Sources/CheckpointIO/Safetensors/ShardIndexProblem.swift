@@ -11,6 +11,8 @@ public enum ShardIndexProblem: Sendable, Hashable {
     case empty
     /// An entry names a file outside the directory of the index.
     case outsideDirectory(tensor: String, entry: String)
+    /// Shards that the index names are not there.
+    case missingShards([String])
     /// A shard lacks a tensor that the index assigns to it.
     case missingTensor(name: String, shard: String)
     /// Two names are the same text in different encodings.
@@ -27,6 +29,8 @@ extension ShardIndexProblem: ExplainedProblem {
         case .empty: "the index names no tensor"
         case .outsideDirectory(let tensor, let entry):
             "tensor \"\(tensor)\" is placed in \"\(entry)\", which is not a plain file name"
+        case .missingShards(let names):
+            "names \(names.count == 1 ? "a file that is" : "\(names.count) files that are") not there: \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? ", …" : "")"
         case .missingTensor(let name, let shard):
             "tensor \"\(name)\" is placed in \"\(shard)\", which does not hold it"
         case .ambiguousName(let name): "two tensor names look the same: \"\(name)\""
@@ -37,6 +41,7 @@ extension ShardIndexProblem: ExplainedProblem {
     public var remedy: String {
         switch self {
         case .outsideDirectory: "shards must lie beside the index; do not use this model"
+        case .missingShards: "fetch the missing files, from the same revision as the index"
         case .missingTensor: "fetch the model again, all files from one revision"
         default: "the index is damaged; fetch the model again"
         }

@@ -30,6 +30,9 @@ public struct ShardedSafetensors: Sendable {
         } else if try FileStatus.of(indexPath, followingLinks: true) != nil {
             try self.init(directory: directory, index: try ShardIndex(path: indexPath), indexPath: indexPath)
         } else {
+            if let foreign = ForeignWeights(directory: directory) {
+                throw FileError(foreign, path: directory)
+            }
             throw FileError(
                 CheckpointProblem.nothingToRead(expected: ["model.safetensors", ShardIndex.fileName]),
                 path: directory)
@@ -47,6 +50,14 @@ public struct ShardedSafetensors: Sendable {
     }
 
     private init(directory: String, index: ShardIndex, indexPath: String) throws(FileError) {
+        var missing: [String] = []
+        for shard in index.shards
+        where try FileStatus.of(directory.appendingComponent(shard), followingLinks: true) == nil {
+            missing.append(shard)
+        }
+        guard missing.isEmpty else {
+            throw FileError(ShardIndexProblem.missingShards(missing), path: indexPath)
+        }
         var files: [SafetensorsFile] = []
         var positions: [String: Int] = [:]
         for shard in index.shards {
@@ -79,6 +90,9 @@ public struct ShardedSafetensors: Sendable {
             merged.merge(file.metadata) { first, _ in first }
         }
     }
+
+    /// The files, mapped, in the order of `weightFiles`.
+    package var mappedFiles: [MappedFile] { files.map(\.file) }
 
     /// The file that holds a tensor.
     ///
@@ -138,6 +152,21 @@ public struct ShardedSafetensors: Sendable {
             let values = FloatReader(file: file.file, tensor: piece).array()
             file.file.release(piece.byteRange)
             try body(values)
+        }
+    }
+
+    /// Reads tensors and refuses the first that holds a NaN or an infinity.
+    ///
+    /// - Throws: `FileError` with `TensorProblem.notFinite`.
+    package func checkFinite(_ names: some Sequence<String>) throws {
+        for name in names {
+            let file = try file(of: name)
+            guard try file.tensor(name).dtype.isFloatingPoint else { continue }
+            try forEachPiece(of: name, elementLimit: 1 << 20) { values in
+                guard values.withUnsafeBufferPointer({ $0.isFinite() }) else {
+                    throw FileError(TensorProblem.notFinite(name: name), path: file.file.path)
+                }
+            }
         }
     }
 

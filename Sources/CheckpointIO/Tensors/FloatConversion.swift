@@ -64,6 +64,16 @@ enum FloatConversion {
     }
 }
 
+extension UnsafeBufferPointer<Float> {
+    /// Whether every number is finite, also after rounding to bfloat16 where that is asked for.
+    package func isFinite(asBFloat16: Bool = false) -> Bool {
+        // The largest magnitude as an integer, which keeps the order of numbers; infinity and NaN come last.
+        var largest: UInt32 = 0
+        for value in self { largest = Swift.max(largest, value.bitPattern & 0x7FFF_FFFF) }
+        return largest < (asBFloat16 ? 0x7F7F_8000 : 0x7F80_0000)
+    }
+}
+
 extension ByteSink {
     /// Takes single precision numbers in the byte order of the formats.
     public mutating func write(_ values: [Float]) throws(FileError) {

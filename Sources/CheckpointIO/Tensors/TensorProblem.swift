@@ -6,6 +6,8 @@ public enum TensorProblem: Sendable, Hashable {
     case missing(name: String)
     /// The element type cannot be read as floating point numbers.
     case notFloatingPoint(name: String, dtype: String)
+    /// An element is NaN or infinite.
+    case notFinite(name: String)
     /// The destination has a different number of elements.
     case elementCount(name: String, expected: Int, got: Int)
     /// Two tensors to be written have the same name.
@@ -26,6 +28,7 @@ extension TensorProblem: ExplainedProblem {
         case .missing(let name): "no tensor \"\(name)\""
         case .notFloatingPoint(let name, let dtype):
             "tensor \"\(name)\" is \(dtype), not floating point numbers"
+        case .notFinite(let name): "tensor \"\(name)\" holds a NaN or an infinity"
         case .elementCount(let name, let expected, let got):
             "tensor \"\(name)\" has \(got) elements where \(expected) are expected"
         case .duplicateName(let name): "tensor \"\(name)\" was given twice"
@@ -42,6 +45,7 @@ extension TensorProblem: ExplainedProblem {
         switch self {
         case .missing: "check that the file belongs to this model"
         case .notFloatingPoint: "convert the model to F32, F16 or BF16"
+        case .notFinite: "the weights are damaged or overflowed when they were made; fetch or make them again"
         case .elementCount: "check that the file belongs to this model"
         case .duplicateName: "give each tensor its own name"
         case .invalidName: "use a name of 1 to 256 bytes"

@@ -8,12 +8,9 @@ import TransformerModels
 extension CheckpointComposer {
     /// The composer of a run.
     ///
-    /// - Parameter identity: the base's identity, if it is known already.
     /// - Throws: `FileError` when a file of the base cannot be read.
-    init(setup: TrainingSetup, memory: TrainingMemoryPlan, identity known: BaseIdentity? = nil) throws {
+    init(setup: TrainingSetup, memory: TrainingMemoryPlan, identity: BaseIdentity) throws {
         let base = setup.base
-        let identity =
-            try known ?? BaseIdentity(directory: base.directory, weightFiles: base.weightFiles)
         let isOnHub = identity.revision != nil
         let reference = isOnHub ? identity.name : RealPath.of(base.directory)
         let files = try TokenizerFiles(base: base, padToken: setup.padToken)
@@ -27,10 +24,11 @@ extension CheckpointComposer {
             classWeights: setup.classWeights.values,
             identity: RunIdentity(
                 config: setup.config, base: identity, dataHash: setup.dataset.sourceHash,
+                // The masks of dropout are drawn by an example's index in the file.
+                dataOrder: setup.config.loraDropout > 0 ? setup.dataset.orderHash : nil,
                 validationHash: setup.validationHash, splitFingerprint: setup.split.fingerprint,
                 labels: setup.dataset.labels, problemType: setup.dataset.problemType,
-                tokenizerHash: files.hash,
-                padTokenID: setup.padToken.id, classWeights: setup.classWeights.values,
+                tokenizer: files, padTokenID: setup.padToken.id, classWeights: setup.classWeights.values,
                 stepsPerEpoch: setup.stepsPerEpoch),
             numerics: "\(base.backend.numericFingerprint), token budget \(memory.tokenBudget)",
             trainingTexts: setup.trainingTexts,

@@ -31,6 +31,8 @@ struct CheckpointComposer: Sendable {
     let validationLabelCounts: [Int]
     /// The licence in the base's card.
     let baseLicense: String?
+    /// The run's own number: see `RunRecord.runID`.
+    var runID: String?
 
     /// Writes a checkpoint; an older one with that name is kept until the new one is complete.
     ///
@@ -149,6 +151,7 @@ struct CheckpointComposer: Sendable {
         metadata["best_epoch"] = snapshot.progress.tracker.best.map { JSONValue($0.epoch) } ?? .null
         metadata["validation_report"] = snapshot.validationResult?.report.map { .object($0) } ?? .null
         metadata["hardware"] = .string(Hardware.name)
+        metadata[RunRecord.runIDKey] = runID.map { .string($0) } ?? .null
         return metadata
     }
 

@@ -7,13 +7,15 @@ import Platform
 struct TrainingStateFile: Sendable {
     /// The file's name in a checkpoint.
     static let name = TrainingTexts.fileName
-    /// The version of the file's layout.
+    /// The version of the file's format: its members, and what they mean.
     static let schemaVersion = 1
 
     let progress: TrainingProgress
     let config: TrainingConfig
     let identity: RunIdentity
     let numerics: String
+    /// The version of the arithmetic that led here; nil where version 0.1 wrote the file, which did not note it.
+    let arithmeticVersion: Int?
     let trainingTexts: TrainingTexts?
     /// The open file, for reading the moments.
     private let file: APRFile
@@ -36,6 +38,7 @@ struct TrainingStateFile: Sendable {
             "model_type": "training_state", "apr_schema_version": JSONValue(schemaVersion),
             "progress": .object(progress.json), "config": .object(config.json),
             "identity": .object(identity.json), "numerics": .string(numerics),
+            "arithmetic_version": JSONValue(ArithmeticVersion.current),
         ]
     }
 
@@ -49,7 +52,8 @@ struct TrainingStateFile: Sendable {
         let metadata = file.metadata
         func bad(_ fact: String) -> TrainingError { .badRunFile(path: path, fact: fact) }
         guard metadata.count("apr_schema_version") == Self.schemaVersion else {
-            throw bad("its layout is not one that this version writes")
+            let version = metadata["apr_schema_version"].map { $0.encoded() } ?? "missing"
+            throw bad("its format version is \(version), this program reads \(Self.schemaVersion)")
         }
         guard let settings = metadata["config"]?.object, let identity = metadata["identity"]?.object,
             let numerics = metadata["numerics"]?.string
@@ -64,6 +68,7 @@ struct TrainingStateFile: Sendable {
         self.progress = progress
         self.identity = RunIdentity(json: identity)
         self.numerics = numerics
+        arithmeticVersion = metadata.count("arithmetic_version")
         trainingTexts = (try? file.floats(of: TrainingTexts.tensorName)).flatMap(
             TrainingTexts.init(values:))
         self.file = file

@@ -126,17 +126,27 @@ public enum TrainingWarning: Sendable, Hashable {
     case split(DatasetSplit.Warning)
     /// About the class weights.
     case classWeights(Message)
-    /// The learning rate is far from what adapters are trained with.
-    case unusualLearningRate(Double)
     /// Validation rows whose text is also trained on: how many, of how many, and the first 20 lines.
     case validationOverlap(count: Int, of: Int, lines: [Int])
+    /// The learning rate is far from what adapters are trained with.
+    case unusualLearningRate(Double)
     /// Texts longer than the limit were truncated: how many, of how many, and the limit.
     case truncated(count: Int, of: Int, maxSeqLength: Int)
+    /// Texts longer than the base's positions were truncated: how many, of how many, and the positions.
+    case truncatedByBase(count: Int, of: Int, maxPositionEmbeddings: Int)
+    /// The base is a classifier itself: the number of its labels, and whether training starts from its head or
+    /// discards it.
+    case baseHasHead(labels: Int, isUsed: Bool)
     /// The disk was too full to write a checkpoint; training continues and the next save tries again.
     case saveFailed(name: CheckpointName, reason: String)
     /// The run was started with another device, thread count or instruction set; results will agree closely but not
     /// bit for bit.
     case numericsDiffer(before: String, now: String)
+    /// The run was started with another version of the arithmetic; results will agree closely but not bit for bit.
+    case arithmeticDiffers(before: Int, now: Int)
+    /// The run was started by an earlier version, which did not record these; what they are now is taken for it and
+    /// recorded.
+    case notRecorded([String])
     /// The run continues with another corpus than it was started with.
     case dataChanged
     /// A checkpoint of the run is damaged and was skipped.
@@ -165,10 +175,20 @@ extension TrainingWarning: MessageConvertible {
             "\(count) of \(total) texts are longer than \(limit) tokens and were truncated; raise \(setting: .maxSeqLength) to use all of them"
         case .validationOverlap(let count, let total, let lines):
             "\(count) of \(total) validation rows \(count == 1 ? "has a text that is" : "have texts that are") trained on, too, so validation figures are too optimistic, and best/ is chosen by them: \(lines.count == 1 ? "line" : "lines") \(lines.map(String.init).joined(separator: ", "))\(count > lines.count ? ", …" : ""); give other rows with \(setting: .valData)"
+        case .truncatedByBase(let count, let total, let limit):
+            "\(count) of \(total) texts are longer than the \(limit) tokens that the base has positions for, and were truncated; shorten or split the texts, or choose a base with more positions"
+        case .baseHasHead(let labels, true):
+            "the base is a classifier of \(labels) labels itself: training starts from its head, so its label i must mean this corpus's label i"
+        case .baseHasHead(let labels, false):
+            "the base is a classifier of \(labels) labels itself: its head is discarded, because this corpus has another number of labels"
         case .saveFailed(let name, let reason):
             "\(name.directoryName)/ could not be written: \(reason); training continues and the next save tries again"
         case .numericsDiffer(let before, let now):
             "the run was started with \(before) and continues with \(now): results will agree closely, not bit for bit"
+        case .arithmeticDiffers(let before, let now):
+            "the run was started with version \(before) of the arithmetic and continues with version \(now): results will agree closely, not bit for bit"
+        case .notRecorded(let names):
+            "an earlier version of apr started the run and did not record \(names.joined(separator: ", ")); make sure that nothing of it has changed: the run continues with what is there now, and records it"
         case .dataChanged:
             "the data has changed since the run was started: it continues at its last step, the best checkpoint so far was chosen on the old data, and the result will differ from that of a run on either corpus alone"
         case .checkpointSkipped(let path, let reason): "\(path) was skipped: \(reason)"

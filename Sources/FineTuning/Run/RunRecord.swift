@@ -13,6 +13,8 @@ public struct RunRecord: Sendable, Hashable {
     /// The file's name in a run directory.
     public static let fileName = RunDocument.fileName
     private static let sizeLimit = 16 << 20
+    /// The member with `runID`, here and in `metadata.json`.
+    static let runIDKey = "run_id"
 
     /// The settings.
     public let config: TrainingConfig
@@ -26,6 +28,9 @@ public struct RunRecord: Sendable, Hashable {
     public internal(set) var data: CorpusSource?
     /// Where separate validation data was read from; nil if there was none.
     public internal(set) var validationData: CorpusSource?
+    /// A random number that the run and its checkpoints share, in hexadecimal digits; nil where version 0.1 started the
+    /// run and it has not been resumed since.
+    public internal(set) var runID: String?
     /// How many threads shared the work; nil if results do not depend on it.
     public internal(set) var threadCount: Int?
 
@@ -35,6 +40,12 @@ public struct RunRecord: Sendable, Hashable {
         self.baseDirectory = baseDirectory
         self.identity = identity
         self.startedAt = startedAt
+    }
+
+    /// A number for a new run.
+    static func newRunID() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     /// Reads a run's record.
@@ -67,6 +78,7 @@ public struct RunRecord: Sendable, Hashable {
         record.data = object["data"]?.object.flatMap(CorpusSource.init(json:))
         record.validationData = object["validation_data"]?.object.flatMap(CorpusSource.init(json:))
         record.threadCount = object.count("threads")
+        record.runID = object[runIDKey]?.string
         return record
     }
 
@@ -78,6 +90,7 @@ public struct RunRecord: Sendable, Hashable {
             "identity": .object(identity.json), "data": data.map { .object($0.json) } ?? .null,
             "validation_data": validationData.map { .object($0.json) } ?? .null,
             "threads": threadCount.map { JSONValue($0) } ?? .null,
+            Self.runIDKey: runID.map { .string($0) } ?? .null,
         ]
         object["digest"] = .string(RunDocument.digest(of: object))
         let text = JSONValue.object(object).encoded(.pretty) + "\n"

@@ -1,5 +1,7 @@
 public import CheckpointIO
 public import Diagnostics
+import Inference
+import JSONCore
 import Platform
 
 /// Checks a run directory: its record, its metrics, and each of its checkpoints.
@@ -17,7 +19,8 @@ public enum RunVerifier {
         directory: String, progress: ((CheckpointName, _ done: Int, _ total: Int) -> Void)? = nil
     ) -> RunVerification {
         var report = RunVerification(directory: directory)
-        do { _ = try RunRecord.load(directory: directory) } catch { report.problems.append("\(error)") }
+        var record: RunRecord?
+        do { record = try RunRecord.load(directory: directory) } catch { report.problems.append("\(error)") }
         do {
             let metrics = try MetricsLog.condition(directory: directory)
             report.metrics = metrics
@@ -35,12 +38,30 @@ public enum RunVerifier {
                 let path = directory.appendingComponent(name.directoryName)
                 let checkpoint = CheckpointVerifier.verify(directory: path) { progress?(name, $0, $1) }
                 report.checkpoints.append((name, checkpoint))
+                if let record, checkpoint.isValid, let problem = foreignness(of: path, record: record) {
+                    report.problems.append(problem.message)
+                }
             }
             report.leftovers = try Directory.names(in: directory).filter { SiblingName.parse($0) != nil }
         } catch {
             report.problems.append("\(error)")
         }
         return report
+    }
+}
+
+extension RunVerifier {
+    /// Why a valid checkpoint does not belong to the run in whose directory it is; nil if it does.
+    ///
+    /// The run's number tells, or for a checkpoint of version 0.1 its identity; another corpus may have been allowed.
+    static func foreignness(of path: String, record: RunRecord) -> TrainingError? {
+        let metadata = TokenizerFiles.object("metadata.json", in: path)
+        if let runID = metadata?[RunRecord.runIDKey]?.string, let expected = record.runID {
+            return runID == expected ? nil : .otherRun(checkpoint: path, facts: [])
+        }
+        guard let state = try? TrainingStateFile(checkpoint: path) else { return nil }
+        let facts = record.identity.differences(from: state.identity).filter { !$0.isOfData }.map(\.text)
+        return facts.isEmpty ? nil : .otherRun(checkpoint: path, facts: facts)
     }
 }
 

@@ -30,15 +30,21 @@ extension TrainingRun {
             record.validationData = setup.validationDataset?.source ?? earlier?.validationData
         }
         record.threadCount = setup.base.backend.threadCount
+        record.runID = earlier?.runID ?? RunRecord.newRunID()
+        composer.runID = record.runID
         try record.write(directory: directory.path, fileSystem: hooks.fileSystem)
         try openMetrics(startedAt: record.startedAt)
     }
 
     private func resume(_ record: RunRecord, onChangedData: Bool) throws {
         var changes = try differences(from: record.identity, allowingData: onChangedData)
-        if let point = try newestCheckpoint() {
-            changes += try differences(from: point.state.identity, allowingData: onChangedData)
+        var unknown = composer.identity.unknown(in: record.identity)
+        if let point = try newestCheckpoint(of: record) {
+            // A run that has been resumed by this version has a record of what an older checkpoint lacks.
+            let identity = point.state.identity.completed(from: record.identity)
+            changes += try differences(from: identity, allowingData: onChangedData)
             try restore(point)
+            if point.state.arithmeticVersion == nil, !unknown.isEmpty { unknown.append("arithmetic_version") }
             emit(
                 .resumed(
                     ResumeReport(checkpoint: point.path, step: progress.step, epochs: progress.epoch)))
@@ -46,6 +52,7 @@ extension TrainingRun {
             // The run ended before its first checkpoint, so it starts again from its first step.
             emit(.resumed(ResumeReport(checkpoint: directory.path, step: 0, epochs: 0)))
         }
+        if !unknown.isEmpty { emit(.warning(.notRecorded(unknown))) }
         if !changes.isEmpty { emit(.warning(.dataChanged)) }
         guard collective.isMain else { return }
         let progress = progress
@@ -77,7 +84,7 @@ extension TrainingRun {
     }
 
     /// The valid checkpoint with the most steps; nil if the run never wrote one.
-    private func newestCheckpoint() throws -> ResumePoint? {
+    private func newestCheckpoint(of record: RunRecord) throws -> ResumePoint? {
         let names = try RunDirectory.checkpoints(in: directory.path)
         guard !names.isEmpty else { return nil }
         var newest: ResumePoint?
@@ -85,7 +92,7 @@ extension TrainingRun {
         for name in names {
             let path = directory.path(of: name)
             do {
-                let point = try resumePoint(name, path: path)
+                let point = try resumePoint(name, path: path, of: record)
                 guard let best = newest else {
                     newest = point
                     continue
@@ -107,9 +114,12 @@ extension TrainingRun {
         return newest
     }
 
-    private func resumePoint(_ name: CheckpointName, path: String) throws -> ResumePoint {
+    private func resumePoint(
+        _ name: CheckpointName, path: String, of record: RunRecord
+    ) throws -> ResumePoint {
         let report = CheckpointVerifier.verify(directory: path)
         if let problem = report.problems.first { throw problem }
+        if let problem = RunVerifier.foreignness(of: path, record: record) { throw problem }
         guard report.isResumable else {
             throw TrainingError.badRunFile(
                 path: path.appendingComponent(TrainingStateFile.name), fact: "not there")
@@ -144,6 +154,9 @@ extension TrainingRun {
         if point.name == .last { savedProgress = progress }
         if point.state.numerics != composer.numerics {
             emit(.warning(.numericsDiffer(before: point.state.numerics, now: composer.numerics)))
+        }
+        if let before = point.state.arithmeticVersion, before != ArithmeticVersion.current {
+            emit(.warning(.arithmeticDiffers(before: before, now: ArithmeticVersion.current)))
         }
     }
 }

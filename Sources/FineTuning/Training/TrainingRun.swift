@@ -18,7 +18,7 @@ final class TrainingRun {
     let shouldStop: () -> Bool
     let model: SequenceClassifier
     let memory: TrainingMemoryPlan
-    let composer: CheckpointComposer
+    var composer: CheckpointComposer
     let checkpoints: CheckpointSchedule
     let startTime: Double
     var progress: TrainingProgress
@@ -197,6 +197,7 @@ final class TrainingRun {
         if progress.evaluatedStep == progress.step { return progress.lastEvaluation }
         guard let (scores, logits) = try scores(validation) else { return nil }
         guard scores.loss.isFinite else {
+            try setup.base.checkFinite()
             throw TrainingError.notFinite(
                 step: progress.step, quantity: "validation loss", value: scores.loss)
         }

@@ -155,10 +155,15 @@ struct TrainingSetup {
         }
         let truncated = train.truncatedCount + (validation?.truncatedCount ?? 0)
         if truncated > 0 {
+            let texts = train.indices.count + (validation?.indices.count ?? 0)
+            // Only a limit below the base's positions can be raised.
             warnings.append(
-                .truncated(
-                    count: truncated, of: train.indices.count + (validation?.indices.count ?? 0),
-                    maxSeqLength: min(config.maxSeqLength, limit)))
+                config.maxSeqLength < limit
+                    ? .truncated(count: truncated, of: texts, maxSeqLength: config.maxSeqLength)
+                    : .truncatedByBase(count: truncated, of: texts, maxPositionEmbeddings: limit))
+        }
+        if let labels = base.headLabelCount {
+            warnings.append(.baseHasHead(labels: labels, isUsed: labels == dataset.labels.count))
         }
         if validation == nil { warnings.append(.noValidation) }
         return warnings

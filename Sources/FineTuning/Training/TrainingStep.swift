@@ -27,7 +27,8 @@ struct TrainingStep {
     /// - Parameters:
     ///   - step: the number of steps done before this one.
     ///   - learningRate: the rate of this step.
-    /// - Throws: `TrainingError.notFinite` if the loss or the gradient is not finite; then nothing is changed.
+    /// - Throws: `TrainingError.notFinite` if the loss or the gradient is not finite, or `FileError` if that is because
+    ///   the base's weights are not; then nothing is changed.
     func run(indices: [Int], step: Int, learningRate: Double) throws -> Outcome {
         try profile.step { try update(indices: indices, step: step, learningRate: learningRate) }
     }
@@ -35,6 +36,8 @@ struct TrainingStep {
     private func update(indices: [Int], step: Int, learningRate: Double) throws -> Outcome {
         let (totals, tokens) = try accumulateGradients(indices: indices, step: step)
         guard totals.loss.isFinite else {
+            // Damaged weights make no finite loss at any learning rate.
+            try model.base.checkFinite()
             throw TrainingError.notFinite(step: step + 1, quantity: "loss", value: totals.loss)
         }
         let store = model.store
@@ -42,6 +45,7 @@ struct TrainingStep {
             profile.measure(.clipping) { model.backend.sumOfSquares(store.gradients).squareRoot() }
         }
         guard norm.isFinite else {
+            try model.base.checkFinite()
             throw TrainingError.notFinite(step: step + 1, quantity: "gradient's norm", value: norm)
         }
         profile.pass(.update) {

@@ -53,6 +53,17 @@ public protocol ExplainedProblem: Sendable, Hashable {
     var remedy: String { get }
 }
 
+/// The note that Git LFS leaves in place of a file that it has not fetched.
+package enum GitLFSPointer {
+    private static let start = Array("version https://git-lfs.github.com/spec/".utf8)
+    private static let sizeLimit = 1024
+
+    /// Whether the bytes of a file are such a note.
+    package static func matches(_ bytes: some Collection<UInt8>) -> Bool {
+        bytes.count < sizeLimit && bytes.starts(with: start)
+    }
+}
+
 /// Why a file as a whole is not acceptable, whatever its format.
 public enum FileProblem: Sendable, Hashable {
     /// The path names a directory, device, pipe or socket.
@@ -63,6 +74,8 @@ public enum FileProblem: Sendable, Hashable {
     case tooLarge(bytes: Int, limit: Int)
     /// The file changed while it was read.
     case changedWhileReading
+    /// The file is the note that Git LFS leaves where it has not fetched the file itself.
+    case gitLFSPointer
 }
 
 extension FileProblem: ExplainedProblem {
@@ -72,6 +85,7 @@ extension FileProblem: ExplainedProblem {
         case .notDirectory: "not a directory"
         case .tooLarge(let bytes, let limit): "\(bytes) bytes are more than the limit of \(limit)"
         case .changedWhileReading: "the file changed while it was read"
+        case .gitLFSPointer: "a Git LFS pointer instead of the file itself"
         }
     }
 
@@ -80,6 +94,7 @@ extension FileProblem: ExplainedProblem {
         case .notRegularFile: "give the path of a file"
         case .notDirectory: "give the path of a directory"
         case .tooLarge: "check that this is the right file"
+        case .gitLFSPointer: "fetch the file: run git lfs pull in its repository, or download it again"
         case .changedWhileReading: "try again when nothing else writes to it"
         }
     }

@@ -12,8 +12,11 @@ package struct FileStatus: Sendable, Hashable {
     package let byteCount: Int
     package let device: UInt64
     package let inode: UInt64
-    /// The time of the last change, in nanoseconds since 1970.
+    /// The time of the last change of the content, in nanoseconds since 1970; programs can set it.
     package let modified: Int64
+    /// The time of the last change of content, owner, permissions or links, in nanoseconds since 1970; programs cannot
+    /// set it.
+    package let changed: Int64
 
     /// The status of what a path names, following symbolic links or not; nil when there is nothing.
     package static func of(_ path: String, followingLinks: Bool) throws(FileError) -> FileStatus? {
@@ -33,6 +36,7 @@ package struct FileStatus: Sendable, Hashable {
         device = 0
         inode = 0
         modified = 0
+        changed = 0
     }
 
     init(_ status: stat) {
@@ -46,10 +50,15 @@ package struct FileStatus: Sendable, Hashable {
         device = UInt64(truncatingIfNeeded: status.st_dev)
         inode = UInt64(truncatingIfNeeded: status.st_ino)
         #if canImport(Darwin)
-            let time = status.st_mtimespec
+            let (modification, change) = (status.st_mtimespec, status.st_ctimespec)
         #else
-            let time = status.st_mtim
+            let (modification, change) = (status.st_mtim, status.st_ctim)
         #endif
-        modified = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+        modified = Self.nanoseconds(modification)
+        changed = Self.nanoseconds(change)
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 }

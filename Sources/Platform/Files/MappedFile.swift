@@ -19,7 +19,7 @@ public final class MappedFile: Sendable {
     /// - Parameters:
     ///   - path: The file; symbolic links are followed.
     ///   - limit: The most bytes the caller is prepared to look at.
-    /// - Throws: `FileError` when the file cannot be opened, is not a regular file or is too large.
+    /// - Throws: `FileError` when the file cannot be opened, is not a regular file, is too large, or is a Git LFS pointer.
     public init(path: String, limit: Int = .max) throws(FileError) {
         // Without O_NONBLOCK, opening a pipe would wait for its writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -39,6 +39,9 @@ public final class MappedFile: Sendable {
         isMapping = status.byteCount > Self.smallFile
         if status.byteCount <= Self.smallFile {
             (base, byteCount) = try Self.content(of: descriptor, atMost: status.byteCount, path: path)
+            guard !withUnsafeBytes({ GitLFSPointer.matches($0) }) else {
+                throw FileError(FileProblem.gitLFSPointer, path: path)
+            }
         } else {
             byteCount = status.byteCount
             let mapping = mmap(nil, status.byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)

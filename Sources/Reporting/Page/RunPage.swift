@@ -35,6 +35,12 @@ public enum RunPage {
         return page.html
     }
 
+    private static func overlapNote(_ count: Int) -> String {
+        count == 0
+            ? ""
+            : " \(NumberFormat.spacedCount(count)) of them \(count == 1 ? "has a text that was" : "have texts that were") trained on, so the figures are too optimistic."
+    }
+
     private static func addVerdicts(_ run: RunFiles, to page: inout Page) {
         let verdicts = RunVerdict.all(run.log, run.facts)
         let baselines = run.facts?.baselines
@@ -48,12 +54,6 @@ public enum RunPage {
             note: baselines.map {
                 "Everything here is judged on the same \(NumberFormat.counted($0.validationRows, "validation row"))."
             } ?? "")
-    }
-
-    private static func overlapNote(_ count: Int) -> String {
-        count == 0
-            ? ""
-            : " \(NumberFormat.spacedCount(count)) of them \(count == 1 ? "has a text that was" : "have texts that were") trained on, so the figures are too optimistic."
     }
 
     private static func lead(_ run: RunFiles, _ state: RunState) -> String {

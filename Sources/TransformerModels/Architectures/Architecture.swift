@@ -13,19 +13,30 @@ public struct Architecture: Sendable {
     public let names: TensorNames
     /// The projections that PEFT adapts by default.
     public let defaultTargetModules: [String]
+    /// The keys of `config.json` that the family knows.
+    public let fields: ConfigFields
     /// Reads the family's keys of `config.json`.
     public let describe: @Sendable (ConfigReader) throws(ModelError) -> TransformerDescription
 
     /// Describes a family.
+    ///
+    /// - Parameters:
+    ///   - fields: what absent keys mean, and which values are refused, before `describe` reads the others.
+    ///   - describe: reads the keys.
     public init(
         modelType: String, classifierClass: String, names: TensorNames, defaultTargetModules: [String],
+        fields: ConfigFields = ConfigFields(),
         describe: @escaping @Sendable (ConfigReader) throws(ModelError) -> TransformerDescription
     ) {
         self.modelType = modelType
         self.classifierClass = classifierClass
         self.names = names
         self.defaultTargetModules = defaultTargetModules
-        self.describe = describe
+        self.fields = fields
+        self.describe = { reader throws(ModelError) in
+            try fields.check(reader)
+            return try describe(reader.reading(fields))
+        }
     }
 
     /// The families that this program runs.

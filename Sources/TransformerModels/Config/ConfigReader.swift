@@ -9,6 +9,15 @@ public struct ConfigReader: Sendable {
     public let object: JSONObject
     /// The file's name in errors.
     public let path: String
+    /// The keys that the family knows, with the values of absent ones.
+    var fields = ConfigFields()
+
+    /// The same configuration, read as a family with these fields does.
+    func reading(_ fields: ConfigFields) -> ConfigReader {
+        var reader = self
+        reader.fields = fields
+        return reader
+    }
 
     /// A required dimension.
     public func size(_ key: String, limit: Int = sizeLimit) throws(ModelError) -> Int {
@@ -18,7 +27,7 @@ public struct ConfigReader: Sendable {
         return value
     }
 
-    /// A dimension; nil if the key is absent or null.
+    /// A dimension; nil if the key is null, or absent and without a default.
     public func optionalSize(_ key: String, limit: Int = sizeLimit) throws(ModelError) -> Int? {
         guard let value = present(key) else { return nil }
         guard let size = value.int, (1...limit).contains(size) else {
@@ -45,6 +54,21 @@ public struct ConfigReader: Sendable {
         return number
     }
 
+    /// A required positive number.
+    func number(_ key: String) throws(ModelError) -> Double {
+        guard let value = try positive(key) else { throw ModelError.missingKey(path: path, key: key) }
+        return value
+    }
+
+    /// A number from 0 to below 1; 0 without a value.
+    func share(_ key: String) throws(ModelError) -> Double {
+        guard let value = present(key) else { return 0 }
+        guard let number = value.double, (0..<1).contains(number) else {
+            throw invalid(key, expected: "a number from 0 to below 1")
+        }
+        return number
+    }
+
     /// True or false.
     public func flag(_ key: String) throws(ModelError) -> Bool? {
         guard let value = present(key) else { return nil }
@@ -66,7 +90,10 @@ public struct ConfigReader: Sendable {
         return (0..<vocabSize).contains(id) ? Int32(id) : nil
     }
 
-    private func present(_ key: String) -> JSONValue? { object[key].flatMap { $0.isNull ? nil : $0 } }
+    /// The value of a key, or what its absence means to the family; nil for null, which is not absence.
+    private func present(_ key: String) -> JSONValue? {
+        (object[key] ?? fields.defaultValue(key)).flatMap { $0.isNull ? nil : $0 }
+    }
 
     /// The error for an impossible value.
     public func invalid(_ key: String, expected: String) -> ModelError {

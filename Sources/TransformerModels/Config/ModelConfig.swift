@@ -27,6 +27,7 @@ extension ModelConfig {
     public static func load(
         directory: String, architectures: [Architecture] = Architecture.all
     ) throws -> ModelConfig {
+        try BaseDirectoryKind.check(directory)
         let path = directory + "/config.json"
         let file = try MappedFile(path: path, limit: sizeLimit)
         let document: JSONValue
@@ -63,5 +64,26 @@ extension ModelConfig {
         self.raw = raw
         self.architecture = architecture
         model = try architecture.describe(reader)
+    }
+
+    /// The dimensions that the configuration does not give, so that they are the family's.
+    var absentDimensions: [String] {
+        [
+            "vocab_size", "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads",
+            "head_dim",
+        ]
+        .filter { raw[$0] == nil && architecture.fields.defaultValue($0) != nil }
+    }
+
+    /// Refuses what only training would compute otherwise.
+    ///
+    /// - Parameter directory: the model's directory.
+    public func checkTraining(directory: String) throws(ModelError) {
+        guard model.attentionDropout == 0 else {
+            throw .unsupported(
+                path: directory + "/config.json",
+                what: "training with \"attention_dropout\": \(model.attentionDropout)",
+                supported: "0, which changes no prediction")
+        }
     }
 }

@@ -50,6 +50,8 @@ public struct TransformerDescription: Sendable {
     public var activation = Activation.silu
     /// Whether the feed-forward layer has a gate.
     public var isGated = true
+    /// The share of attention weights that transformers drops in training; this program drops none.
+    public var attentionDropout = 0.0
     /// The projections that have a bias.
     public var biases: Set<Projection> = []
 

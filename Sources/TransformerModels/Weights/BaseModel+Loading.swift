@@ -162,6 +162,11 @@ struct BaseLoader {
             throw ModelError.missingTensor(path: directory, tensor: name)
         }
         guard info.shape == shape else {
+            let absent = config.absentDimensions
+            guard absent.isEmpty else {
+                throw ModelError.absentDimensions(
+                    path: directory, keys: absent, tensor: name, shape: info.shape, expected: shape)
+            }
             throw ModelError.wrongShape(path: directory, tensor: name, shape: info.shape, expected: shape)
         }
         return info

@@ -1,4 +1,4 @@
-import CheckpointIO
+package import CheckpointIO
 public import TensorCore
 
 /// A pretrained transformer: the frozen weights that classifiers share.
@@ -32,7 +32,7 @@ public final class BaseModel: Sendable {
     public let weightFiles: [String]
 
     /// The files, open, with the names of the tensors.
-    let source: ShardedSafetensors
+    package let source: ShardedSafetensors
     /// The backbone's name in the files: `model.`, or nothing in a bare backbone.
     let prefix: String
     let embedding: EmbeddingBlock
@@ -41,7 +41,7 @@ public final class BaseModel: Sendable {
     let headDense: LinearWeights?
     let pretrainedHead: PretrainedHead?
 
-    /// The number of labels of the base's own head, if it is a classifier itself.
+    /// The number of labels of a base that is a classifier itself; nil without a head.
     public var headLabelCount: Int? { pretrainedHead?.numLabels }
 
     /// The number of parameters, embedding included; a separate language-model head counts, as in a model's name.
@@ -76,6 +76,15 @@ public final class BaseModel: Sendable {
             let isHead = tensor.name == names.headWeight || tensor.name == names.headBias
             return copy || isHead ? sum : sum + tensor.elementCount
         }
+    }
+
+    /// Reads every weight and refuses a NaN or an infinity.
+    ///
+    /// It reads the whole model, so it explains numbers that went wrong; it does not precede every pass.
+    ///
+    /// - Throws: `FileError` naming file and tensor.
+    public func checkFinite() throws {
+        try source.checkFinite(source.orderedNames.filter { $0 != "lm_head.weight" })
     }
 
     /// The bytes of the weights that every pass reads: all but the embedding, of which a batch reads a few rows.

@@ -109,13 +109,25 @@ import Testing
         ("fan_in_fan_out", "true"), ("use_qalora", "true"), ("arrow_config", "{\"a\":1}"),
         ("use_bdlora", "{\"a\":1}"),
         ("something_new", "1"), ("bias", "\"all\""), ("peft_type", "\"ADALORA\""),
-        ("task_type", "\"CAUSAL_LM\""),
         ("init_lora_weights", "\"pissa\""), ("init_lora_weights", "\"olora\""),
         ("init_lora_weights", "\"corda\""),
         ("init_lora_weights", "\"loftq\""), ("init_lora_weights", "\"lora_ga\""), ("init_lora_weights", "3"),
     ])
     func `what changes the result is refused by name`(key: String, value: String) throws {
         #expect(try problem(key, value) == .unsupported(key: key, value: value))
+    }
+
+    @Test(arguments: [
+        ("null", "is null", "set it to \"SEQ_CLS\""), ("\"CAUSAL_LM\"", "CAUSAL_LM", "no text classifier's"),
+        ("\"TOKEN_CLS\"", "TOKEN_CLS", "trained with task_type"), ("1", "is 1", "trained with task_type"),
+    ])
+    func `an adapter of another task, or of none, is named with what to do`(
+        value: String, fact: String, remedy: String
+    ) throws {
+        let found = try #require(try problem("task_type", value))
+        #expect(found == .otherTask(value))
+        let text = "\(found.fact); \(found.remedy)"
+        #expect(text.contains(fact) && text.contains(remedy), "\(text)")
     }
 
     @Test func `another module to save is refused by name`() throws {

@@ -93,10 +93,74 @@ import Testing
     }
 
     @Test func `a shard that is missing`() throws {
-        try directory.write(#"{"weight_map":{"a":"one.safetensors"}}"#, to: indexName)
+        try shard("one.safetensors", [("a", 1)])
+        try directory.write(
+            #"{"weight_map":{"a":"one.safetensors","b":"two.safetensors","c":"three.safetensors"}}"#,
+            to: indexName)
+        #expect(problem() == .missingShards(["three.safetensors", "two.safetensors"]))
+    }
+
+    @Test(arguments: [
+        ("pytorch_model.bin", ForeignWeights.Form.pickle, "save_pretrained writes safetensors"),
+        ("pytorch_model.bin.index.json", .pickle, "save_pretrained writes safetensors"),
+        ("consolidated.00.pth", .pickle, "save_pretrained writes safetensors"),
+        ("consolidated.safetensors", .consolidated, "fetch model.safetensors"),
+        ("model-00001-of-00002.safetensors", .shards, "fetch the index"),
+        ("tf_model.h5", .otherFramework, "from_tf=True"),
+        ("flax_model.msgpack", .otherFramework, "from_flax=True"),
+        ("model-q4.gguf", .gguf, "import the GGUF file"),
+        ("model.onnx", .onnx, "fetch the model in safetensors"),
+    ])
+    func `weights in another form are named with what to do`(
+        name: String, form: ForeignWeights.Form, remedy: String
+    ) throws {
+        try directory.write("{}", to: "config.json")
+        try directory.write("x", to: name)
         let error = #expect(throws: FileError.self) { try open() }
-        #expect(error?.isNotFound == true)
-        #expect(error?.path == directory("one.safetensors"))
+        #expect((error?.problem as? ForeignWeights)?.form == form)
+        #expect(error?.fact.contains(name) == true && error?.remedy.contains(remedy) == true)
+    }
+
+    @Test func `a Git LFS pointer is no file of any format`() throws {
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n"
+        for name in ["model.safetensors", "adapter_config.json", "model.apr"] {
+            try directory.write(pointer, to: name)
+        }
+        for read in [
+            { _ = try open() }, { _ = try AdapterConfig(directory: directory.path) },
+            { _ = try APRFile(path: directory("model.apr")) },
+        ] as [() throws -> Void] {
+            let error = #expect(throws: FileError.self) { try read() }
+            #expect(error?.problem as? FileProblem == .gitLFSPointer)
+            #expect(error?.description.contains("run git lfs pull") == true)
+        }
+        // A long file that begins so is something else.
+        try directory.write(pointer + String(repeating: "x", count: 2000), to: "model.safetensors")
+        let error = #expect(throws: FileError.self) { try open() }
+        #expect(error?.problem is SafetensorsProblem)
+    }
+
+    @Test(arguments: [Float.nan, .infinity, -.infinity])
+    func `a number that is none is found and named`(value: Float) throws {
+        try shard("model.safetensors", [("a", 1), ("b", value), ("c", Float.greatestFiniteMagnitude)])
+        let model = try open()
+        try model.checkFinite(["a", "c"])
+        let error = #expect(throws: FileError.self) { try model.checkFinite(["a", "b", "c"]) }
+        #expect(error?.problem as? TensorProblem == .notFinite(name: "b"))
+        #expect(error?.path == directory("model.safetensors"))
+    }
+
+    @Test func `the largest numbers of fp32 are finite there and not in bfloat16`() {
+        func isFinite(_ value: Float, asBFloat16: Bool) -> Bool {
+            [0, value, -1].withUnsafeBufferPointer { $0.isFinite(asBFloat16: asBFloat16) }
+        }
+        let largest = Float(bitPattern: 0x7F7F_0000)
+        for value in [largest, -largest, Float(bitPattern: 0x7F7F_7FFF)] {
+            #expect(isFinite(value, asBFloat16: true) && isFinite(value, asBFloat16: false))
+        }
+        for value in [Float.greatestFiniteMagnitude, Float(bitPattern: 0xFF7F_8000)] {
+            #expect(!isFinite(value, asBFloat16: true) && isFinite(value, asBFloat16: false))
+        }
     }
 
     @Test func `too many shards`() throws {

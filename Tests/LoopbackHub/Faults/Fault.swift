@@ -14,7 +14,7 @@ struct Fault: Codable, Sendable {
         enum Kind: String, Codable, Sendable {
             case status, reset, stall, shortBody, corruptBody, ignoreRange, wrongETag, headers, redirectLoop,
                 redirect
-            case loseAnswer, revokeToken
+            case loseAnswer, revokeToken, raw, rewrite, drip, slowRead
         }
 
         var kind: Kind
@@ -32,6 +32,15 @@ struct Fault: Codable, Sendable {
         var set: [String: String]?
         var remove: [String]?
         var location: String?
+        /// What is sent byte for byte instead of an answer, in base64.
+        var raw: String?
+        /// What follows it again and again until the client hangs up, in base64.
+        var again: String?
+        /// The seconds between two pieces.
+        var every: Double?
+        /// A regular expression, every match of which in an honest answer's body becomes `with`.
+        var pattern: String?
+        var with: String?
     }
 }
 
@@ -49,7 +58,7 @@ struct FaultBook: Sendable {
     private var next = 1
 
     mutating func add(_ fault: Fault) throws -> Int {
-        if let path = fault.path { _ = try Self.regex(path) }
+        for text in [fault.path, fault.action.pattern] { if let text { _ = try Self.regex(text) } }
         let id = next
         next += 1
         entries.append(Entry(id: id, fault: fault, skip: fault.skip ?? 0, left: fault.times ?? 1))
@@ -80,7 +89,7 @@ struct FaultBook: Sendable {
         return nil
     }
 
-    private static func regex(_ text: String) throws -> Regex<AnyRegexOutput> {
+    static func regex(_ text: String) throws -> Regex<AnyRegexOutput> {
         do {
             return try Regex(text)
         } catch {

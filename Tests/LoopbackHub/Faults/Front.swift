@@ -65,6 +65,15 @@ struct Front: Sendable {
         case .loseAnswer:
             _ = await route(exchange)
             throw await sender.cut()
+        case .raw:
+            if fault?.readBody ?? true { _ = try? await exchange.body(limit: 256 << 20) }
+            throw await sender.sendRaw(fault)
+        case .slowRead:
+            for try await buffer in exchange.request.body {
+                exchange.record.count(request: buffer.readableBytes)
+                try await Task.sleep(for: .seconds(fault?.every ?? 1))
+            }
+            return Refusal(500, "read to the end").reply
         case .revokeToken:
             await world.revoke(authorization: exchange.request.headers[.authorization])
             return await route(exchange)

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import NIOHTTP1
 
 #if canImport(Glibc)
     import Glibc
@@ -34,6 +35,9 @@ struct Sender: Sendable {
             reply.headers += new.map { ($0.key, $0.value) }
         case .shortBody where fault?.honest == true:
             reply.body = reply.body.prefix(fault?.bytes ?? 0)
+        case .rewrite:
+            reply.body = reply.body.rewritten(fault?.pattern ?? "", with: fault?.with ?? "")
+            reply.headers.removeAll { $0.0.lowercased() == "content-length" }
         default:
             break
         }
@@ -67,6 +71,7 @@ struct Sender: Sendable {
             case .shortBody where fault?.honest != true: fault?.bytes ?? 0
             default: nil
             }
+        let piece = fault?.kind == .drip ? max(1, fault?.bytes ?? 1) : .max
         let corrupt = fault?.kind == .corruptBody ? fault?.offset ?? 0 : nil
         var position = 0
         for try await var chunk in content.chunks {
@@ -81,10 +86,50 @@ struct Sender: Sendable {
                 let index = chunk.readerIndex + corrupt - position
                 if let byte: UInt8 = chunk.getInteger(at: index) { chunk.setInteger(byte ^ 0x20, at: index) }
             }
-            try await writer.write(chunk)
-            record.count(response: chunk.readableBytes)
             position += chunk.readableBytes
+            while let part = chunk.readSlice(length: min(piece, chunk.readableBytes)), part.readableBytes > 0 {
+                try await writer.write(part)
+                record.count(response: part.readableBytes)
+                if piece < .max { try await Task.sleep(for: .seconds(fault?.every ?? 0.1)) }
+            }
         }
+    }
+
+    /// Sends bytes past the HTTP encoder, then closes the connection. What it is to repeat, it repeats until the
+    /// client hangs up.
+    func sendRaw(_ fault: Fault.Action?) async -> ConnectionCut {
+        do {
+            try await write(raw: Self.decoded(fault?.raw))
+            let again = Self.decoded(fault?.again)
+            while again.readableBytes > 0 {
+                if let seconds = fault?.every { try await Task.sleep(for: .seconds(seconds)) }
+                try await write(raw: again)
+            }
+            if let seconds = fault?.seconds { try await Task.sleep(for: .seconds(seconds)) }
+        } catch {}
+        record.end(status: 0)
+        try? await channel.close().get()
+        return ConnectionCut()
+    }
+
+    private func write(raw bytes: ByteBuffer) async throws {
+        let channel = channel
+        try await channel.eventLoop.flatSubmit {
+            let written = channel.eventLoop.makePromise(of: Void.self)
+            do {
+                let encoder = try channel.pipeline.syncOperations.context(
+                    handlerType: HTTPResponseEncoder.self)
+                encoder.writeAndFlush(NIOAny(bytes), promise: written)
+            } catch {
+                written.fail(error)
+            }
+            return written.futureResult
+        }.get()
+        record.count(response: bytes.readableBytes)
+    }
+
+    private static func decoded(_ text: String?) -> ByteBuffer {
+        ByteBuffer(bytes: text.flatMap { Data(base64Encoded: $0) } ?? Data())
     }
 
     /// Waits as long as a stall lasts.
@@ -111,6 +156,12 @@ struct Sender: Sendable {
 }
 
 extension Reply.Body {
+    func rewritten(_ pattern: String, with replacement: String) -> Reply.Body {
+        guard case .bytes(let bytes) = self, let regex = try? FaultBook.regex(pattern) else { return self }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return .bytes(Array(text.replacing(regex, with: replacement).utf8))
+    }
+
     func prefix(_ count: Int) -> Reply.Body {
         switch self {
         case .bytes(let bytes): .bytes(Array(bytes.prefix(count)))
