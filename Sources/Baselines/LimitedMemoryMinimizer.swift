@@ -94,12 +94,24 @@ struct LimitedMemoryMinimizer {
     }
 
     private static func product(_ left: [Double], _ right: [Double]) -> Double {
-        var sum = 0.0
-        for index in left.indices { sum += left[index] * right[index] }
-        return sum
+        left.withUnsafeBufferPointer { left in
+            right.withUnsafeBufferPointer { right in
+                // Eight sums, so that an addition need not wait for the one before.
+                var sums = SIMD8<Double>()
+                let whole = left.count & ~7
+                for start in stride(from: 0, to: whole, by: 8) {
+                    for lane in 0..<8 { sums[lane] += left[start + lane] * right[start + lane] }
+                }
+                return (whole..<left.count).reduce(sums.sum()) { $0 + left[$1] * right[$1] }
+            }
+        }
     }
 
     private static func add(_ vector: [Double], times factor: Double, to sum: inout [Double]) {
-        for index in sum.indices { sum[index] += factor * vector[index] }
+        vector.withUnsafeBufferPointer { vector in
+            sum.withUnsafeMutableBufferPointer { sum in
+                for index in sum.indices { sum[index] += factor * vector[index] }
+            }
+        }
     }
 }

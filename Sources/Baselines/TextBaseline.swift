@@ -5,15 +5,18 @@
 public struct TextBaseline: Sendable {
     /// How much work a baseline may be.
     public struct Limits: Sendable {
-        /// The most products in one pass over the rows: words times classes. A pass over as many takes some 50 ms, and
-        /// a fit takes some 60 of them.
-        public var products = 40_000_000
+        /// The most products in one pass over the rows: occurrences of words times classes. A fit takes some hundred
+        /// passes: six seconds for as many.
+        public var products = 20_000_000
         /// The most weights: words times classes. A fit needs some 130 bytes for each.
         public var weights = 1_000_000
 
-        /// A few seconds and at most 130 MB.
+        /// At most some ten seconds and 130 MB: 5,000 rows of 40 words and 54 classes.
         public init() {}
     }
+
+    /// Of fewer rows than these, a sample says nothing.
+    private static let fewestRows = 100
 
     /// The number of rows that it learnt from.
     public let rowCount: Int
@@ -37,9 +40,9 @@ public struct TextBaseline: Sendable {
     public init?(
         texts: [String], labels: [[Int]], classCount: Int, isMultiLabel: Bool, limits: Limits = Limits()
     ) {
-        var taken = Array(texts.indices)
-        while true {
-            guard !taken.isEmpty else { return nil }
+        var count = texts.count
+        while count > 0 {
+            let taken = (0..<count).map { $0 * texts.count / count }
             let words = TFIDF(taken.map { texts[$0] })
             let rows = words.rows(of: taken.map { texts[$0] })
             let outputs = Self.outputs(
@@ -52,10 +55,12 @@ public struct TextBaseline: Sendable {
                     isMultiLabel: isMultiLabel)
                 return
             }
-            guard taken.count > 200 else { return nil }
-            let half = taken.count / 2
-            taken = (0..<half).map { taken[$0 * taken.count / half] }
+            let share = min(
+                Double(limits.weights) / Double(weights), Double(limits.products) / Double(products))
+            count = Int(Double(count) * min(0.75, share))
+            if count < Self.fewestRows { return nil }
         }
+        return nil
     }
 
     private init(

@@ -108,6 +108,8 @@ public enum DataWarning: Sendable, Hashable {
     case nulCharacters(lines: [Int], count: Int)
     /// Classes that no example has.
     case classesWithoutExamples([String])
+    /// Labels that the model does not know, each with the number of its rows; the number of rows with any, of how many.
+    case unknownLabels(names: [String], counts: [Int], rows: Int, of: Int)
     /// Two labels that differ only in case, surrounding space or Unicode normalisation.
     case similarLabels([String])
 }
@@ -139,6 +141,8 @@ extension DataWarning: MessageConvertible {
             "\(count) \(count == 1 ? "text holds" : "texts hold") a NUL character: \(Self.lines(lines, count: count))"
         case .classesWithoutExamples(let names):
             "no example of \(LineProblem.listed(names))"
+        case .unknownLabels(let names, let counts, let rows, let total):
+            "\(rows) of \(total) rows \(rows == 1 ? "has a label" : "have labels") that the model does not know and \(rows == 1 ? "counts" : "count") as wrong: \(LineProblem.counted(names, counts))"
         case .similarLabels(let names):
             "labels that look alike but are different classes: \(LineProblem.listed(names))"
         }

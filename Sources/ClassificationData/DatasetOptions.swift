@@ -12,6 +12,8 @@ public struct DatasetOptions: Sendable {
         case csv
         /// Tab-separated values with a header.
         case tsv
+        /// One text a line, without a label.
+        case text
     }
 
     /// What quotes mean in CSV and TSV, in the words of Python's `csv`.
@@ -22,8 +24,8 @@ public struct DatasetOptions: Sendable {
         case disabled = "none"
     }
 
-    /// The layout; nil takes it from the file's extension (`.csv`, `.tsv`/`.tab`, otherwise JSON lines), before a
-    /// `.gz`.
+    /// The layout; nil takes it from the file's extension (`.csv`, `.tsv`/`.tab`, `.txt`, otherwise JSON lines), before
+    /// a `.gz`. Where no labels are wanted, a file of another name is text if its first line is no JSON.
     public var format: Format?
     /// What quotes mean in CSV and TSV; nil takes `minimal` for CSV and `disabled` for TSV.
     public var quoting: Quoting?
@@ -42,6 +44,10 @@ public struct DatasetOptions: Sendable {
     /// What separates the labels of a field or string, which makes the corpus multi-label; nil takes `|` in a
     /// multi-label table and refuses what is ambiguous.
     public var labelSeparator: String?
+    /// Whether labels that are not among the known classes are kept, as further classes, instead of refused.
+    public var keepsUnknownLabels = false
+    /// Whether texts without labels keep the other members or columns of their rows.
+    public var keepsColumns = false
     /// The longest line or CSV record in bytes; a longer one is a bad line and is not loaded into memory.
     public var maximumLineBytes: Int
 
@@ -75,7 +81,7 @@ public struct DatasetOptions: Sendable {
         if name.hasSuffix(".gz") { name = name.dropLast(3) }
         let formats: [(String, Format)] = [
             (".csv", .csv), (".tsv", .tsv), (".tab", .tsv), (".jsonl", .jsonl), (".ndjson", .jsonl),
-            (".json", .jsonl),
+            (".json", .jsonl), (".txt", .text),
         ]
         return formats.first { name.hasSuffix($0.0) }?.1
     }

@@ -17,7 +17,9 @@ public struct ClassifierEvaluation: Sendable {
     public let report: Report
     /// The mean cross-entropy, or binary cross-entropy for multi-label, without weights or smoothing.
     public let loss: Double
-    /// The logits, `[examples, labels]` row by row.
+    /// The classes of the report: the classifier's, then the labels of the data that it does not know.
+    public let labels: LabelMap
+    /// The logits, `[examples, labels]` row by row; very low for labels that the classifier does not know.
     public let logits: [Float]
     /// The lines of rows whose text is known to be a training text of the classifier.
     public let trainedOnLines: [Int]
@@ -30,7 +32,13 @@ public struct ClassifierEvaluation: Sendable {
 }
 
 extension Classifier {
+    /// A logit whose probability is 0 in double precision.
+    private static let impossible: Float = -10_000
+
     /// Evaluates on a corpus that has the classifier's classes.
+    ///
+    /// Labels that follow them in the corpus (`DatasetOptions.keepsUnknownLabels`) are classes that it never predicts;
+    /// the loss leaves them out.
     ///
     /// - Parameters:
     ///   - resamples: bootstrap resamples for the intervals; 0 for none.
@@ -41,35 +49,66 @@ extension Classifier {
         _ dataset: ClassifyDataset, resamples: Int = 1_000, seed: UInt64 = 42,
         progress: ((WorkProgress) -> Void)? = nil
     ) throws -> ClassifierEvaluation {
-        guard dataset.labels == labels, dataset.problemType == problemType else {
-            throw ClassifierError.wrongLabels(found: dataset.labels.names, expected: labels.names)
+        let K = labels.count
+        let known = dataset.examples.indices.filter { index in
+            dataset.examples[index].label.indices.allSatisfy { $0 < K }
+        }
+        guard LabelMap(names: Array(dataset.labels.names.prefix(K))) == labels,
+            dataset.problemType == problemType, problemType == .multiLabel || !known.isEmpty
+        else {
+            throw ClassifierError.wrongLabels(
+                found: dataset.labels == labels
+                    ? labels.names : Array(dataset.labels.names.drop { labels.id(of: $0) != nil }),
+                expected: labels.names)
         }
         let tokenized = try tokenize(dataset.examples.map(\.text))
         let logits = try logits(tokenized, task: .evaluating, progress: progress)
         let indices = dataset.examples.map(\.label.indices)
-        let targets: LossTargets
+        let padded = padded(logits, to: dataset.labels.count)
         let report: ClassifierEvaluation.Report
         switch problemType {
         case .singleLabel:
-            targets = .classes(indices.map { Int32($0[0]) })
             report = .singleLabel(
                 try ClassificationReport(
-                    logits: logits, labels: indices.map { $0[0] }, labelNames: labels.names,
+                    logits: padded, labels: indices.map { $0[0] }, labelNames: dataset.labels.names,
                     resamples: resamples, seed: seed))
         case .multiLabel:
-            targets = .multiLabel(
-                indices.flatMap { present in labels.names.indices.map { present.contains($0) ? 1 : 0 } })
             report = .multiLabel(
-                try MultiLabelReport(logits: logits, labels: indices, labelNames: labels.names))
+                try MultiLabelReport(logits: padded, labels: indices, labelNames: dataset.labels.names))
+        }
+        return ClassifierEvaluation(
+            report: report, loss: loss(logits, of: indices, known: known), labels: dataset.labels,
+            logits: padded, trainedOnLines: trainingTexts?.lines(in: dataset) ?? [],
+            isTruncated: tokenized.isTruncated, maxSeqLength: maxSeqLength)
+    }
+
+    /// The logits with those of further classes, which are never predicted.
+    private func padded(_ logits: [Float], to count: Int) -> [Float] {
+        let K = labels.count
+        guard count > K else { return logits }
+        let rest = [Float](repeating: Self.impossible, count: count - K)
+        return stride(from: 0, to: logits.count, by: K).flatMap { logits[$0..<$0 + K] + rest }
+    }
+
+    /// The mean loss over the classifier's classes.
+    ///
+    /// - Parameter known: the rows that have no other class.
+    private func loss(_ logits: [Float], of indices: [[Int]], known: [Int]) -> Double {
+        let K = labels.count
+        let targets: LossTargets
+        var rows = logits
+        switch problemType {
+        case .singleLabel:
+            targets = .classes(known.map { Int32(indices[$0][0]) })
+            if known.count < indices.count { rows = known.flatMap { logits[$0 * K..<($0 + 1) * K] } }
+        case .multiLabel:
+            targets = .multiLabel(
+                indices.flatMap { present in (0..<K).map { present.contains($0) ? 1 : 0 } })
         }
         let loss = LossFunction()
-        let value = loss.evaluate(
-            logits: logits, targets: targets, numLabels: labels.count,
-            normalizer: loss.normalizer(targets, numLabels: labels.count)
+        return loss.evaluate(
+            logits: rows, targets: targets, numLabels: K,
+            normalizer: loss.normalizer(targets, numLabels: K)
         ).loss
-        return ClassifierEvaluation(
-            report: report, loss: value, logits: logits,
-            trainedOnLines: trainingTexts?.lines(in: dataset) ?? [],
-            isTruncated: tokenized.isTruncated, maxSeqLength: maxSeqLength)
     }
 }

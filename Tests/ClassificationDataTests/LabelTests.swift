@@ -38,6 +38,30 @@ private func lines(_ labels: [String], key: String = "label") -> String {
         #expect(dataset.warnings == [.classesWithoutExamples(["a", "c"])])
     }
 
+    @Test func `labels that are not known are summed up in one line`() {
+        let options = DatasetOptions(labels: ["a", "b"])
+        #expect(
+            badLines(lines(["0", "\"x\"", "\"y\"", "\"x\"", "1"]), options: options) == [
+                .init(
+                    line: 2, problem: .unknownLabels(names: ["x", "y"], counts: [2, 1], known: ["a", "b"]))
+            ])
+    }
+
+    @Test func `labels that are not known can be kept behind the known ones`() throws {
+        var options = DatasetOptions()
+        options.keepsUnknownLabels = true
+        let known = try #require(LabelMap(names: ["b", "a"]))
+        let dataset = try load(
+            lines(["\"z\"", "\"a\"", "7", "\"9\"", "\"1\"", "\"z\""]), options: options, known: known)
+        #expect(dataset.labels.names == ["b", "a", "7", "9", "z"])
+        #expect(dataset.examples.map(\.label) == [4, 1, 2, 3, 1, 4].map(LabelValue.index))
+        #expect(
+            dataset.warnings.contains(
+                .unknownLabels(names: ["7", "9", "z"], counts: [1, 1, 2], rows: 4, of: 6)))
+        let without = try load(lines(["\"a\"", "0"]), options: options, known: known)
+        #expect(without.labels == known)
+    }
+
     @Test(arguments: [
         ("3", LineProblem.labelOutOfRange(3, classCount: 2)),
         ("9223372036854775807", .labelOutOfRange(.max, classCount: 2)),

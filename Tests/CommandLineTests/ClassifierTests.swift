@@ -159,11 +159,65 @@ enum Trained {
         #expect(nowhere.errors.contains("missing/"))
     }
 
-    @Test func `Data with a class the model lacks is bad data with its line`() throws {
-        let data = try directory.write("{\"input\":\"a\",\"label\":\"strange\"}\n", to: "strange.jsonl")
-        let outcome = try Apr.run(["eval", best, "--data", data])
-        #expect(outcome.status == 65)
-        #expect(outcome.errors.contains("strange.jsonl:1: unknown label \"strange\""))
+    @Test func `A label the model lacks counts as wrong with one warning`() throws {
+        let rows = [
+            ("rm -rf $a", "unsafe"), (#"cp \"$a\" \"$b\""#, "safe"), ("ls", "strange"), ("ls -l", "strange"),
+            ("pwd", "odd"),
+        ].map { "{\"input\":\"\($0)\",\"label\":\"\($1)\"}\n" }
+        let data = try directory.write(rows.joined(), to: "strange.jsonl")
+        let file = directory("strange-rows.jsonl")
+        let outcome = try Apr.expect(["eval", best, "--data", data, "--json", "--predictions", file])
+        let warnings = outcome.errors.split(separator: "\n").filter { $0.contains("does not know") }
+        #expect(warnings.count == 1 && warnings[0].contains("3 of 5 rows"), "\(outcome.errors)")
+        #expect(warnings.first?.contains("\"odd\" (1), \"strange\" (2)") == true, "\(outcome.errors)")
+        let report = try outcome.json()
+        #expect(report["accuracy"]?.double == 0.4)
+        #expect(report["labels"]?.strings == ["safe", "unsafe", "odd", "strange"])
+        #expect(report["unknown_labels"]?.strings == ["odd", "strange"])
+        #expect((report["loss"]?.double ?? 9) < 1, "the loss is of the rows whose label is known")
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map {
+            try JSONParser.parse($0.utf8)
+        }
+        #expect(lines.compactMap { $0["is_right"]?.bool } == [true, true, false, false, false])
+        #expect(lines[2]["true_label_name"]?.string == "strange")
+        #expect(lines[2]["probabilities"]?.array?.count == 2)
+
+        let foreign = try directory.write("{\"input\":\"a\",\"label\":\"strange\"}\n", to: "foreign.jsonl")
+        let refused = try Apr.run(["eval", best, "--data", foreign])
+        #expect(refused.status == 65 && refused.errors.contains("strange"), "\(refused.errors)")
+    }
+
+    @Test func `Lines of text are texts, from standard input and from a file`() throws {
+        let input = "rm -rf $x\r\n\n[a log line]\ncp \"$a\" \"$b\"\n"
+        let rows = try Apr.run(["predict", best, "-", "--json"], input: input).jsonLines()
+        #expect(rows.compactMap { $0["input"]?.string } == ["rm -rf $x", "[a log line]", "cp \"$a\" \"$b\""])
+        #expect(rows.first?["label_name"]?.string == "unsafe")
+        let bracket = try Apr.run(["predict", best, "-", "--json"], input: "[info] text\n").jsonLines()
+        #expect(bracket.compactMap { $0["input"]?.string } == ["[info] text"])
+        let list = try Apr.run(["predict", best, "-", "--json"], input: "[{\"text\":\"a\"}]").jsonLines()
+        #expect(list.compactMap { $0["input"]?.string } == ["a"])
+        let file = try directory.write("{\"text\":\"a\"}\nb", to: "lines.txt")
+        let indented = try Apr.run(["predict", best, "-", "--json"], input: "\n  \n  a\n b\n").jsonLines()
+        #expect(indented.compactMap { $0["input"]?.string } == ["  a", " b"])
+        let lines = try Apr.expect(["predict", best, "--data", file, "--json"]).jsonLines()
+        #expect(lines.compactMap { $0["input"]?.string } == ["{\"text\":\"a\"}", "b"])
+        let mixed = try Apr.run(["predict", best, "-", "--json"], input: "{\"text\":\"a\"}\nb\n")
+        #expect(mixed.status == 65 && mixed.errors.contains("standard input:2"), "\(mixed.errors)")
+        let damaged = try directory.write("a\nb\u{0}\n", to: "nul.txt")
+        let refused = try Apr.run(["predict", best, "--data", damaged])
+        #expect(refused.status == 65 && refused.errors.contains("nul.txt:2: a NUL byte"), "\(refused.errors)")
+    }
+
+    @Test func `The rest of a row can be kept`() throws {
+        let rows = "{\"id\":7,\"text\":\"ls\",\"label\":{\"a\":[1]}}\n{\"text\":\"pwd\"}\n"
+        let json = try Apr.run(["predict", best, "-", "--json", "--keep-columns"], input: rows).jsonLines()
+        #expect(json.map { $0["columns"]?.encoded() } == ["{\"id\":7,\"label\":{\"a\":[1]}}", "{}"])
+        let table = try directory.write("id,text,note\n1,ls,\"a,b\"\n", to: "kept.csv")
+        let csv = try Apr.expect(["predict", best, "--data", table, "--json", "--keep-columns"]).json()
+        #expect(
+            csv["columns"]?.encoded() == "{\"id\":\"1\",\"note\":\"a,b\"}" && csv["input"]?.string == "ls")
+        let plain = try Apr.run(["predict", best, "-", "--keep-columns"], input: rows)
+        #expect(plain.status == 64 && plain.errors.contains("--keep-columns needs --json"))
     }
 
     @Test func `A merged model is a plain model, is not written over by accident, and can be replaced`()

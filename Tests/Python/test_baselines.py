@@ -139,9 +139,7 @@ def test_too_many_rows_are_thinned_out_evenly_and_too_many_classes_are_not_fitte
     full = ours(texts, labels, classes, texts[:3])
     part = ours(texts, labels, classes, texts[:3], products=20_000)
     assert full["rows"] == len(texts) and len(texts) // 5 < part["rows"] <= len(texts) // 2
-    kept = [index * len(texts) // (len(texts) // 2) for index in range(len(texts) // 2)]
-    while len(kept) > part["rows"]:
-        kept = [kept[index * len(kept) // (len(kept) // 2)] for index in range(len(kept) // 2)]
+    kept = [index * len(texts) // part["rows"] for index in range(part["rows"])]
     same = ours([texts[index] for index in kept], [labels[index] for index in kept], classes, texts[:3])
     assert same["probabilities"] == part["probabilities"]
     assert ours(texts, labels, classes, texts[:3], weights=10) is None
@@ -214,7 +212,7 @@ def test_a_run_that_learns_nothing_says_so(apr_program, tmp_path):
 def test_a_class_that_is_never_predicted_is_named(apr_program, tmp_path):
     # Nothing in a text tells whether it is one of the few, so a model that learns says that it is not.
     rows = [row | {"label": "rare" if index % 8 == 0 else "common"} for index, row in enumerate(toybase.corpus(5, count=160))]
-    _, verdicts = finetune(tmp_path, rows, learning_rate=5e-4, epochs=2)
+    _, verdicts = finetune(tmp_path, rows)
     assert verdicts["never_predicted"]["text"] == "never predicts rare"
     assert verdicts["no_better_than_majority"]["is_problem"]
 
@@ -247,3 +245,22 @@ def test_the_lengths_of_a_plan_are_numpys(apr_program, tmp_path):
         "truncated_texts": (lengths > 12).sum(),
         "truncated_token_share": pytest.approx(np.maximum(lengths - 12, 0).sum() / lengths.sum())}
     assert plan["seconds_estimate"] > 0
+
+
+def test_labels_that_training_never_saw_count_as_scikit_learn_counts_them(apr_program, tmp_path):
+    rows = toybase.corpus(2)
+    finetune(tmp_path, rows)
+    names = [*toybase.NAMES[2], "new", "other"]
+    mixed = [row | {"label": names[2 + index % 2]} if index % 5 == 0 else row for index, row in enumerate(rows)]
+    data = support.write_jsonl(tmp_path / "mixed.jsonl", mixed)
+    report = support.apr_json("eval", tmp_path / "run" / "best", "--data", data, "--predictions", tmp_path / "rows.jsonl")
+    written = support.read_jsonl(tmp_path / "rows.jsonl")
+    truth, predicted = ([row[key] for row in written] for key in ("true_label_name", "label_name"))
+    assert truth == [row["label"] for row in mixed] and set(predicted) == {"calm", "wild"}
+    assert report["labels"] == names and report["unknown_labels"] == ["new", "other"]
+    assert report["accuracy"] == pytest.approx(metrics.accuracy_score(truth, predicted))
+    assert report["macro_avg"]["f1"] == pytest.approx(
+        metrics.f1_score(truth, predicted, labels=names, average="macro", zero_division=0))
+    probabilities = np.array([row["probabilities"] + [0, 0] for row in written])
+    assert report["log_loss"] == pytest.approx(
+        metrics.log_loss([names.index(name) for name in truth], probabilities, labels=range(4)), rel=1e-6)

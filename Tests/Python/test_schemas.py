@@ -113,7 +113,7 @@ def test_predict(run, multi_label):
 def test_eval(run, multi_label):
     report = support.apr_json("eval", run.best, "--data", run.data)
     check("eval", report)
-    assert report["trained_on_rows"] > 0
+    assert report["trained_on_rows"] > 0 and report["unknown_labels"] == []
     check("eval", support.apr_json("eval", multi_label.best, "--data", multi_label.directory / "corpus.jsonl"))
 
 

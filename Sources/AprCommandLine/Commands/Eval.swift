@@ -20,7 +20,7 @@ struct Eval: ParsableCommand {
 
             Reports accuracy, precision, recall and F1 of each class and on average, the confusion matrix, \
             calibration, and 95 % intervals by bootstrap, beside what always naming the most frequent class would \
-            reach. Warns when rows were trained on.
+            reach. Warns when rows were trained on. A label that the checkpoint does not know counts as wrong.
             """)
 
     @OptionGroup var classifier: CheckpointArguments
@@ -72,10 +72,9 @@ struct Eval: ParsableCommand {
         let classifier = try classifier.load(
             machine: machine, console: console, maxSeqLength: length.maxSeqLength,
             verifiesBase: verification.verifyBase)
-        let corpus = try ClassifyDataset.load(
-            path: data,
-            options: try columns.datasetOptions(multiLabel: classifier.problemType == .multiLabel),
-            knownLabels: classifier.labels)
+        var options = try columns.datasetOptions(multiLabel: classifier.problemType == .multiLabel)
+        options.keepsUnknownLabels = true
+        let corpus = try ClassifyDataset.load(path: data, options: options, knownLabels: classifier.labels)
         for warning in corpus.warnings {
             // The evaluation says more about it.
             if case .classesWithoutExamples = warning { continue }
@@ -93,6 +92,8 @@ struct Eval: ParsableCommand {
             console.warning(FlagName.text(warning))
         }
         var result = evaluation.json
+        result["unknown_labels"] = JSONValue(
+            Array(evaluation.labels.names.dropFirst(classifier.labels.count)))
         result["checkpoint"] = .string(self.classifier.checkpoint)
         result["data"] = .string(data)
         let json = JSONValue.object(result).encoded(.pretty) + "\n"

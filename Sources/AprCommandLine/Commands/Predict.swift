@@ -14,6 +14,9 @@ struct Predict: ParsableCommand {
               apr predict checkpoints/best --text 'rm -rf $dir' 'ls -l'
               apr predict checkpoints/best --data texts.jsonl --json > predictions.jsonl
               tail -f log.jsonl | apr predict checkpoints/best - --json
+              echo 'rm -rf $dir' | apr predict checkpoints/best -
+
+            Input whose first line is no JSON, and a .txt file, has one text a line; blank lines are skipped.
 
             With --json, one object a line in the order of the input: {"schema_version": 1, "input": …, \
             "label": 1, "label_name": "unsafe", "probabilities": […], "probabilities_by_label": {"safe": 0.1, …}, \
@@ -32,23 +35,29 @@ struct Predict: ParsableCommand {
             "Show the n most probable classes of each text with their probabilities.", valueName: "n"))
     var topK: Int?
 
+    @Flag(help: "With --json: keep what else is in a row, as an object \"columns\".")
+    var keepColumns = false
+
     @OptionGroup var machine: MachineOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         if let topK, topK < 1 { throw ValidationError("--top-k: \(topK); expected at least 1") }
+        if keepColumns, !output.json {
+            throw ValidationError("--keep-columns needs --json; add it or leave both out.")
+        }
     }
 
     func run() throws {
-        let source = try texts.source()
+        let source = try texts.source(keepsColumns: keepColumns)
         let classifier = try classifier.load(
             machine: machine, console: output.console, maxSeqLength: length.maxSeqLength,
             verifiesBase: verification.verifyBase)
         let view = WorkView(.predicting, console: output.console)
         var (done, tokens, truncated) = (0, 0, 0)
         let console = output.console
-        try source.forEachChunk(warn: { console.warning(FlagName.text($0.message)) }) { texts, total in
-            let predictions = try classifier.predict(texts) {
+        try source.forEachGroup(warn: { console.warning(FlagName.text($0.message)) }) { texts, total in
+            let predictions = try classifier.predict(texts.map(\.text)) {
                 view.show($0, after: done, tokens: tokens, of: total)
             }
             view.finish()
@@ -63,11 +72,15 @@ struct Predict: ParsableCommand {
         }
     }
 
-    private func show(_ text: String, _ prediction: Prediction, by classifier: Classifier) -> String {
+    private func show(_ text: UnlabelledText, _ prediction: Prediction, by classifier: Classifier) -> String {
         let shown = PredictionText(
-            text: text, prediction: prediction, problemType: classifier.problemType,
+            text: text.text, prediction: prediction, problemType: classifier.problemType,
             names: classifier.labels.names, topK: topK)
-        if output.json { return JSONValue.object(shown.json).encoded() }
+        if output.json {
+            var object = shown.json
+            if let columns = text.columns { object["columns"] = .object(columns) }
+            return JSONValue.object(object).encoded()
+        }
         return shown.line(width: Terminal.standardOutput.width)
     }
 }

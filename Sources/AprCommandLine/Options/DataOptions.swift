@@ -88,7 +88,7 @@ struct ColumnOptions: ParsableArguments {
     var labelSeparator: String?
 
     mutating func fill(from file: inout ConfigFile) {
-        file.fill(&format, "format", "jsonl, csv or tsv")
+        file.fill(&format, "format", "jsonl, csv, tsv or text")
         file.fill(&quoting, "quoting", "minimal or none")
         file.fill(&inputColumn, "input-column", "a name")
         file.fill(&textColumns, "text-columns")

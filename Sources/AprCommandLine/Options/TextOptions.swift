@@ -3,7 +3,7 @@ import ClassificationData
 
 /// Texts without labels, and where they come from.
 struct TextOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("- reads JSON lines from standard input.", valueName: "-"))
+    @Argument(help: ArgumentHelp("- reads standard input: JSON lines, or one text a line.", valueName: "-"))
     var standardInput: String?
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("One or more texts.", valueName: "text"))
@@ -11,16 +11,20 @@ struct TextOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file of texts: JSON lines or an array, .csv or .tsv, also packed as .gz.", valueName: "file"))
+            "A file of texts: JSON lines or an array, .csv, .tsv or .txt, also packed as .gz.",
+            valueName: "file"))
     var data: String?
 
     @OptionGroup var columns: ColumnOptions
 
     /// Where the texts come from.
     ///
+    /// - Parameter keepsColumns: whether the rest of a row is kept.
     /// - Throws: `CommandError` unless exactly one source is named.
-    func source() throws -> TextSource {
-        try TextSource(texts: text, data: data, standardInput: standardInput, columns: columns)
+    func source(keepsColumns: Bool = false) throws -> TextSource {
+        try TextSource(
+            texts: text, data: data, standardInput: standardInput, columns: columns,
+            keepsColumns: keepsColumns)
     }
 }
 
@@ -28,7 +32,9 @@ extension TextSource {
     /// The source that the arguments name.
     ///
     /// - Throws: `CommandError` unless they name exactly one.
-    init(texts: [String], data: String?, standardInput: String?, columns: ColumnOptions) throws {
+    init(
+        texts: [String], data: String?, standardInput: String?, columns: ColumnOptions, keepsColumns: Bool
+    ) throws {
         if let standardInput, standardInput != "-" {
             throw CommandError.usage(
                 "unexpected argument \"\(standardInput)\"; give a file with --data, or a text with --text")
@@ -38,7 +44,9 @@ extension TextSource {
         switch (texts.isEmpty, files.count) {
         case (false, 0): self = .texts(texts)
         case (true, 1):
-            self = .file(files[0], options: try columns.datasetOptions())
+            var options = try columns.datasetOptions()
+            options.keepsColumns = keepsColumns
+            self = .file(files[0], options: options)
         case (true, 0):
             throw CommandError.usage(
                 "no text; give it with --text TEXT, --data FILE, or - for standard input")

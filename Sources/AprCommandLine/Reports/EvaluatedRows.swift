@@ -11,10 +11,10 @@ struct EvaluatedRows {
     let classifier: Classifier
 
     var text: String {
-        let count = classifier.labels.count
+        let (count, width) = (classifier.labels.count, evaluation.labels.count)
         return corpus.examples.enumerated().map { row, example in
             let prediction = classifier.prediction(
-                Array(evaluation.logits[row * count..<(row + 1) * count]),
+                Array(evaluation.logits[row * width..<row * width + count]),
                 isTruncated: evaluation.isTruncated[row])
             var object = PredictionText(
                 text: example.text, prediction: prediction, problemType: classifier.problemType,
@@ -23,8 +23,8 @@ struct EvaluatedRows {
             object["line"] = JSONValue(example.line)
             let truth = example.label.indices
             switch classifier.problemType {
-            case .singleLabel: object["true_label_name"] = .string(corpus.labels[truth[0]])
-            case .multiLabel: object["true_label_names"] = JSONValue(truth.map { corpus.labels[$0] })
+            case .singleLabel: object["true_label_name"] = .string(evaluation.labels[truth[0]])
+            case .multiLabel: object["true_label_names"] = JSONValue(truth.map { evaluation.labels[$0] })
             }
             object["is_right"] = .bool(prediction.labels == truth)
             return JSONValue.object(object).encoded() + "\n"

@@ -1,3 +1,4 @@
+import JSONCore
 import Platform
 
 /// Reads CSV or TSV rows by the names in the header.
@@ -19,6 +20,8 @@ struct DelimitedParser: RowParser {
         let inputs: [Int]
         let label: Int?
         let group: Int?
+        /// The columns that are kept beside the texts, with their names.
+        let others: [(index: Int, name: String)]
     }
 
     init(format: DatasetOptions.Format, options: DatasetOptions, labelled: Bool) {
@@ -89,9 +92,13 @@ struct DelimitedParser: RowParser {
         }
         var texts: [String] = []
         for column in columns.inputs { texts.append(try text(records.field(column))) }
+        var others: [(String, JSONValue)] = []
+        for column in columns.others {
+            others.append((column.name, .string(try text(records.field(column.index)))))
+        }
         return RawRow(
             text: texts.count == 1 ? texts[0] : RawRow.joined(texts), label: label, group: group,
-            line: record.line)
+            line: record.line, columns: options.keepsColumns ? JSONObject(others) : nil)
     }
 
     private func text(_ bytes: ArraySlice<UInt8>) throws(LineRejection) -> String {
@@ -121,7 +128,10 @@ struct DelimitedParser: RowParser {
         if names.contains(where: { UTF8Key($0) == UTF8Key(options.groupColumn) }) {
             group = columnIndex(of: [options.groupColumn], in: names, into: &rows)
         }
-        columns = Columns(count: names.count, inputs: inputs, label: label, group: group)
+        let others = options.keepsColumns ? names.indices.filter { !inputs.contains($0) } : []
+        columns = Columns(
+            count: names.count, inputs: inputs, label: label, group: group,
+            others: others.map { ($0, names[$0]) })
     }
 
     private func columnIndex(of accepted: [String], in names: [String], into rows: inout RowCollector) -> Int?

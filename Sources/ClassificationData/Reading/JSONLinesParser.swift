@@ -1,6 +1,8 @@
 import JSONCore
+import Platform
 
-/// Reads one JSON object per line, or an array of objects, which the first byte tells.
+/// Reads one JSON object per line, or an array of objects, which the first byte tells. Where no labels are wanted, lines
+/// may also be texts.
 ///
 /// Lines end with LF or CRLF, which the last line may lack. Blank lines are skipped, and other keys are ignored. A
 /// line or an object of an array is held in memory only up to `maximumLineBytes`.
@@ -15,12 +17,15 @@ struct JSONLinesParser: RowParser {
     private var line = 1
     private var array: JSONArraySplitter?
     private var hasStarted = false
+    /// Whether every line is a text.
+    private var isText: Bool
     /// Whether the first row had a list of labels, if the options do not decide it.
     private var hasLists: Bool?
 
     init(options: DatasetOptions, labelled: Bool, name: String) {
         self.options = options
         self.labelled = labelled
+        isText = !labelled && options.format(of: name) == .text
         isNamedJSON = options.format == .jsonl || DatasetOptions.format(named: name) == .jsonl
         hasLists = options.multiLabel ?? (options.labelSeparator == nil ? nil : true)
     }
@@ -31,11 +36,14 @@ struct JSONLinesParser: RowParser {
         if !hasStarted, partial.isEmpty, !isTooLong {
             let start = rest.firstIndex { !Self.isBlank($0) } ?? rest.endIndex
             for byte in rest[..<start] where byte == UInt8(ascii: "\n") { line += 1 }
-            rest = rest[start...]
-            if rest.first == UInt8(ascii: "[") {
+            if !isText, rest[start...].first == UInt8(ascii: "["), mayBeArray(rest[start...]) {
                 array = JSONArraySplitter(limit: options.maximumLineBytes, line: line)
-                return feedArray(rest, into: &rows)
+                return feedArray(rest[start...], into: &rows)
             }
+            // Blanks at the start of a line are part of it if it is a text.
+            let isLine = !labelled && start < rest.endIndex
+            let before = rest[..<start].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? rest.startIndex
+            rest = rest[(isLine ? before : start)...]
         }
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             endLine(with: rest[..<end], into: &rows)
@@ -51,6 +59,14 @@ struct JSONLinesParser: RowParser {
             return
         }
         endLine(with: UnsafeRawBufferPointer(start: nil, count: 0)[...], into: &rows)
+    }
+
+    /// Whether a bracket begins an array; lines of text may begin with one, too.
+    private func mayBeArray(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+        guard !labelled, !isNamedJSON, let next = bytes.dropFirst().first(where: { !Self.isBlank($0) }) else {
+            return true
+        }
+        return next == UInt8(ascii: "{") || next == UInt8(ascii: "]")
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool {
@@ -103,11 +119,23 @@ struct JSONLinesParser: RowParser {
 
     private mutating func parse(_ bytes: UnsafeRawBufferPointer, into rows: inout RowCollector) {
         guard bytes.contains(where: { !Self.isBlank($0) }) else { return }
-        if !hasStarted {
-            hasStarted = true
-            if let problem = firstLineProblem(bytes) { return rows.stop(problem) }
+        if !hasStarted, !isText {
+            if let problem = firstLineProblem(bytes) {
+                guard !labelled, case .notJSON(_, .plainText) = problem else { return rows.stop(problem) }
+                isText = true
+            }
         }
-        add(bytes, into: &rows)
+        hasStarted = true
+        if isText { addText(bytes, into: &rows) } else { add(bytes, into: &rows) }
+    }
+
+    private func addText(_ bytes: UnsafeRawBufferPointer, into rows: inout RowCollector) {
+        let bytes = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes[...]
+        guard !bytes.contains(0) else { return rows.reject(line: line, .nulByte) }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            return rows.reject(line: line, .invalidUTF8)
+        }
+        rows.add(RawRow(text: text, label: .none, group: nil, line: line))
     }
 
     private mutating func add(_ bytes: UnsafeRawBufferPointer, into rows: inout RowCollector) {
@@ -154,7 +182,15 @@ struct JSONLinesParser: RowParser {
     {
         RawRow(
             text: try text(object), label: labelled ? try label(object, into: &rows) : .none,
-            group: try group(object), line: line)
+            group: try group(object), line: line,
+            columns: options.keepsColumns ? columns(besideText: object) : nil)
+    }
+
+    private func columns(besideText object: JSONObject) -> JSONObject {
+        let texts = options.textColumns ?? options.inputNames
+        return JSONObject(
+            object.filter { member in !texts.contains { utf8Equal($0, member.key) } }
+                .map { ($0.key, $0.value) })
     }
 
     private func text(_ object: JSONObject) throws(LineRejection) -> String {

@@ -1,4 +1,5 @@
 import Diagnostics
+import Platform
 
 /// Maps the labels of a file to class indices.
 ///
@@ -12,6 +13,7 @@ struct LabelResolver {
     private let rows: RowCollector
     private let known: LabelMap?
     private let isMultiLabel: Bool
+    private let keepsUnknown: Bool
     private let fields: LabelFields
 
     /// The results for rows with valid labels.
@@ -31,6 +33,7 @@ struct LabelResolver {
         var rows = rows
         fields = LabelFields(&rows, options: options, known: known)
         isMultiLabel = fields.isMultiLabel
+        keepsUnknown = options.keepsUnknownLabels
         self.rows = rows
         self.known = known
     }
@@ -40,7 +43,7 @@ struct LabelResolver {
         outcome.warnings = fields.warning.map { [$0] } ?? []
         let kind = known == nil ? firstKind : nil
         if let known {
-            outcome.labels = known
+            outcome.labels = keepsUnknown ? extended(known, &outcome.warnings) : known
         } else {
             switch foundLabels(kind) {
             case .success(let labels):
@@ -53,6 +56,7 @@ struct LabelResolver {
             }
         }
         outcome.examples.reserveCapacity(rows.rows.count)
+        var unknown = UnknownLabels()
         let indices = rows.spellings.map { Self.index(ofName: $0, in: outcome.labels) }
         for row in rows.rows {
             do throws(LineRejection) {
@@ -68,10 +72,49 @@ struct LabelResolver {
                 outcome.examples.append(
                     Example(text: row.text, label: value, group: row.group, line: row.line))
             } catch {
-                outcome.badLines.add(line: row.line, error.problem)
+                if case .unknownLabel(let name, _) = error.problem {
+                    unknown.add(name, line: row.line)
+                } else {
+                    outcome.badLines.add(line: row.line, error.problem)
+                }
             }
         }
+        if let (line, problem) = unknown.problem(known: outcome.labels.names) {
+            var badLines = BadLineList()
+            badLines.add(line: line, problem)
+            outcome.badLines = outcome.badLines.merged(with: badLines)
+        }
         return outcome
+    }
+
+    /// The known classes, followed by the file's other labels in their order.
+    private func extended(_ known: LabelMap, _ warnings: inout [DataWarning]) -> LabelMap {
+        var counts: [UTF8Key: Int] = [:]
+        var rowCount = 0
+        for row in rows.rows {
+            var names: Set<UTF8Key> = []
+            for tag in tags(of: row) {
+                switch tag {
+                case .name(let spelling):
+                    let name = rows.spellings[spelling]
+                    if !name.isEmpty, Self.index(ofName: name, in: known) == nil {
+                        names.insert(UTF8Key(name))
+                    }
+                case .number(let number):
+                    let name = String(number)
+                    if number >= known.count, known.id(of: name) == nil { names.insert(UTF8Key(name)) }
+                }
+            }
+            for name in names { counts[name, default: 0] += 1 }
+            if !names.isEmpty { rowCount += 1 }
+        }
+        let others = LabelMap(sorting: counts.keys.map(\.text)).names
+        guard !others.isEmpty, let labels = LabelMap(names: known.names + others) else { return known }
+        warnings.append(
+            .unknownLabels(
+                names: others, counts: others.map { counts[UTF8Key($0)] ?? 0 }, rows: rowCount,
+                of: rows.rows.count))
+        return labels
     }
 
     /// The labels of a row; none of one that is refused.
@@ -190,6 +233,11 @@ extension LabelResolver {
             }
             throw LineRejection(.unknownLabel(name, known: labels.names))
         case .number(let number):
+            if let known, number >= known.count, let other = labels.id(of: String(number)),
+                other >= known.count
+            {
+                return other
+            }
             if let named = labels.id(of: String(number)), named != number {
                 throw LineRejection(.ambiguousNumber(number, nameIndex: named))
             }
@@ -198,5 +246,26 @@ extension LabelResolver {
             }
             return number
         }
+    }
+}
+
+/// Labels that are refused, summed up: a file with other labels has many rows of each.
+private struct UnknownLabels {
+    private var names: [String] = []
+    private var counts: [UTF8Key: Int] = [:]
+    private var firstLine = 0
+
+    mutating func add(_ name: String, line: Int) {
+        if names.isEmpty { firstLine = line }
+        if counts[UTF8Key(name)] == nil { names.append(name) }
+        counts[UTF8Key(name), default: 0] += 1
+    }
+
+    /// The problem of all of them, with the first line that has it; nil without any.
+    func problem(known: [String]) -> (line: Int, problem: LineProblem)? {
+        guard let first = names.first else { return nil }
+        let counts = names.map { self.counts[UTF8Key($0)] ?? 0 }
+        guard counts != [1] else { return (firstLine, .unknownLabel(first, known: known)) }
+        return (firstLine, .unknownLabels(names: names, counts: counts, known: known))
     }
 }

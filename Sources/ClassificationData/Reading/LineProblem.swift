@@ -35,6 +35,8 @@ public enum LineProblem: Sendable, Hashable {
     case singleForMultiLabel
     case labelOutOfRange(Int, classCount: Int)
     case unknownLabel(String, known: [String])
+    /// Several of them, this line's first, each with the number of its rows.
+    case unknownLabels(names: [String], counts: [Int], known: [String])
     case ambiguousNumber(Int, nameIndex: Int)
     // The group.
     case groupNotText(found: String)
@@ -88,6 +90,8 @@ extension LineProblem: MessageConvertible {
             "label \(label) is out of range; expected 0…\(count - 1) for \(count) classes (if the numbers count from 1, subtract 1, or name class 0 too in \(setting: .labels))"
         case .unknownLabel(let label, let known):
             "unknown label \(Self.quoted(label)); expected one of \(Self.listed(known))"
+        case .unknownLabels(let names, let counts, let known):
+            "\(counts.reduce(0, +)) rows from here on have labels that are not known: \(Self.counted(names, counts)); expected one of \(Self.listed(known))"
         case .ambiguousNumber(let number, let nameIndex):
             "label \(number) is a number, but the class named \"\(number)\" is class \(nameIndex); write the name as a string"
         case .groupNotText(let found): "the group is \(found); expected a string or an integer"
@@ -101,6 +105,12 @@ extension LineProblem: MessageConvertible {
             shown.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
         }
         return "\"\(String(shown))\(name.unicodeScalars.count > 40 ? "…" : "")\""
+    }
+
+    /// Names in quotes with their numbers: `"a" (3), "b" (1)`.
+    static func counted(_ names: [String], _ counts: [Int], limit: Int = 10) -> String {
+        zip(names, counts).prefix(limit).map { "\(quoted($0)) (\($1))" }.joined(separator: ", ")
+            + (names.count > limit ? ", … (\(names.count) in all)" : "")
     }
 
     package static func listed(_ names: [String], limit: Int = 10) -> String {

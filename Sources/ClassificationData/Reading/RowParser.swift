@@ -1,3 +1,4 @@
+import JSONCore
 import Platform
 
 /// Turns the bytes of a corpus into rows, piece by piece.
@@ -24,7 +25,7 @@ struct CorpusReader {
         self.input = input
         parser =
             switch input.format {
-            case .jsonl: JSONLinesParser(options: options, labelled: labelled, name: input.name)
+            case .jsonl, .text: JSONLinesParser(options: options, labelled: labelled, name: input.name)
             case .csv, .tsv: DelimitedParser(format: input.format, options: options, labelled: labelled)
             }
     }
@@ -97,6 +98,8 @@ struct RawRow {
     var label: Label
     var group: String?
     var line: Int
+    /// What else is in the row, where that is wanted.
+    var columns: JSONObject?
 }
 
 /// The rows that a parser has read, and the problems of bad lines.

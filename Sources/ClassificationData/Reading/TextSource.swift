@@ -1,3 +1,4 @@
+package import JSONCore
 import Platform
 
 /// Texts without labels, read in groups: from memory, a file or standard input.
@@ -10,6 +11,13 @@ public enum TextSource: Sendable {
     /// The number of texts in a group.
     private static let chunkSize = 256
 
+    /// Passes the texts on in order, as `forEachGroup` does.
+    public func forEachChunk(
+        warn: (DataWarning) -> Void = { _ in }, _ body: ([String], _ total: Int?) throws -> Void
+    ) throws {
+        try forEachGroup(warn: warn) { texts, total in try body(texts.map(\.text), total) }
+    }
+
     /// Passes the texts on in order, a group at a time.
     ///
     /// Files are read piece by piece, so that memory does not grow with the file and a pipe gets its answers at once.
@@ -19,11 +27,12 @@ public enum TextSource: Sendable {
     ///   - warn: receives what the owner of a file should know.
     ///   - body: receives some texts, and the number of all texts; nil if that is not known.
     /// - Throws: `DatasetError`, and what `body` throws.
-    public func forEachChunk(
-        warn: (DataWarning) -> Void = { _ in }, _ body: ([String], _ total: Int?) throws -> Void
+    public func forEachGroup(
+        warn: (DataWarning) -> Void = { _ in }, _ body: ([UnlabelledText], _ total: Int?) throws -> Void
     ) throws {
         switch self {
-        case .texts(let texts): try body(texts, texts.count)
+        case .texts(let texts):
+            try body(texts.enumerated().map { UnlabelledText(text: $1, line: $0 + 1) }, texts.count)
         case .file(let path, let options):
             var total: Int?
             let isRepeatable = path != "-" && Self.isRepeatable(path)
@@ -40,7 +49,7 @@ public enum TextSource: Sendable {
         }
     }
 
-    private static func slices(of texts: [String]) -> [[String]] {
+    private static func slices(of texts: [UnlabelledText]) -> [[UnlabelledText]] {
         stride(from: 0, to: texts.count, by: chunkSize).map {
             Array(texts[$0..<min($0 + chunkSize, texts.count)])
         }
@@ -68,12 +77,12 @@ private struct TextReader {
     /// Passes the texts on as they arrive.
     ///
     /// - Throws: `DatasetError` naming the bad lines of the first piece that has any; earlier pieces were passed on.
-    mutating func forEachPiece(_ body: ([String]) throws -> Void) throws {
+    mutating func forEachPiece(_ body: ([UnlabelledText]) throws -> Void) throws {
         var more = true
         while more {
             more = try reader.readPiece()
             try check(reader.takeBadLines())
-            let texts = reader.takeRows().map(\.text)
+            let texts = reader.takeRows().map(UnlabelledText.init)
             if !texts.isEmpty { try body(texts) }
         }
     }
@@ -103,6 +112,19 @@ public struct UnlabelledText: Sendable, Hashable {
     public let text: String
     /// The line of the file it starts on, from 1.
     public let line: Int
+    /// The other members or columns of its row, if they were to be kept.
+    package var columns: JSONObject?
+
+    init(text: String, line: Int) {
+        self.text = text
+        self.line = line
+    }
+
+    fileprivate init(_ row: RawRow) {
+        text = row.text
+        line = row.line
+        columns = row.columns
+    }
 
     /// Reads the texts of a file, or of standard input for `-`; labels are ignored.
     ///
@@ -127,6 +149,6 @@ public struct UnlabelledText: Sendable, Hashable {
         guard rows.badLines.count == 0 else {
             throw .badLines(source: input.name, lines: rows.badLines.first, count: rows.badLines.count)
         }
-        return rows.rows.map { UnlabelledText(text: $0.text, line: $0.line) }
+        return rows.rows.map(UnlabelledText.init)
     }
 }
