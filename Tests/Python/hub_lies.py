@@ -21,6 +21,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import subprocess
 import unicodedata
 
@@ -304,7 +305,7 @@ class Judge:
         self.weights = self.directory / "weights"
         self.weights.parent.mkdir(parents=True, exist_ok=True)
         self.weights.write_bytes(WEIGHTS)
-        self.count = 0
+        self.count, self.folder = 0, None
 
     def prepare(self):
         import toybase
@@ -317,9 +318,11 @@ class Judge:
         self.hub.plant(MODEL, FILES, lfsFiles={"model.safetensors": str(self.weights)})
         self.hub.configure(partSize=7_000, multipartThreshold=10_000)
         self.hub.forget()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
         self.count += 1
-        self.place = self.directory / f"lie{self.count}"
-        (self.place / "tmp").mkdir(parents=True)
+        self.folder = self.directory / f"lie{self.count}"
+        (self.folder / "tmp").mkdir(parents=True)
 
     def run(self, lie, seconds=SECONDS):
         """Exit status (None for a hang), output and errors."""
@@ -327,10 +330,10 @@ class Judge:
         if lie.endpoint == "create branch":
             command += ["--revision", "trial"]
         environment = self.hub.environment(
-            self.place / "home", self.hub.owner, XDG_CACHE_HOME=self.place / "cache", TMPDIR=self.place / "tmp", **HASTE)
+            self.folder / "home", self.hub.owner, XDG_CACHE_HOME=self.folder / "cache", TMPDIR=self.folder / "tmp", **HASTE)
         process = subprocess.Popen(
             [str(self.program), *map(str, command)], env=environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.place)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder)
         try:
             output, errors = process.communicate(timeout=seconds)
             return process.returncode, output, errors
@@ -344,6 +347,10 @@ class Judge:
         self.prepare()
         if lie.action["kind"] == "preupload":
             lie = dataclasses.replace(lie, action=said(200, self.all_there(lie)))
+        if lie.endpoint == "card":
+            # A card that may be another's is asked for only where there is one.
+            assert self.run(lie)[0] == 0
+            self.hub.forget()
         number = lie.arrange(self.hub)
         status, output, errors = self.run(lie)
         struck = self.hub.hits()[number] > 0
@@ -403,7 +410,7 @@ class Judge:
         return []
 
     def unpulled(self):
-        cache = self.place / "home" / "hub" / ("models--" + MODEL.replace("/", "--"))
+        cache = self.folder / "home" / "hub" / ("models--" + MODEL.replace("/", "--"))
         commit = self.hub.show(MODEL)["branches"]["main"]
         try:
             same = all(
@@ -443,7 +450,7 @@ class Judge:
     def disk(self):
         """What is on disk that must not be."""
         wrong = []
-        for path in self.place.rglob("*"):
+        for path in self.folder.rglob("*"):
             if path.is_symlink():
                 if not path.exists():
                     wrong.append("a name without content in the cache")

@@ -2,7 +2,8 @@ import Platform
 
 /// An access token. It prints as a placeholder, so that no message, log or dump can hold it.
 public struct HubToken: Sendable {
-    private static let sizeLimit = 4096
+    /// The most bytes that a token has.
+    static let sizeLimit = 4096
 
     private let secret: String
 
