@@ -253,6 +253,30 @@ if ProcessInfo.processInfo.environment["APR_FUZZ"] == "1" {
             path: "Fuzz", exclude: ["seeds.py", "run.sh"], swiftSettings: settings))
 }
 
+// `make test` sets APR_HUB: the HuggingFace Hub that the tests publish to and pull from. Those who use `apr` never resolve
+// the HTTP server that it needs.
+if ProcessInfo.processInfo.environment["APR_HUB"] == "1" {
+    package.dependencies += [
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ]
+    package.targets.append(
+        .executableTarget(
+            name: "loopback-hub",
+            dependencies: [
+                argumentParser, crypto, nioCore, nioPosix, yams,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                // The server without the framework around it: faults need the connection itself.
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/LoopbackHub", exclude: ["README.md"], swiftSettings: settings))
+}
+
 // `make bench` sets APR_BENCHMARKS. OpenBLAS is what the kernels are measured against; nothing else needs it.
 if ProcessInfo.processInfo.environment["APR_BENCHMARKS"] == "1" {
     package.targets += [

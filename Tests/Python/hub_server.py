@@ -16,8 +16,7 @@ import urllib.request
 
 import support
 
-PACKAGE = support.ROOT / "Tests" / "LoopbackHub"
-SERVER = pathlib.Path(os.environ.get("APR_HUB_BIN", PACKAGE / ".build" / "debug" / "loopback-hub"))
+SERVER = pathlib.Path(os.environ.get("APR_HUB_BIN", support.BUILD / "loopback-hub"))
 CLIENT = pathlib.Path(__file__).with_name("hub_client.py")
 
 

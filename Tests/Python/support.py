@@ -29,6 +29,7 @@ steps counted from 0.
 OUT_DIR/batches.json: {"train": [row,…], "validation": [row,…], "epochs": [[[row,…] per batch] per epoch]}, rows
 counted from 0 in file order.
 """
+import fcntl
 import json
 import os
 import pathlib
@@ -146,18 +147,23 @@ def read_jsonl(path):
 def cached(name, make, *, newer_than=()):
     """The directory ORACLE/name, made by `make(directory)` unless it is complete and newer than the files named.
 
-    The directory is filled under another name and renamed, so that an interrupted run leaves nothing half made.
+    The directory is filled under another name and renamed, so that an interrupted run leaves nothing half made. A lock
+    lets one worker of pytest make it while the others wait.
     """
     target = ORACLE / name
-    if target.exists():
-        made = target.stat().st_mtime
-        if all(pathlib.Path(path).stat().st_mtime <= made for path in newer_than):
-            return target
-    scratch = ORACLE / f".{name}.{os.getpid()}"
-    execute("rm", "-rf", scratch)
-    scratch.mkdir(parents=True)
-    make(scratch)
-    execute("rm", "-rf", target)
-    os.utime(scratch, (time.time(), time.time()))
-    scratch.rename(target)
-    return target
+    lock = ORACLE / "locks" / name.replace("/", "--")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with open(lock, "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if target.exists():
+            made = target.stat().st_mtime
+            if all(pathlib.Path(path).stat().st_mtime <= made for path in newer_than):
+                return target
+        scratch = ORACLE / f".{name}.{os.getpid()}"
+        execute("rm", "-rf", scratch)
+        scratch.mkdir(parents=True)
+        make(scratch)
+        execute("rm", "-rf", target)
+        os.utime(scratch, (time.time(), time.time()))
+        scratch.rename(target)
+        return target

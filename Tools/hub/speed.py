@@ -30,7 +30,7 @@ import hub_server  # noqa: E402
 import support  # noqa: E402
 import toybase  # noqa: E402
 
-SERVER = hub_server.PACKAGE / ".build" / "release" / "loopback-hub"
+SERVER = hub_server.SERVER
 HEADS = 16
 WIDEST_LAYER = 2048
 PAUSE = 3  # seconds before each measurement
