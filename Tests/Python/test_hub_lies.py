@@ -12,7 +12,7 @@ EXPECTED = {
     "model info": {
         "sizes of 1e17": (65, "sizes"),
         "a file twice": (65, "one name"),
-        "a status out of range": (None, ""),
+        "a status below 100": (None, ""),
         "deep JSON": (65, "JSON"),
         "a body that drips": (69, "bytes a second"),
         "the token at the cut": (65, "400"),

@@ -242,6 +242,7 @@ final class HubTransport: Sendable {
             redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(10), read: limit, write: limit), decompression: .disabled)
         settings.httpVersion = .http1Only
+        settings.http1_1ConnectionDebugInitializer = StatusGuard.install
         settings.connectionPool.retryConnectionEstablishment = false
         // As many as transfers run at once, so that none waits for a connection until it is called late.
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
