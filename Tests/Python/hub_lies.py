@@ -400,7 +400,8 @@ class Judge:
         branch = "trial" if lie.endpoint == "create branch" else "main"
         head = shown["branches"].get(branch)
         text = output.decode(errors="replace")
-        if "commit " in text and (head is None or head not in text):
+        printed = re.search(r"^  commit   (\S+)", text, re.MULTILINE)
+        if printed and printed[1] != head:
             return ["the commit that was printed is not the head"]
         if branch != "main":
             return []
