@@ -269,7 +269,7 @@ if ProcessInfo.processInfo.environment["APR_HUB"] == "1" {
         .executableTarget(
             name: "loopback-hub",
             dependencies: [
-                argumentParser, crypto, nioCore, nioPosix, yams,
+                argumentParser, crypto, nioCore, nioHTTP, nioPosix, yams,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 // The server without the framework around it: faults need the connection itself.
                 .product(name: "HummingbirdCore", package: "hummingbird"),

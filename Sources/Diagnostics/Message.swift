@@ -120,4 +120,6 @@ public enum SettingName: String, Sendable, Hashable, CaseIterable {
     case overwriteCard = "overwrite_card"
     case tokenFile = "token_file"
     case insecureEndpoint = "insecure_endpoint"
+    case timeout
+    case minRate = "min_rate"
 }

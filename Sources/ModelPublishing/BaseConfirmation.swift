@@ -37,6 +37,13 @@ struct BaseConfirmation {
             base: checkpoint.baseDirectories.first ?? checkpoint.baseName, tried: tried)
     }
 
+    /// What the base is called as far as this machine knows; nobody has compared the weights.
+    static func withoutHub(given: HubReference?, _ checkpoint: CheckpointContent) -> ConfirmedBase? {
+        (given ?? BaseCandidates.recorded(in: checkpoint)).map {
+            ConfirmedBase(id: $0.id, revision: $0.revision, isConfirmed: false, license: nil)
+        }
+    }
+
     private func check(_ given: HubReference) async throws -> ConfirmedBase {
         guard let info = try await info(given),
             info.files.contains(where: { $0.path.hasSuffix(".safetensors") })

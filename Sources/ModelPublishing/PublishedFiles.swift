@@ -26,7 +26,9 @@ struct PublishedFiles {
     /// `model.apr` names the base: where it calls it something else than the Hub does, the tensors alone are taken from
     /// the checkpoint's. It then has to be read again for its new hash, and with the manifest comes later than the rest.
     func ofAdapter() throws -> (ready: [HubUploadFile], later: LaterFiles?) {
-        guard let published else { throw PublishError.baseNotConfirmed(base: checkpoint.baseName, tried: []) }
+        // A plan without the Hub may not know the base; what it makes is listed and never sent.
+        let published =
+            self.published ?? CheckpointContent.PublishedBase(id: "unknown/base", revision: nil)
         var files: [HubUploadFile] = []
         var model: (entry: Manifest.Entry, rewritten: APRWriter.Rewritten)?
         for entry in checkpoint.entries where CheckpointContent.publishedNames.contains(entry.name) {

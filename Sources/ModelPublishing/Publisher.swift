@@ -79,9 +79,10 @@ public struct Publisher: Sendable {
 
     /// Checks what can be checked without a network: the checkpoint, the licence, the token and the card.
     ///
+    /// - Parameter isPlan: Whether nothing is going to be published, which needs no token.
     /// - Throws: `FileError`, `ClassifierError`, `PublishError` or `HubError`.
     public init(
-        _ request: PublishRequest, configuration: HubConfiguration,
+        _ request: PublishRequest, configuration: HubConfiguration, isPlan: Bool = false,
         warn: @escaping @Sendable (Message) -> Void = { _ in },
         progress: ((_ done: Int, _ total: Int) -> Void)? = nil
     ) throws {
@@ -89,7 +90,7 @@ public struct Publisher: Sendable {
         self.warn = warn
         checkpoint = try CheckpointContent(directory: request.checkpoint, progress: progress)
         if let license = request.license { try License.check(license) }
-        guard configuration.token != nil else { throw PublishError.noToken }
+        guard isPlan || configuration.token != nil else { throw PublishError.noToken }
         try CardCheck.check(
             checkpoint.card(references(base: nil, license: request.license ?? knownBaseLicense)))
         if let name = checkpoint.editedNames.first(where: { $0 == "README.md" }) {
@@ -134,24 +135,60 @@ public struct Publisher: Sendable {
             snippet: content.snippet)
     }
 
-    /// Finds out what publishing would do, without doing it.
+    /// Finds out what publishing would do, without doing it. Without the Hub, it says what can be said.
     ///
     /// - Throws: as `publish`.
     public func plan(by client: HubClient, merged: MergedModel? = nil) async throws -> PublishOutcome {
+        guard !client.configuration.isOffline else {
+            warn("the network is not used, so nothing is compared with the Hub")
+            return try planWithoutHub(client.configuration, merged)
+        }
+        do {
+            return try await compared(by: client, merged)
+        } catch let error as HubError where error.kind == .unavailable {
+            warn("the Hub cannot be reached, so nothing is compared with it (\(error.fact))")
+            return try planWithoutHub(client.configuration, merged)
+        }
+    }
+
+    private func planWithoutHub(
+        _ configuration: HubConfiguration, _ merged: MergedModel?
+    ) throws -> PublishOutcome {
+        let base = BaseConfirmation.withoutHub(given: request.baseModel, checkpoint)
+        if base == nil, !request.isMerged {
+            warn("the base's id on the Hub is not known; \(setting: .baseModelID) names it")
+        }
+        let content = try content(base: base, merged: merged)
+        return outcome(
+            of: content, files: content.ready + (content.later?.made() ?? []), plan: nil,
+            isNew: nil, keepsCard: false, configuration)
+    }
+
+    private func compared(by client: HubClient, _ merged: MergedModel?) async throws -> PublishOutcome {
         var content = try await content(by: client, merged: merged)
         let keepsCard = try await isCardEdited(by: client)
         if keepsCard { content.ready.removeAll { $0.path == "README.md" } }
         let files = content.ready + (content.later?.made() ?? [])
         let plan = try await client.plan(files, for: request.repository, branch: request.branch)
+        // Without a token, a private repository looks as if it were not there.
+        let isNew = plan == nil ? (client.configuration.token == nil ? nil : true) : false
+        return outcome(
+            of: content, files: files, plan: plan, isNew: isNew, keepsCard: keepsCard, client.configuration)
+    }
+
+    private func outcome(
+        of content: Content, files: [HubUploadFile], plan: HubUploadPlan?, isNew: Bool?, keepsCard: Bool,
+        _ configuration: HubConfiguration
+    ) -> PublishOutcome {
         let entries = plan?.entries
         return PublishOutcome(
-            url: client.configuration.endpoint.page(request.repository.description), commit: plan?.head,
-            hasChanged: entries?.contains { !$0.isUnchanged } ?? true, isNewRepository: plan == nil,
+            url: configuration.endpoint.page(request.repository.description), commit: plan?.head,
+            hasChanged: entries?.contains { !$0.isUnchanged } ?? true, isNewRepository: isNew,
             base: content.base, license: content.license,
             files: files.enumerated().map { index, file in
                 PublishOutcome.File(
                     path: file.path, byteCount: file.byteCount,
-                    isChanged: entries.map { !$0[index].isUnchanged } ?? true)
+                    isChanged: entries.map { !$0[index].isUnchanged } ?? (isNew == true ? true : nil))
             },
             sentBytes: 0, presentBytes: 0, keptCard: keepsCard, snippet: content.snippet)
     }
@@ -169,6 +206,10 @@ public struct Publisher: Sendable {
 
     private func content(by client: HubClient, merged: MergedModel?) async throws -> Content {
         let base = try await base(by: client)
+        return try content(base: base, merged: merged)
+    }
+
+    private func content(base: ConfirmedBase?, merged: MergedModel?) throws -> Content {
         let license = try license(base)
         let references = references(base: base, license: license)
         let card = CardDigest.adding(to: checkpoint.card(references))
@@ -227,7 +268,7 @@ public struct Publisher: Sendable {
             content = try await client.content(
                 of: "README.md", in: request.repository, revision: request.branch ?? "main",
                 limit: Self.cardLimit)
-        } catch let error as HubError where error.kind == .notPermitted {
+        } catch let error as HubError where error.kind == .notPermitted || error.kind == .notFound {
             return false
         }
         return content.map { !CardDigest.isIntact(String(decoding: $0, as: UTF8.self)) } ?? false

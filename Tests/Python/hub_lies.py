@@ -21,6 +21,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import subprocess
 import unicodedata
 
@@ -127,7 +128,7 @@ def wire(draw):
     evil = "\u001b]0;owned\u0007\u001b[2J\u202egnp.exe\u2066 \u009b31m\u200b"
     bomb = gzip.compress(b"[" + b" " * 50_000_000 + b"]", 1)
     depth, big = draw.choice([5_000, 100_000]), draw.choice(["1e17", "1e400", "100000000000000000", "-1", "9" * 400])
-    odd = draw.choice([0, 1, 42, 99, 600, 700, 999])
+    low, high = draw.choice([0, 1, 42, 99]), draw.choice([600, 700, 999])
     slow, alright = {"every": draw.choice([0.1, 0.3])}, "HTTP/1.1 200 OK\nContent-Type: application/json\n"
     refuse, busy, either = (BAD_DATA,), (UNAVAILABLE,), (BAD_DATA, UNAVAILABLE)
     return {
@@ -144,7 +145,8 @@ def wire(draw):
         "the same key twice": (said(200, '{"success": true, "success": false, "files": [], "files": 1}'), refuse),
         "wrong types": (said(200, json.dumps({name: -1 for name in (
             "sha", "siblings", "files", "objects", "commitOid", "url", "errors", "success")})), refuse),
-        "a status out of range": (raw(f"HTTP/1.1 {odd:03} Odd\nContent-Length: 2", b"{}"), either),
+        "a status below 100": (raw(f"HTTP/1.1 {low:03} Odd\nContent-Length: 2", b"{}"), either),
+        "a status above 599": (raw(f"HTTP/1.1 {high} Odd\nContent-Length: 2", b"{}"), either),
         "a status of words": (raw("HTTP/1.1 fine OK\nContent-Length: 2", b"{}"), busy),
         "a status of four digits": (raw("HTTP/1.1 2000 OK\nContent-Length: 2", b"{}"), busy),
         "not HTTP": (raw("SSH-2.0-OpenSSH_9.6"), busy),
@@ -304,7 +306,7 @@ class Judge:
         self.weights = self.directory / "weights"
         self.weights.parent.mkdir(parents=True, exist_ok=True)
         self.weights.write_bytes(WEIGHTS)
-        self.count = 0
+        self.count, self.folder = 0, None
 
     def prepare(self):
         import toybase
@@ -317,9 +319,11 @@ class Judge:
         self.hub.plant(MODEL, FILES, lfsFiles={"model.safetensors": str(self.weights)})
         self.hub.configure(partSize=7_000, multipartThreshold=10_000)
         self.hub.forget()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
         self.count += 1
-        self.place = self.directory / f"lie{self.count}"
-        (self.place / "tmp").mkdir(parents=True)
+        self.folder = self.directory / f"lie{self.count}"
+        (self.folder / "tmp").mkdir(parents=True)
 
     def run(self, lie, seconds=SECONDS):
         """Exit status (None for a hang), output and errors."""
@@ -327,10 +331,10 @@ class Judge:
         if lie.endpoint == "create branch":
             command += ["--revision", "trial"]
         environment = self.hub.environment(
-            self.place / "home", self.hub.owner, XDG_CACHE_HOME=self.place / "cache", TMPDIR=self.place / "tmp", **HASTE)
+            self.folder / "home", self.hub.owner, XDG_CACHE_HOME=self.folder / "cache", TMPDIR=self.folder / "tmp", **HASTE)
         process = subprocess.Popen(
             [str(self.program), *map(str, command)], env=environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.place)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder)
         try:
             output, errors = process.communicate(timeout=seconds)
             return process.returncode, output, errors
@@ -344,6 +348,10 @@ class Judge:
         self.prepare()
         if lie.action["kind"] == "preupload":
             lie = dataclasses.replace(lie, action=said(200, self.all_there(lie)))
+        if lie.endpoint == "card":
+            # A card that may be another's is asked for only where there is one.
+            assert self.run(lie)[0] == 0
+            self.hub.forget()
         number = lie.arrange(self.hub)
         status, output, errors = self.run(lie)
         struck = self.hub.hits()[number] > 0
@@ -392,7 +400,8 @@ class Judge:
         branch = "trial" if lie.endpoint == "create branch" else "main"
         head = shown["branches"].get(branch)
         text = output.decode(errors="replace")
-        if "commit " in text and (head is None or head not in text):
+        printed = re.search(r"^  commit   (\S+)", text, re.MULTILINE)
+        if printed and printed[1] != head:
             return ["the commit that was printed is not the head"]
         if branch != "main":
             return []
@@ -403,7 +412,7 @@ class Judge:
         return []
 
     def unpulled(self):
-        cache = self.place / "home" / "hub" / ("models--" + MODEL.replace("/", "--"))
+        cache = self.folder / "home" / "hub" / ("models--" + MODEL.replace("/", "--"))
         commit = self.hub.show(MODEL)["branches"]["main"]
         try:
             same = all(
@@ -443,7 +452,7 @@ class Judge:
     def disk(self):
         """What is on disk that must not be."""
         wrong = []
-        for path in self.place.rglob("*"):
+        for path in self.folder.rglob("*"):
             if path.is_symlink():
                 if not path.exists():
                     wrong.append("a name without content in the cache")

@@ -125,6 +125,36 @@ def test_dry_run_changes_nothing_and_says_what_would_be(hub, client, base_commit
     assert plan["status"] == "planned" and not any(file["changed"] for file in plan["files"])
 
 
+@pytest.mark.parametrize("way", ["HF_HUB_OFFLINE", "refused"])
+@pytest.mark.parametrize("base", ["--base-model-id", "unknown"])
+def test_a_dry_run_needs_neither_a_token_nor_a_network(hub, work, tmp_path, way, base):
+    client = hub_apr.Client(hub, tmp_path, token=None)
+    environment = {"HF_HUB_OFFLINE": "1"} if way == "HF_HUB_OFFLINE" else {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    more = [base, "me/some-base"] if base == "--base-model-id" else []
+    best = work / "checkpoints" / "best"
+    result = client.apr("publish", best, REPO, "--dry-run", *more, environment=environment)
+    for name in FILES:
+        assert name in result.stdout
+    assert f"would publish to {REPO}" in result.stdout and "nothing was changed" in result.stdout
+    assert "nothing is compared with" in result.stderr
+    assert ("--base-model-id" in result.stderr) == (base == "unknown")
+    plan = client.json("publish", best, REPO, "--dry-run", *more, environment=environment)
+    test_schemas.check("publish", plan)
+    assert plan["status"] == "planned" and plan["commit"] is None and plan["new_repository"] is None
+    assert [file["changed"] for file in plan["files"]] == [None] * len(FILES)
+    assert plan["base_model"] == ({"id": "me/some-base", "revision": None, "confirmed": False} if more else None)
+    assert not hub.requests()
+    client.apr("publish", best, REPO, *more, environment=environment, expect=77)
+
+
+def test_a_dry_run_without_a_token_asks_what_everybody_may_see(hub, base_commit, work, tmp_path):
+    client = hub_apr.Client(hub, tmp_path, token=None)
+    result = client.apr("publish", work / "checkpoints" / "best", REPO, "--dry-run")
+    assert f"would publish to {REPO}" in result.stdout and BASE_ID in result.stdout
+    assert {entry["authorization"] for entry in hub.requests()} == {"none"}
+    assert {entry["method"] for entry in hub.requests()} == {"GET"}
+
+
 def test_a_base_that_the_hub_does_not_have_is_not_named(hub, client, work):
     result = client.apr("publish", work / "checkpoints" / "best", REPO, expect=65)
     assert "--base-model-id" in result.stderr and BASE_ID in result.stderr
@@ -142,14 +172,14 @@ def test_a_base_with_other_weights_is_refused(hub, client, work, tmp_path):
     assert json.loads((downloaded(client) / "adapter_config.json").read_text())["base_model_name_or_path"] == "me/not-there"
 
 
-@pytest.mark.parametrize("hint", ["readme", "config", "folder", "cache"])
+@pytest.mark.parametrize("hint", ["readme", "config", "cache"])
 def test_the_bases_id_is_found(hub, client, apr_program, tmp_path, hint):
     repo = "me/a-base-of-mine"
     if hint == "cache":
         hub_apr.plant_base(hub, repo)
         base = client.apr("pull", repo).stdout.strip()
     else:
-        base = hub_apr.plain_base(tmp_path, "me--a-base-of-mine" if hint == "folder" else "plain")
+        base = hub_apr.plain_base(tmp_path, "plain")
         if hint == "readme":
             (base / "README.md").write_text(
                 f"---\nlicense: mit\n---\nSee [here](https://huggingface.co/{repo}/blob/main/x), or load `{repo}`.")
@@ -162,6 +192,22 @@ def test_the_bases_id_is_found(hub, client, apr_program, tmp_path, hint):
     assert outcome["base_model"]["id"] == repo and outcome["base_model"]["confirmed"]
     if hint == "readme":
         assert outcome["license"] == "mit"
+
+
+@pytest.mark.parametrize("folder", ["project-x/llama-secret", "Qwen2-secret", "acme--secret", "acme_secret"])
+def test_the_hub_is_never_asked_for_names_of_folders(hub, client, apr_program, tmp_path, folder):
+    """Neither for those of the path nor for a relative path that older libraries noted as the model's name."""
+    (tmp_path / folder).parent.mkdir(exist_ok=True)
+    base = hub_apr.plain_base(tmp_path, folder)
+    config = json.loads((base / "config.json").read_text())
+    (base / "config.json").write_text(json.dumps({**config, "_name_or_path": folder}))
+    (base / "README.md").write_text(f"Load `{folder}`.\n")
+    run = hub_apr.train(tmp_path, base)
+    for more in [], ["--dry-run"]:
+        result = client.apr("publish", run / "best", REPO, *more, expect=65)
+        assert "--base-model-id" in result.stderr
+    asked = [entry["path"] + entry["query"] for entry in hub.requests()]
+    assert asked and not [path for path in asked if "secret" in path or "project-x" in path]
 
 
 def test_paths_that_older_libraries_noted_are_replaced(hub, client, apr_program, tmp_path):

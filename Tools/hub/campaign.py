@@ -62,7 +62,7 @@ def judge_all(lies, options, directory):
             status, message, wrong = judge.judge(lie)
             outcome = lie, status, message, wrong, time.monotonic() - start
         finally:
-            shutil.rmtree(judge.place, ignore_errors=True)
+            shutil.rmtree(judge.folder, ignore_errors=True)
             judges.put(judge)
         print(f"{'WRONG' if wrong else 'right'}  {lie}: exit {status}; {'; '.join(wrong) or message[:150]}", flush=True)
         return outcome

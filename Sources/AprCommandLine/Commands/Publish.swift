@@ -34,7 +34,10 @@ struct Publish: ParsableCommand {
     @Flag(help: "Publish the full model with the adapters merged in, which pipeline() loads by its id.")
     var merged = false
 
-    @Flag(help: "Show what would be published, and change nothing.")
+    @Flag(
+        help:
+            "Show what would be published, and change nothing. It needs no token, and works without a network."
+    )
     var dryRun = false
 
     @Option(
@@ -71,7 +74,9 @@ struct Publish: ParsableCommand {
 
     func run() throws {
         let request = try request()
-        let configuration = try HubConfiguration.ofCommand(hub)
+        var configuration = try HubConfiguration.ofCommand(hub)
+        // A plan can do without the Hub, so it does not wait long for it.
+        if dryRun { configuration.repetitions = 1 }
         let publisher = try check(request, configuration)
         let work = StagedWork()
         defer { work.finish() }
@@ -111,7 +116,7 @@ struct Publish: ParsableCommand {
         let isQuiet = console.isQuiet
         do {
             return try Publisher(
-                request, configuration: configuration,
+                request, configuration: configuration, isPlan: dryRun,
                 warn: { Console(isQuiet: isQuiet).warning(FlagName.text($0)) }
             ) { done, total in progress.update(Double(done) / Double(max(1, total))) }
         } catch ClassifierError.notACheckpoint(let path) {

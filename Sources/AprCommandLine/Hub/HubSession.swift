@@ -78,9 +78,14 @@ extension HubConfiguration {
     ///
     /// - Throws: `HubError`.
     static func ofCommand(_ options: HubOptions? = nil) throws -> HubConfiguration {
-        try HubConfiguration(
+        var configuration = try HubConfiguration(
             tokenFile: options?.tokenFile, allowsInsecureEndpoint: options?.insecureEndpoint ?? false,
             userAgent: "apr/\(ProductVersion.current)")
+        if let options {
+            configuration.timeout = options.timeout > 0 ? options.timeout : nil
+            configuration.minRate = options.minRate
+        }
+        return configuration
     }
 }
 
@@ -94,4 +99,22 @@ struct HubOptions: ParsableArguments {
 
     @Flag(help: "Allow plain HTTP to another machine. Anyone on the network path can then read the token.")
     var insecureEndpoint = false
+
+    @Option(help: ArgumentHelp("Give up after so many seconds in all; 0 never does.", valueName: "seconds"))
+    var timeout = HubConfiguration.defaultTimeout
+
+    @Option(
+        help: ArgumentHelp(
+            "Give up when less than so many bytes a second come or go for two minutes; 0 never does.",
+            valueName: "bytes"))
+    var minRate = HubConfiguration.defaultMinRate
+
+    func validate() throws {
+        for (name, value) in [("--timeout", timeout), ("--min-rate", minRate)]
+        where !(0...Self.numberLimit ~= value) {
+            throw ValidationError("\(name) is a number from 0 to \(Self.numberLimit), not \(value)")
+        }
+    }
+
+    private static let numberLimit = 1_000_000_000
 }

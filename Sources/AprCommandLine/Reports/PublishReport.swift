@@ -41,9 +41,11 @@ struct PublishReport {
         var lines = [
             outcome.isNewRepository == true
                 ? "would create \(request.repository)\(request.isPrivate ? ", private" : ""), and commit to \(request.branch ?? "main"):"
-                : outcome.hasChanged
-                    ? "would commit to \(request.repository), branch \(request.branch ?? "main"):"
-                    : "would make no commit to \(request.repository): nothing has changed"
+                : outcome.isNewRepository == nil
+                    ? "would publish to \(request.repository), branch \(request.branch ?? "main"):"
+                    : outcome.hasChanged
+                        ? "would commit to \(request.repository), branch \(request.branch ?? "main"):"
+                        : "would make no commit to \(request.repository): nothing has changed"
         ]
         for file in outcome.files {
             lines.append(

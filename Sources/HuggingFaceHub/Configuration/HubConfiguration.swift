@@ -3,6 +3,11 @@ import Platform
 
 /// How the Hub is reached.
 public struct HubConfiguration: Sendable {
+    /// A day, in seconds.
+    public static let defaultTimeout = 86_400
+    /// In bytes a second.
+    public static let defaultMinRate = 1000
+
     /// The server.
     public var endpoint: HubEndpoint
     /// The access token; nil for anonymous access.
@@ -13,6 +18,11 @@ public struct HubConfiguration: Sendable {
     public var isOffline: Bool
     /// Sent as `User-Agent`.
     public var userAgent: String
+    /// How long one task may take in all, in seconds; nil sets no limit.
+    public var timeout: Int?
+    /// The least bytes a second while something is sent or received, as a mean over twice the time that an answer may
+    /// take; 0 sets no limit.
+    public var minRate: Int
     /// The proxies.
     var proxies: ProxySettings
     /// A file or directory of certificates to trust instead of the system's.
@@ -23,6 +33,11 @@ public struct HubConfiguration: Sendable {
     var answerTimeout: Double
     /// How often and after which time a request is repeated.
     var retries: RetryPolicy
+    /// The most repetitions of one request.
+    public var repetitions: Int {
+        get { retries.limit }
+        set { retries.limit = newValue }
+    }
 
     /// The configuration that the environment asks for, as huggingface_hub reads it.
     ///
@@ -45,6 +60,8 @@ public struct HubConfiguration: Sendable {
         cacheDirectory = cache
         isOffline = environment.isSet("HF_HUB_OFFLINE") || environment.isSet("TRANSFORMERS_OFFLINE")
         self.userAgent = userAgent
+        timeout = Self.defaultTimeout
+        minRate = Self.defaultMinRate
         proxies = try ProxySettings(environment)
         certificates = environment["SSL_CERT_FILE"] ?? environment["SSL_CERT_DIR"]
         downloadTimeout = environment.seconds("HF_HUB_DOWNLOAD_TIMEOUT") ?? 10

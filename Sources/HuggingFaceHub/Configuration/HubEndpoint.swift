@@ -34,6 +34,13 @@ public struct HubEndpoint: Sendable, Hashable {
         url.with(path: (url.path == "/" ? "" : url.path) + path, query: query)
     }
 
+    /// Whether the server may send us to a URL: not from elsewhere to this machine, and not from a safe transport to
+    /// plain HTTP.
+    func mayLead(to target: HubURL) -> Bool {
+        if target.isLoopback { return url.isLoopback }
+        return target.scheme == "https" || url.scheme == "http" && !url.isLoopback
+    }
+
     /// Where a person finds a page.
     public func page(_ path: String) -> String { url("/" + path).text }
 }

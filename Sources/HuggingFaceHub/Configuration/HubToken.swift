@@ -3,7 +3,8 @@ import Synchronization
 
 /// An access token. It prints as a placeholder, so that no message, log or dump can hold it.
 public struct HubToken: Sendable {
-    private static let sizeLimit = 4096
+    /// The most bytes that a token has.
+    static let sizeLimit = 4096
 
     /// Shorter texts occur in words; a real token has more than thirty characters.
     private static let leastRedacted = 8

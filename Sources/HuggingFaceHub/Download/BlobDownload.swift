@@ -9,6 +9,8 @@ import Platform
 struct BlobDownload: Sendable {
     static let partSize = 16 << 20
     private static let partsAtOnce = 4
+    /// The bytes to keep from some attempts before failures are counted anew.
+    private static let progressSize = 1 << 20
 
     let client: HubClient
     let layout: HubCacheLayout
@@ -136,9 +138,11 @@ struct BlobDownload: Sendable {
             do {
                 return try await fetch(&state, into: partial, acceptsWhole: acceptsWhole)
             } catch let failure as TransientFailure {
-                // Only attempts without progress count against the limit.
-                if state.hasAdvanced { repetition = 0 }
-                state.hasAdvanced = false
+                // Attempts after which enough was kept do not count against the limit.
+                if state.next - state.counted >= Self.progressSize {
+                    repetition = 0
+                    state.counted = state.next
+                }
                 guard repetition < client.configuration.retries.limit else { throw failure.error }
                 try await client.transport.pause(for: failure, repetition: repetition)
                 repetition += 1
@@ -177,7 +181,6 @@ struct BlobDownload: Sendable {
             if !isPart { progress.add(state.range.lowerBound - state.next) }
             return try await receive(answer, from: isPart ? wanted.lowerBound : 0, to: end, into: partial)
         }
-        state.hasAdvanced = outcome.count > 0
         if outcome.isWhole {
             guard outcome.error == nil else {
                 progress.add(-outcome.count)
@@ -203,6 +206,7 @@ struct BlobDownload: Sendable {
                 }
                 try piece.withUnsafeReadableBytes { try partial.write($0, at: start + received.count) }
                 received.count += piece.readableBytes
+                answer.watch.count(piece.readableBytes)
                 progress.add(piece.readableBytes)
             }
             if start + received.count < end {
@@ -223,7 +227,7 @@ struct BlobDownload: Sendable {
             throw transient("the server names the content \(tag), where \(hash) was announced", answer)
         }
         if let named = answer.headers["x-repo-commit"], named != commit {
-            throw transient("the server answers for commit \(HubError.printable(named))", answer)
+            throw transient("the server answers for commit \(client.transport.quoted(named))", answer)
         }
     }
 
@@ -237,11 +241,13 @@ struct BlobDownload: Sendable {
     private struct PartState {
         let range: Range<Int>
         var next: Int
-        var hasAdvanced = false
+        /// Where the failures were last counted from.
+        var counted: Int
 
         init(range: Range<Int>) {
             self.range = range
             next = range.lowerBound
+            counted = range.lowerBound
         }
     }
 

@@ -40,6 +40,13 @@ enum BlobHash: Sendable {
         }
     }
 
+    /// The hash of some content, of the kind that a name has; nil for a name of neither kind.
+    static func text(of content: [UInt8], as name: String) -> String? {
+        guard var hash = BlobHash(name: name, byteCount: content.count) else { return nil }
+        content.withUnsafeBytes { hash.update($0) }
+        return hash.text
+    }
+
     /// The hash of a file's first bytes as they become complete: `ends` says up to where.
     static func following(
         _ file: PartialFile, name: String, byteCount: Int, ends: AsyncStream<Int>

@@ -19,11 +19,4 @@ public enum BaseModelTable {
         Entry(size: "14B", id: "Qwen/Qwen2.5-Coder-14B", hiddenSize: 5120),
         Entry(size: "32B", id: "Qwen/Qwen2.5-Coder-32B", hiddenSize: 5120),
     ]
-
-    /// Who publishes the models whose names begin in a certain way.
-    public static let makers = [
-        (prefix: "qwen", maker: "Qwen"), (prefix: "smollm", maker: "HuggingFaceTB"),
-        (prefix: "llama-", maker: "meta-llama"), (prefix: "meta-llama", maker: "meta-llama"),
-        (prefix: "tinyllama", maker: "TinyLlama"),
-    ]
 }

@@ -1,6 +1,9 @@
 import JSONCore
 
 extension HubClient {
+    /// The most messages about a model card that are shown.
+    private static let cardMessages = 10
+
     /// Creates a repository; one that exists already is left as it is.
     ///
     /// - Returns: whether it is new.
@@ -14,14 +17,16 @@ extension HubClient {
         do {
             let answer = try await transport.send(request, accepting: [409])
             let document = try Self.document(answer, transport.describe(request))
-            if answer.status != 409 { return true }
             // The repository exists only if the answer names its URL.
             guard document["url"]?.string != nil else {
+                guard answer.status == 409 else {
+                    throw Self.unexpected("the repository's URL", transport.describe(request))
+                }
                 throw HubError.answer(
                     transport.describe(request), status: 409, code: nil,
-                    message: HubError.message(headers: answer.headers, body: answer.body), hasToken: true)
+                    message: transport.message(answer.headers, answer.body), hasToken: true)
             }
-            return false
+            return answer.status != 409
         } catch let error as HubError where error.kind == .notPermitted {
             // A token without the right to create may still write to an existing repository.
             guard (try? await info(id)) != nil else { throw error }
@@ -46,8 +51,8 @@ extension HubClient {
         let described = transport.describe(request)
         let document = try Self.document(answer, described)
         func messages(_ key: String) -> [String] {
-            (document[key]?.array ?? []).compactMap { $0["message"]?.string ?? $0.string }
-                .map { HubError.printable($0) }
+            (document[key]?.array ?? []).lazy.compactMap { $0["message"]?.string ?? $0.string }
+                .prefix(Self.cardMessages).map { transport.quoted($0) }
         }
         let errors = messages("errors")
         guard errors.isEmpty, answer.status < 400 else {

@@ -32,9 +32,26 @@ public struct HubModelInfo: Sendable {
 
     /// The file of a path.
     public func file(_ path: String) -> HubFile? { files.first { utf8Equal($0.path, path) } }
+
+    /// Whether a file stands there with this content.
+    ///
+    /// - Throws: `FileError` when the file cannot be read.
+    func shows(_ file: HubUploadFile) throws -> Bool {
+        guard let found = self.file(file.path), found.byteCount ?? file.byteCount == file.byteCount else {
+            return false
+        }
+        if let hash = found.sha256 { return hash == file.sha256 }
+        // What git keeps itself is small.
+        guard let hash = found.gitHash, file.byteCount <= HubClient.regularLimit else { return false }
+        return try hash == file.gitHash()
+    }
 }
 
 extension HubClient {
+    /// No file is larger, and no model has more of them: their sum is a number that can be counted with.
+    private static let sizeLimit = 1 << 44
+    private static let fileLimit = 100_000
+
     /// What the Hub says of a model.
     ///
     /// - Throws: `HubError`: of kind `notFound` when there is no such model or revision.
@@ -48,16 +65,19 @@ extension HubClient {
     private static func info(_ answer: HubAnswer, _ request: HubError.Request) throws -> HubModelInfo {
         let document = try document(answer, request)
         guard let commit = document["sha"]?.string, Hexadecimal.isValid(commit, digitCount: 40),
-            let siblings = document["siblings"]?.array
+            let siblings = document["siblings"]?.array, siblings.count <= fileLimit
         else { throw unexpected("a model's commit and files", request) }
         var files: [HubFile] = []
+        var paths: Set<[UInt8]> = []
         for sibling in siblings {
-            guard let path = sibling["rfilename"]?.string, RepositoryPath.isSafe(path) else {
-                throw unexpected("names of files inside a directory", request)
+            guard let path = sibling["rfilename"]?.string, RepositoryPath.isSafe(path),
+                paths.insert(Array(path.utf8)).inserted
+            else {
+                throw unexpected("one name inside a directory for each file", request)
             }
             let large = sibling["lfs"]
             let stated = [large?["size"], sibling["size"]].compactMap { $0 }.first { !$0.isNull }
-            let size = stated?.int(in: 0...HubFile.sizeLimit)
+            let size = stated?.int(in: 0...sizeLimit)
             guard stated == nil || size != nil else { throw unexpected("sizes of files", request) }
             files.append(
                 HubFile(
@@ -79,7 +99,8 @@ extension HubClient {
     static func document(_ answer: HubAnswer, _ request: HubError.Request) throws -> JSONValue {
         guard
             let document = try? JSONParser.parse(
-                answer.body, limits: JSONLimits(depth: 64, bytes: 64 << 20), duplicateKeys: .lastWins)
+                answer.body, limits: JSONLimits(depth: 64, bytes: HubTransport.answerLimit),
+                duplicateKeys: .lastWins)
         else { throw unexpected("JSON", request) }
         return document
     }

@@ -63,15 +63,15 @@ extension HubError {
         }
     }
 
-    /// What a server says in an error's headers and body.
+    /// What a server says in an error's headers and body, as it says it.
     static func message(headers: HubHeaders, body: [UInt8]) -> String? {
-        if let text = headers["x-error-message"], !text.isEmpty { return printable(text) }
+        if let text = headers["x-error-message"], !text.isEmpty { return text }
         guard let document = try? JSONParser.parse(body, limits: JSONLimits(depth: 16, bytes: 1 << 20)) else {
             return nil
         }
-        if let text = document["error"]?.string ?? document["message"]?.string { return printable(text) }
+        if let text = document["error"]?.string ?? document["message"]?.string { return text }
         let list = document["errors"]?.array ?? document["error"]?.array ?? []
-        let texts = list.compactMap { $0["message"]?.string ?? $0.string }
-        return texts.isEmpty ? nil : printable(texts.joined(separator: "; "))
+        let texts = list.lazy.compactMap { $0["message"]?.string ?? $0.string }.prefix(10)
+        return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 }

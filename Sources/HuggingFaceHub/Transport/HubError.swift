@@ -72,12 +72,38 @@ public struct HubError: Error, Sendable, Hashable {
             remedy: "unset HF_HUB_OFFLINE, or fetch it once beforehand with apr pull")
     }
 
-    /// A text from elsewhere as it may stand in a message: one line of bounded length.
+    /// A text from elsewhere as it may stand in a message: one line of bounded length, with what a terminal would obey
+    /// spelled out.
     static func printable(_ text: String, limit: Int = 300) -> String {
-        let line = String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.prefix(limit).map { $0.isUnsafeToShow ? " " : $0 }))
-        return text.unicodeScalars.count > limit ? line + "…" : line
+        var line = ""
+        var count = 0
+        for scalar in text.unicodeScalars {
+            let piece = printable(scalar)
+            count += piece.utf8.count == 1 ? 1 : piece.unicodeScalars.count
+            guard count <= limit else { return line + "…" }
+            line += piece
+        }
+        return line
+    }
+
+    private static func printable(_ scalar: Unicode.Scalar) -> String {
+        switch scalar.properties.generalCategory {
+        case .control where scalar == "\n" || scalar == "\r" || scalar == "\t": " "
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
+            "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+        default: String(scalar)
+        }
+    }
+
+    /// The same error with a placeholder where the token was.
+    func without(_ token: HubToken) -> HubError {
+        HubError(
+            kind, token.redacting(fact), remedy: remedy,
+            request: request.map { request in
+                Request(
+                    method: request.method, path: token.redacting(request.path), status: request.status,
+                    id: request.id.map(token.redacting))
+            })
     }
 }
 

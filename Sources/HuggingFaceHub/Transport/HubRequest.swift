@@ -9,6 +9,15 @@ struct HubRequest: Sendable {
         case bytes(ByteBuffer)
         case slice(ContentSlice, progress: @Sendable (Int) -> Void)
 
+        /// The number of bytes.
+        var byteCount: Int {
+            switch self {
+            case .none: 0
+            case .bytes(let buffer): buffer.readableBytes
+            case .slice(let slice, _): slice.range.count
+            }
+        }
+
         /// A body of these bytes.
         static func bytes(_ bytes: some Sequence<UInt8>) -> Body { .bytes(ByteBuffer(bytes: bytes)) }
     }
@@ -23,6 +32,9 @@ struct HubRequest: Sendable {
     var isRepeatable = true
     /// Whether a downloaded file is answered, which then must not pause for long.
     var isDownload = false
+
+    /// Whether the body is read while it is sent.
+    var isStreamed: Bool { if case .slice = body { true } else { false } }
 
     init(_ method: String, _ url: HubURL) {
         self.method = method

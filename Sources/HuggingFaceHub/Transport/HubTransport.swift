@@ -8,15 +8,20 @@ import Synchronization
 /// Sends requests: repeats transient failures, follows redirects itself, and sends the token to the endpoint only.
 final class HubTransport: Sendable {
     private static let redirectLimit = 5
-    private static let answerLimit = 64 << 20
+    /// The most bytes of an answer that is held in memory: a listing of tens of thousands of files.
+    static let answerLimit = 16 << 20
+    /// The most characters of a server's text that a message repeats.
+    private static let quoteLimit = 300
 
     let configuration: HubConfiguration
     let onEvent: HubEventHandler
+    let watch = TransferWatch()
     private let clients = Mutex<[ClientKind: HTTPClient]>([:])
 
     init(configuration: HubConfiguration, onEvent: @escaping HubEventHandler) {
         self.configuration = configuration
-        self.onEvent = onEvent
+        let token = configuration.token
+        self.onEvent = { event in onEvent(token.map(event.without) ?? event) }
     }
 
     /// Closes all connections.
@@ -54,12 +59,17 @@ final class HubTransport: Sendable {
         for _ in 0...Self.redirectLimit {
             let described = describe(request)
             do {
+                let sending = request.isStreamed ? watch.begin() : nil
+                defer { sending?.finish() }
                 let response = try await client(for: request).execute(
-                    prepared(request), deadline: .distantFuture)
+                    prepared(request, sending), deadline: deadline(of: request))
+                sending?.finish()
+                let receiving = watch.begin()
+                defer { receiving.finish() }
                 let answer = OpenAnswer(
                     url: request.url, status: Int(response.status.code),
                     headers: HubHeaders(response.headers),
-                    body: response.body, limit: Self.answerLimit, request: described)
+                    body: response.body, limit: Self.answerLimit, request: described, watch: watch)
                 if let next = try redirect(answer, of: request) {
                     try onRedirect(answer)
                     try await answer.drain()
@@ -109,7 +119,16 @@ final class HubTransport: Sendable {
 
     // MARK: - One attempt
 
-    private func prepared(_ request: HubRequest) -> HTTPClientRequest {
+    /// When an answer has to begin: in time after everything was sent at the least rate.
+    private func deadline(of request: HubRequest) -> NIODeadline {
+        let rate = configuration.minRate
+        guard rate > 0 else { return .distantFuture }
+        let connecting = min(10, configuration.answerTimeout)
+        let seconds = configuration.answerTimeout + connecting + Double(request.body.byteCount) / Double(rate)
+        return .now() + .milliseconds(Int64(min(seconds, 1e9) * 1000))
+    }
+
+    private func prepared(_ request: HubRequest, _ sending: TransferWatch.Transfer?) -> HTTPClientRequest {
         var result = HTTPClientRequest(url: request.url.text)
         result.method = HTTPMethod(rawValue: request.method)
         result.headers.add(name: "user-agent", value: configuration.userAgent)
@@ -124,7 +143,12 @@ final class HubTransport: Sendable {
         case .none: break
         case .bytes(let buffer): result.body = .bytes(buffer)
         case .slice(var slice, let progress):
-            slice.onPiece = progress
+            let (watch, left) = (watch, Rest(slice.range.count))
+            slice.onPiece = { count in
+                progress(count)
+                watch.count(count)
+                if left.take(count) <= 0 { sending?.finish() }
+            }
             result.body = .stream(slice, length: .known(Int64(slice.range.count)))
         }
         return result
@@ -142,11 +166,11 @@ final class HubTransport: Sendable {
         let isReading = request.method == "GET" || request.method == "HEAD"
         let keepsMethod = answer.status == 307 || answer.status == 308
         guard isReading || keepsMethod && url.hasSameOrigin(as: request.url) else {
-            throw refusal("redirected to \(HubError.printable(url.origin)), where nothing is sent")
+            throw refusal("redirected to \(quoted(url.origin)), where nothing is sent")
         }
-        guard
-            url.scheme == "https" || url.isLoopback || request.url.scheme == "http" && !request.url.isLoopback
-        else { throw refusal("redirected to plain HTTP at \(HubError.printable(url.origin))") }
+        guard configuration.endpoint.mayLead(to: url) else {
+            throw refusal("redirected to \(quoted(url.origin)), which is not safe")
+        }
         var next = request
         next.url = url
         return next
@@ -154,12 +178,10 @@ final class HubTransport: Sendable {
 
     private func failure(_ answer: OpenAnswer, _ request: HubRequest) async throws -> any Error {
         let body = (try? await answer.collect(limit: 1 << 20)) ?? []
-        let message = HubError.message(headers: answer.headers, body: body)
-        let token = configuration.token
         let error = HubError.answer(
             describe(request, answer), status: answer.status,
             code: answer.headers["x-error-code"],
-            message: message.map { token?.redacting($0) ?? $0 }, hasToken: token != nil)
+            message: message(answer.headers, body), hasToken: configuration.token != nil)
         guard RetryPolicy.mayPass(answer.status) else { return error }
         return TransientFailure(error: error, requestedDelay: RetryPolicy.requestedDelay(answer.headers))
     }
@@ -170,8 +192,28 @@ final class HubTransport: Sendable {
         let id = answer?.headers["x-request-id"] ?? answer?.headers["x-amz-request-id"]
         return HubError.Request(
             method: request.method,
-            path: HubError.printable((isEndpoint ? "" : request.url.origin) + request.url.path),
-            status: answer?.status, id: id.map { HubError.printable($0, limit: 80) })
+            path: quoted((isEndpoint ? "" : request.url.origin) + request.url.path),
+            status: answer?.status, id: id.map { quoted($0, limit: 80) })
+    }
+
+    // MARK: - What servers say
+
+    /// A server's text as it may stand in a message: without the token, on one line, and short.
+    func quoted(_ text: String, limit: Int = HubTransport.quoteLimit) -> String {
+        // The token is looked for before the text is cut, so that no part of it is left at the end.
+        let start = String(text.unicodeScalars.prefix(limit + HubToken.sizeLimit))
+        return HubError.printable(configuration.token?.redacting(start) ?? start, limit: limit)
+    }
+
+    /// What a server says in an error's headers and body, fit to be printed.
+    func message(_ headers: HubHeaders, _ body: [UInt8]) -> String? {
+        HubError.message(headers: headers, body: body).map { quoted($0) }
+    }
+
+    /// An error that cannot hold the token, wherever its words come from.
+    func withoutToken(_ error: any Error) -> any Error {
+        guard let error = error as? HubError, let token = configuration.token else { return error }
+        return error.without(token)
     }
 
     // MARK: - Clients
@@ -200,8 +242,10 @@ final class HubTransport: Sendable {
             redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(10), read: limit, write: limit), decompression: .disabled)
         settings.httpVersion = .http1Only
+        settings.http1_1ConnectionDebugInitializer = StatusGuard.install
         settings.connectionPool.retryConnectionEstablishment = false
-        settings.http1_1ConnectionDebugInitializer = StatusCheck.install
+        // As many as transfers run at once, so that none waits for a connection until it is called late.
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
         if let proxy = kind.proxy {
             settings.proxy = .server(
                 host: proxy.host, port: proxy.port,
@@ -218,5 +262,19 @@ final class HubTransport: Sendable {
             settings.tlsConfiguration = tls
         }
         return settings
+    }
+}
+
+/// Counts down what is left of something, from any thread.
+private final class Rest: Sendable {
+    private let count: Mutex<Int>
+
+    init(_ count: Int) { self.count = Mutex(count) }
+
+    func take(_ part: Int) -> Int {
+        count.withLock { count in
+            count -= part
+            return count
+        }
     }
 }

@@ -11,6 +11,7 @@ struct OpenAnswer: Sendable {
     /// The most bytes that are held in memory.
     let limit: Int
     let request: HubError.Request
+    let watch: TransferWatch
 
     /// Reads the body into memory.
     ///
@@ -19,6 +20,7 @@ struct OpenAnswer: Sendable {
         let limit = limit ?? self.limit
         var bytes: [UInt8] = []
         for try await piece in body {
+            watch.count(piece.readableBytes)
             guard bytes.count + piece.readableBytes <= limit else {
                 throw HubError(
                     .badContent, "the answer is larger than \(limit) bytes", remedy: "check HF_ENDPOINT",
@@ -39,6 +41,7 @@ struct OpenAnswer: Sendable {
     func drain() async throws {
         var count = 0
         for try await piece in body {
+            watch.count(piece.readableBytes)
             count += piece.readableBytes
             if count > 1 << 16 { break }
         }

@@ -63,5 +63,16 @@ public enum HubEvent: Sendable, Hashable {
     case warning(String)
 }
 
+extension HubEvent {
+    /// The same event with a placeholder where the token was.
+    func without(_ token: HubToken) -> HubEvent {
+        switch self {
+        case .progress, .locked: self
+        case .waiting(let seconds, let reason): .waiting(seconds: seconds, reason: token.redacting(reason))
+        case .warning(let text): .warning(token.redacting(text))
+        }
+    }
+}
+
 /// Receives events, from any thread.
 public typealias HubEventHandler = @Sendable (HubEvent) -> Void

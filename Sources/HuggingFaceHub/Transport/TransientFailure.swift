@@ -32,8 +32,9 @@ extension HubTransport {
         case let error as HTTPClientError:
             switch error {
             case .cancelled: return CancellationError()
-            case .readTimeout, .writeTimeout, .deadlineExceeded:
+            case .readTimeout, .writeTimeout:
                 return transient("the server has stopped answering")
+            case .deadlineExceeded: return transient("the server takes too long to answer")
             case .connectTimeout, .getConnectionFromPoolTimeout:
                 return transient("no connection in 10 seconds")
             case .tlsHandshakeTimeout, .httpProxyHandshakeTimeout:

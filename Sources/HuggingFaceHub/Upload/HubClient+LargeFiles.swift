@@ -54,7 +54,7 @@ extension HubClient {
                 throw Self.unexpected("an entry for \(file.path)", description)
             }
             if let error = entry["error"] {
-                let message = HubError.printable(error["message"]?.string ?? "no reason given")
+                let message = transport.quoted(error["message"]?.string ?? "no reason given")
                 throw HubError(
                     .rejected, "\(file.path) is not accepted: \(message)", remedy: "see what the server says",
                     request: description)
@@ -71,13 +71,10 @@ extension HubClient {
             guard let text = value?.string, let url = HubURL(atEndpoint(text)) else {
                 throw Self.unexpected("a URL for \(file.path)", description)
             }
-            guard
-                url.scheme == "https" || url.isLoopback
-                    || endpoint.url.scheme == "http" && !endpoint.url.isLoopback
-            else {
+            guard endpoint.mayLead(to: url) else {
                 throw HubError(
                     .unavailable,
-                    "\(file.path) would be sent by plain HTTP to \(HubError.printable(url.origin))",
+                    "\(file.path) would be sent to \(transport.quoted(url.origin)), which is not safe",
                     remedy: "check HF_ENDPOINT", request: description)
             }
             return url
@@ -97,7 +94,9 @@ extension HubClient {
                 ? Int(member.key).map { (number: $0, value: member.value) } : nil
         }
         .sorted { $0.number < $1.number }
-        guard numbered.count == (file.byteCount - 1) / size + 1 else {
+        guard numbered.count == (file.byteCount - 1) / size + 1,
+            zip(numbered, 1...).allSatisfy({ $0.number == $1 })
+        else {
             throw Self.unexpected("a URL for each part of \(file.path)", description)
         }
         return UploadAction(

@@ -3,12 +3,13 @@ import JSONCore
 /// How the Hub wants to receive a file, and what it has under its name.
 struct UploadMode: Sendable {
     let isLarge: Bool
-    let isIgnored: Bool
     /// The hash of what is there: SHA-256 of a large file, git's of a small one.
     let existing: String?
 }
 
 extension HubClient {
+    /// No larger file is sent within a commit, which is held in memory; the Hub itself takes 10 MB.
+    static let regularLimit = 32 << 20
     private static let filesPerCall = 256
     private static let sampleSize = 512
 
@@ -51,9 +52,20 @@ extension HubClient {
             guard let entry = byPath[file.path], let mode = entry["uploadMode"]?.string,
                 mode == "lfs" || mode == "regular", let isIgnored = entry["shouldIgnore"]?.bool
             else { throw Self.unexpected("an upload mode for \(file.path)", description) }
+            guard !isIgnored else {
+                throw HubError(
+                    .rejected, "\(file.path): the repository's .gitignore keeps it out",
+                    remedy: "change .gitignore on the Hub, or choose another repository", request: description
+                )
+            }
+            guard mode == "lfs" || file.byteCount <= Self.regularLimit else {
+                throw HubError(
+                    .badContent, "\(file.path) is too large for the way in which the Hub wants it",
+                    remedy: "choose another repository, or check .gitattributes on the Hub",
+                    request: description)
+            }
             return UploadMode(
-                isLarge: mode == "lfs" && file.byteCount > 0, isIgnored: isIgnored,
-                existing: entry["oid"]?.string)
+                isLarge: mode == "lfs" && file.byteCount > 0, existing: entry["oid"]?.string)
         }
     }
 }

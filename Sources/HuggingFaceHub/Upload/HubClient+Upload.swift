@@ -40,6 +40,11 @@ extension HubClient {
     public func prepare(_ id: HubRepositoryID, branch: String?, isPrivate: Bool) async throws -> Bool {
         try requireNetwork(for: "publishing")
         let isNew = try await createRepository(id, isPrivate: isPrivate)
+        if isNew, isPrivate, try await !info(id).isPrivate {
+            throw HubError(
+                .badContent, "\(id) was to be private, and the Hub shows it to everybody",
+                remedy: "nothing was sent; check the repository's settings on the Hub")
+        }
         guard let branch, branch != "main" else { return isNew }
         do {
             _ = try await info(id, revision: branch)
@@ -71,7 +76,7 @@ extension HubClient {
     ) async throws -> (outcome: HubUploadOutcome, files: [HubUploadFile]) {
         try requireNetwork(for: "publishing")
         let branch = branch ?? "main"
-        let head = try await info(id, revision: branch).commit
+        let head = try await info(id, revision: branch)
         let progress = TransferProgress(onEvent: transport.onEvent)
         async let made = BlockingWork.run { later?() ?? [] }
         async let ready = store(files, id: id, branch: branch, progress: progress)
@@ -79,15 +84,18 @@ extension HubClient {
         let parts = [try await store(madeFiles, id: id, branch: branch, progress: progress), try await ready]
         let changes = parts.reversed().flatMap(\.changes)
         guard !changes.isEmpty else {
+            // That everything is there already is not believed: the head has to show it.
+            guard try (files + madeFiles).allSatisfy(head.shows) else { throw Self.notShown(id) }
             let outcome = HubUploadOutcome(
-                commit: head, hasChanged: false, changedPaths: [], sentBytes: 0, presentBytes: 0)
+                commit: head.commit, hasChanged: false, changedPaths: [], sentBytes: 0, presentBytes: 0)
             return (outcome, files + madeFiles)
         }
         let commit = try await make(
             HubCommit(
-                id: id, branch: branch, parent: head, summary: summary, details: details, changes: changes))
+                id: id, branch: branch, parent: head.commit, summary: summary, details: details,
+                changes: changes, files: files + madeFiles))
         let outcome = HubUploadOutcome(
-            commit: commit, hasChanged: true, changedPaths: changes.map(\.file.path),
+            commit: commit, hasChanged: commit != head.commit, changedPaths: changes.map(\.file.path),
             sentBytes: parts.reduce(0) { $0 + $1.sentBytes },
             presentBytes: parts.reduce(0) { $0 + $1.presentBytes })
         return (outcome, files + madeFiles)
@@ -107,14 +115,9 @@ extension HubClient {
             return nil
         }
         let entries = try files.map { file in
-            let existing = info.file(file.path)
-            let isUnchanged =
-                if let hash = existing?.sha256 { hash == file.sha256 } else if let hash = existing?.gitHash {
-                    try hash == file.gitHash()
-                } else { false }
-            return HubUploadPlan.Entry(
-                path: file.path, byteCount: file.byteCount, isLarge: existing?.sha256 != nil,
-                isUnchanged: isUnchanged)
+            HubUploadPlan.Entry(
+                path: file.path, byteCount: file.byteCount, isLarge: info.file(file.path)?.sha256 != nil,
+                isUnchanged: try info.shows(file))
         }
         return HubUploadPlan(head: info.commit, entries: entries)
     }
@@ -133,10 +136,6 @@ extension HubClient {
         guard !files.isEmpty else { return Stored() }
         var stored = Stored()
         for (file, mode) in zip(files, try await uploadModes(files, id: id, revision: branch)) {
-            guard !mode.isIgnored else {
-                transport.onEvent(.warning("\(file.path): the repository's .gitignore keeps it out"))
-                continue
-            }
             let hash = mode.isLarge ? file.sha256 : try file.gitHash()
             guard mode.existing != hash else { continue }
             stored.changes.append(HubCommit.Change(file: file, isLarge: mode.isLarge, hash: hash))

@@ -1,4 +1,5 @@
 import JSONCore
+import Platform
 
 /// One commit: its changes and its parent.
 struct HubCommit: Sendable {
@@ -18,6 +19,8 @@ struct HubCommit: Sendable {
     let summary: String
     let details: String
     let changes: [Change]
+    /// All files that the branch holds afterwards, changed or not.
+    let files: [HubUploadFile]
 
     /// The body of the request: one JSON object a line.
     func encoded() throws -> [UInt8] {
@@ -70,36 +73,61 @@ extension HubClient {
         while true {
             do {
                 let answer = try await transport.send(request)
-                let document = try? Self.document(answer, transport.describe(request))
-                if let made = document?["commitOid"]?.string { return made }
-                // The commit exists, whatever the answer contains.
-                return try await info(commit.id, revision: commit.branch).commit
+                return try await result(of: commit, answer, transport.describe(request))
             } catch let failure as HubError where failure.isLostAnswer {
                 isUncertain = true
-                if let made = try await find(commit) { return made }
+                if let made = try await find(commit, named: nil) { return made }
                 guard repetition < configuration.retries.limit else { throw failure }
                 try await transport.pause(for: TransientFailure(error: failure), repetition: repetition)
                 repetition += 1
             } catch let failure as HubError where failure.kind == .conflict && isUncertain {
                 // The first attempt took effect after the check.
-                if let made = try await find(commit) { return made }
+                if let made = try await find(commit, named: nil) { return made }
                 throw failure
             }
         }
     }
 
-    /// The commit at the head of its branch; nil when the branch still stands on the commit's parent.
+    /// The commit that was made. What the answer says is not enough: the head of the branch has to show it.
+    private func result(
+        of commit: HubCommit, _ answer: HubAnswer, _ request: HubError.Request
+    ) async throws -> String {
+        let document = try? Self.document(answer, request)
+        if document?["success"]?.bool == false {
+            let reason = transport.quoted(document?["error"]?.string ?? "no reason given")
+            throw HubError(
+                .rejected, "the Hub did not make the commit: \(reason)", remedy: "see what the server says",
+                request: request)
+        }
+        // A proxy or a login page may stand between: then the head alone counts.
+        let named = document?["commitOid"]?.string.flatMap {
+            Hexadecimal.isValid($0, digitCount: 40) ? $0 : nil
+        }
+        guard let made = try await find(commit, named: named) else {
+            if named != nil { throw Self.notShown(commit.id) }
+            throw Self.unexpected("a commit, and \(commit.id) shows none", request)
+        }
+        return made
+    }
+
+    /// The commit by which the head of the branch shows all files; nil when it still stands on the parent.
     ///
-    /// - Throws: `HubError` of kind `conflict` when somebody else's commit is there.
-    private func find(_ commit: HubCommit) async throws -> String? {
+    /// - Parameter named: What the Hub called the commit, if it did.
+    /// - Throws: `HubError` of kind `conflict` when somebody else's commit is there, and of kind `badContent` when the
+    ///   Hub contradicts itself.
+    private func find(_ commit: HubCommit, named: String?) async throws -> String? {
         for look in 0..<Self.looksAtHead {
             let head = try await info(commit.id, revision: commit.branch)
+            let isShown = try commit.files.allSatisfy(head.shows)
+            if isShown, named == nil || head.commit == named { return head.commit }
             if head.commit != commit.parent {
-                let isOurs = commit.changes.allSatisfy { change in
-                    let file = head.file(change.file.path)
-                    return file?.sha256 == change.file.sha256 || file?.gitHash == change.hash
+                // Somebody may have built upon ours in the meantime.
+                if isShown, let named, let ours = try? await info(commit.id, revision: named),
+                    ours.commit == named, try commit.files.allSatisfy(ours.shows)
+                {
+                    return named
                 }
-                if isOurs { return head.commit }
+                guard named == nil else { throw Self.notShown(commit.id) }
                 throw HubError(
                     .conflict, "the answer to the commit was lost, and \(commit.id) has another commit now",
                     remedy: "run the command again")
@@ -109,6 +137,13 @@ extension HubClient {
             }
         }
         return nil
+    }
+
+    /// The Hub says that it has files which it does not show.
+    static func notShown(_ id: HubRepositoryID) -> HubError {
+        HubError(
+            .badContent, "the Hub says that \(id) has the files, but does not show them there",
+            remedy: "look at the repository, and run the command again")
     }
 }
 

@@ -87,7 +87,8 @@ struct Sender: Sendable {
                 if let byte: UInt8 = chunk.getInteger(at: index) { chunk.setInteger(byte ^ 0x20, at: index) }
             }
             position += chunk.readableBytes
-            while let part = chunk.readSlice(length: min(piece, chunk.readableBytes)), part.readableBytes > 0 {
+            while let part = chunk.readSlice(length: min(piece, chunk.readableBytes)), part.readableBytes > 0
+            {
                 try await writer.write(part)
                 record.count(response: part.readableBytes)
                 if piece < .max { try await Task.sleep(for: .seconds(fault?.every ?? 0.1)) }
