@@ -15,7 +15,8 @@ import Testing
         "class_weights": ("w.json", nil), "oversample": ("true", nil), "lora_rank": ("2", "4097"),
         "lora_alpha": ("3.5", "0"), "lora_dropout": ("0.05", "1"), "use_rslora": ("yes", nil),
         "target_modules": ("q_proj, o_proj", "q_proj,lm_head"), "max_seq_length": ("33", "1048577"),
-        "val_split": ("0", "1"), "seed": ("18446744073709551615", nil), "token_budget": ("77", "0"),
+        "template": ("{text}\\nCategory:", nil), "val_split": ("0", "1"),
+        "seed": ("18446744073709551615", nil), "token_budget": ("77", "0"),
         "max_memory": ("1.5GiB", nil), "logging_steps": ("1", "0"),
     ]
 

@@ -80,9 +80,9 @@ import TransformerModels
         try model.forwardBackward(
             batch, targets: .classes([1]), loss: LossFunction(), normalizer: 1, totals: totals, mask: nil,
             workspace: backend.makeWorkspace())
-        // The embedding, two layers and the head forward and backward, without the embedding's backward pass; and the
-        // loss.
-        #expect(backend.waitingCommands == 12)
+        // The two tables of positions, which the first pass uploads; the embedding, two layers and the head forward and
+        // backward, without the embedding's backward pass; and the loss.
+        #expect(backend.waitingCommands == 14)
         #expect(totals.read().loss > 0)
         #expect(backend.waitingCommands == 0)
     }
