@@ -25,14 +25,17 @@ public enum ModelMerger {
     ///   - precision: the element type of the weights.
     ///   - progress: receives the share of the tensors written, from 0 to 1.
     /// - Returns: the files that were written, with their hashes.
-    /// - Throws: `ClassifierError.outputInUse` when the destination is the base or the checkpoint; `FileError` if
-    ///   writing fails or a weight is NaN or infinite; then nothing is left behind.
+    /// - Throws: `ClassifierError.fullModel` for a model that has no adapters, `.outputInUse` when the destination is the
+    ///   base or the checkpoint; `FileError` if writing fails or a weight is NaN or infinite; then nothing is left behind.
     @discardableResult
     public static func merge(
         _ classifier: Classifier, from checkpoint: String, to destination: String,
         precision: Precision = .float32, fileSystem: any FileSystem = DiskFileSystem(),
         progress: ((Double) -> Void)? = nil
     ) throws -> [Manifest.Entry] {
+        guard RealPath.of(checkpoint) != RealPath.of(classifier.baseDirectory) else {
+            throw ClassifierError.fullModel(path: checkpoint, isClassifier: true)
+        }
         let output = RealPath.ofNew(destination)
         for taken in [checkpoint, classifier.baseDirectory] where RealPath.of(taken) == output {
             throw ClassifierError.outputInUse(path: destination)

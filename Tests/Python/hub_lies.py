@@ -126,7 +126,7 @@ def wire(draw):
     """Lies that any endpoint can tell: name to (action, exits, what the message says)."""
     page = "<!doctype html><html><body>Sign in to the network</body></html>"
     evil = "\u001b]0;owned\u0007\u001b[2J\u202egnp.exe\u2066 \u009b31m\u200b"
-    bomb = gzip.compress(b"[" + b" " * 50_000_000 + b"]", 1)
+    bomb = gzip.compress(b"[" + b" " * 50_000_000 + b"]", 1, mtime=0)
     depth, big = draw.choice([5_000, 100_000]), draw.choice(["1e17", "1e400", "100000000000000000", "-1", "9" * 400])
     low, high = draw.choice([0, 1, 42, 99]), draw.choice([600, 700, 999])
     slow, alright = {"every": draw.choice([0.1, 0.3])}, "HTTP/1.1 200 OK\nContent-Type: application/json\n"

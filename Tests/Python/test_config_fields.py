@@ -269,7 +269,8 @@ def test_every_key_is_used_as_in_transformers_or_refused(outcomes, table):
     for number, (settings, changes) in enumerate(all_cases):
         name = f"{settings} {changes}".replace(str(ABSENT), "absent")
         logits = mine[number]
-        uses = {key: table[family][key]["use"] for key in changes}
+        # transformers does not look at a key that the table lacks.
+        uses = {key: table[family][key]["use"] for key in changes if key in table[family]}
         if isinstance(logits, dict):
             refused |= set(changes)
             # A refusal of a value of this key, of weights that do not fit it, or of the texts that exceed it.
@@ -277,7 +278,7 @@ def test_every_key_is_used_as_in_transformers_or_refused(outcomes, table):
                     "quantisation", "partial_rotary_factor"]
             if not any(key in logits["error"] for key in keys):
                 problems.append(f"{name}: refused without its name: {logits['error']}")
-            if "ignored" in uses.values():
+            if set(uses.values()) == {"ignored"}:
                 problems.append(f"{name}: refused although the table says ignored")
             continue
         for version, results in theirs.items():
