@@ -4,8 +4,9 @@ import Synchronization
 
 /// Passes signals to a function instead of their default effect. Each signal has one watch at a time.
 final class SignalWatch {
-    /// The signals that ask a program to end. One that is ignored stays so: `nohup` keeps a program from SIGHUP.
-    static let endings = [SIGINT, SIGTERM, SIGHUP].filter { !ProgramStart.ignores($0) }
+    /// The signals that ask a program to end. `nohup` has SIGHUP ignored, and it stays so; a shell has SIGINT ignored in
+    /// background jobs, but who sends it means it.
+    static let endings = [SIGINT, SIGTERM, SIGHUP].filter { $0 != SIGHUP || !ProgramStart.ignores($0) }
 
     typealias Handler = @Sendable (Int32) -> Void
 
