@@ -79,7 +79,7 @@ bare-check: $(STATIC)/apr ## Run the static program in a bare Debian and on an o
 
 # Fetching and compiling go side by side, because the one waits for the network and the other for the processor.
 .PHONY: test
-test: ## Run every test: units, parity with PyTorch, interoperability (about 25 minutes the first time)
+test: ## Run every test: units, parity with PyTorch, interoperability (about 26 minutes the first time)
 	@$(SETUP)/system-packages.sh test
 	@$(MAKE) --no-print-directory -j2 build-tests test-environment
 	@$(MAKE) --no-print-directory test-swift test-python
