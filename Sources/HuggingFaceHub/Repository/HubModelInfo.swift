@@ -3,8 +3,8 @@ import Platform
 
 /// One file of a model on the Hub.
 public struct HubFile: Sendable, Hashable {
-    /// The largest size that a server may name: 2^50 bytes, twenty thousand times the largest file that the Hub takes.
-    static let sizeLimit = 1 << 50
+    /// The largest size in bytes that a server may name: 300 times the largest file that the Hub takes.
+    static let sizeLimit = 1 << 44
 
     /// The path in the repository, checked to stay inside a directory.
     public let path: String
@@ -48,8 +48,7 @@ public struct HubModelInfo: Sendable {
 }
 
 extension HubClient {
-    /// No file is larger, and no model has more of them: their sum is a number that can be counted with.
-    private static let sizeLimit = 1 << 44
+    /// No model has more files, so that their sizes sum up to a number that can be counted with.
     private static let fileLimit = 100_000
 
     /// What the Hub says of a model.
@@ -77,7 +76,7 @@ extension HubClient {
             }
             let large = sibling["lfs"]
             let stated = [large?["size"], sibling["size"]].compactMap { $0 }.first { !$0.isNull }
-            let size = stated?.int(in: 0...sizeLimit)
+            let size = stated?.int(in: 0...HubFile.sizeLimit)
             guard stated == nil || size != nil else { throw unexpected("sizes of files", request) }
             files.append(
                 HubFile(
