@@ -14,15 +14,19 @@ struct CheckpointFiles {
     /// The names of files that are there and not listed.
     let unlistedNames: [String]
 
-    /// How often opening is tried while other checkpoints take the name of the directory.
-    private static let attempts = 200
+    /// How long opening is tried while other checkpoints take the name of the directory.
+    ///
+    /// Where a file system cannot exchange two directories, the name is free for a moment, and the writer may have to wait
+    /// for a processor in that moment.
+    private static let patience: Duration = .seconds(2)
 
     /// Opens a checkpoint's files.
     ///
     /// - Parameter includesLocal: Whether files are opened that belong to this machine alone.
     /// - Throws: `FileError` when there is no directory, or no valid manifest in it.
     static func open(_ directory: String, includesLocal: Bool) throws(FileError) -> CheckpointFiles {
-        for _ in 1..<attempts {
+        let deadline = ContinuousClock.now + patience
+        while ContinuousClock.now < deadline {
             guard let held = try opened(directory) else { continue }
             let outcome = Result { () throws(FileError) in
                 try CheckpointFiles(in: held, includesLocal: includesLocal)
@@ -35,15 +39,19 @@ struct CheckpointFiles {
     }
 
     /// The directory; nil while it is being replaced in two steps, after a moment.
+    ///
+    /// It is missing only where one listing shows neither its name nor a sibling's: the replacement may end between the
+    /// attempt to open it and the listing.
     private static func opened(_ directory: String) throws(FileError) -> HeldDirectory? {
         do throws(FileError) {
             return try HeldDirectory(path: directory)
         } catch {
             let name = directory.lastComponent
             let siblings = (try? Directory.names(in: directory.withoutTrailingSlashes.parentDirectory)) ?? []
-            guard error.isNotFound,
-                siblings.contains(where: { SiblingName.parse($0).map { utf8Equal($0.name, name) } ?? false })
-            else { throw error }
+            let isBeingReplaced = siblings.contains { sibling in
+                utf8Equal(sibling, name) || SiblingName.parse(sibling).map { utf8Equal($0.name, name) } ?? false
+            }
+            guard error.isNotFound, isBeingReplaced else { throw error }
             usleep(1_000)
             return nil
         }
