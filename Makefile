@@ -239,6 +239,10 @@ hub-speed: venv build-tests ## Publish and pull a file of 1 GB over loopback, be
 campaign-hub: venv build-tests ## Tell publish and pull 300 lies of a Hub, drawn by a seed (a quarter of an hour); writes docs/results
 	.venv/bin/python Tools/hub/campaign.py
 
+.PHONY: campaign-input
+campaign-input: venv build-tests ## Give every reader hostile input, 8,500 files drawn by a seed (minutes); writes docs/results
+	.venv/bin/python Tools/campaigns/input.py
+
 # ---------------------------------------------------------------------------------------------------- benchmarks
 
 BENCHMARKS := .build/release/benchmarks

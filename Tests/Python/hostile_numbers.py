@@ -178,19 +178,22 @@ def sign_apr(data):
     return bytes(data)
 
 
+def apr_with_metadata(data, text):
+    """The file with other metadata; what comes after it moves."""
+    index, = struct.unpack_from("<Q", data, 24)
+    start = (64 + len(text) + 63) // 64 * 64
+    head = bytearray(data[:64])
+    struct.pack_into("<I", head, 20, len(text))
+    struct.pack_into("<Q", head, 24, start)
+    struct.pack_into("<Q", head, 32, struct.unpack_from("<Q", data, 32)[0] + start - index)
+    return bytes(head) + text + b"\0" * (start - 64 - len(text)) + data[index:]
+
+
 def change_apr(file, site, literal):
     data = bytearray(file.read_bytes())
     if site[0] == "metadata":
         size, = struct.unpack_from("<I", data, 20)
-        index, = struct.unpack_from("<Q", data, 24)
-        text = with_number(json.loads(data[64:64 + size]), site[1:], literal).encode()
-        start = (64 + len(text) + 63) // 64 * 64
-        moved = start - index
-        rest = data[index:]
-        data = data[:64] + text + b"\0" * (start - 64 - len(text)) + rest
-        struct.pack_into("<I", data, 20, len(text))
-        struct.pack_into("<Q", data, 24, start)
-        struct.pack_into("<Q", data, 32, struct.unpack_from("<Q", data, 32)[0] + moved)
+        data = bytearray(apr_with_metadata(bytes(data), with_number(json.loads(data[64:64 + size]), site[1:], literal).encode()))
     else:
         offset, code = APR_FIELDS[site] if site in APR_FIELDS else site[2:]
         value = int(float(literal)) if literal not in ["NaN", "null", '"1"', "1e400"] else 0
