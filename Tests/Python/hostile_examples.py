@@ -44,7 +44,7 @@ class Example:
                 outcome = launcher.run(
                     hostile_input.placed(self.command, world), {**environment, "HF_ENDPOINT": endpoint, "HF_HUB_OFFLINE": ""}, world)
         else:
-            outcome = launcher.run(hostile_input.placed(self.command, world), environment, world, wall=40, cpu=30)
+            outcome = launcher.run(hostile_input.placed(self.command, world), environment, world, wall=40, cpu=campaign.limits_of(self.command).of(self.size)[0] + 1)
         wrong = hostile_judge.complaints(outcome, campaign.limits_of(self.command), arguments=self.command, size=self.size)
         if self.status is not None and outcome.status != self.status and not wrong:
             wrong.append(f"exit status {outcome.status} instead of {self.status}: {(outcome.output + outcome.errors)[-300:]!r}")

@@ -17,6 +17,7 @@ import shutil
 import socket
 import zlib
 
+import hostile_binaries as binaries
 import hostile_judge
 import hostile_mutations as mutations
 import hostile_numbers
@@ -109,7 +110,8 @@ def no_json(data):
 
 
 def bad_lines(data):
-    return any(no_json(line) for line in data.replace(b"\r\n", b"\n").split(b"\n") if line.strip(b" \t\r"))
+    # One mark of byte order at the start is no damage.
+    return any(no_json(line) for line in data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").split(b"\n") if line.strip(b" \t\r"))
 
 
 def no_safetensors(data):
@@ -200,16 +202,16 @@ FORMATS = [
     of_base("tokenizer_config.json", "tokenizer_config.json", mutations.JSON, 250),
     *(of_base(f"config.json of {family}", "config.json", mutations.JSON, 200, *([PREDICT] if family == "qwen2" else []),
               directory="base" if family == "qwen2" else f"base-{family}", is_damaged=no_json) for family in hostile_world.FAMILIES),
-    of_base("safetensors", "model.safetensors", mutations.SAFETENSORS, 450, PREDICT, MERGE, is_damaged=no_safetensors),
-    of_base("safetensors shard", "model-00002-of-00002.safetensors", mutations.SAFETENSORS, 250, directory="base-sharded", is_damaged=no_safetensors),
+    of_base("safetensors", "model.safetensors", binaries.SAFETENSORS, 450, PREDICT, MERGE, is_damaged=no_safetensors),
+    of_base("safetensors shard", "model-00002-of-00002.safetensors", binaries.SAFETENSORS, 250, directory="base-sharded", is_damaged=no_safetensors),
     of_base("safetensors index", "model.safetensors.index.json", mutations.JSON, 250, directory="base-sharded", is_damaged=no_json),
-    Format("GGUF", "base.gguf", mutations.GGUF, [["import", "{w}/base.gguf", "-o", "{w}/imported"], ["inspect", "{w}/base.gguf"]], ("base.gguf",), 450),
-    of_checkpoint("model.apr", "model.apr", mutations.APR, 400, sign_apr, never),
+    Format("GGUF", "base.gguf", binaries.GGUF, [["import", "{w}/base.gguf", "-o", "{w}/imported"], ["inspect", "{w}/base.gguf"]], ("base.gguf",), 450),
+    of_checkpoint("model.apr", "model.apr", binaries.APR, 400, sign_apr, never),
     of_checkpoint("adapter_config.json", "adapter_config.json", mutations.JSON, 300),
-    of_checkpoint("adapter_model.safetensors", "adapter_model.safetensors", mutations.SAFETENSORS, 300, is_damaged=no_safetensors),
+    of_checkpoint("adapter_model.safetensors", "adapter_model.safetensors", binaries.SAFETENSORS, 300, is_damaged=no_safetensors),
     of_checkpoint("manifest.json", "manifest.json", mutations.JSON, 250, sign_document),
     of_checkpoint("metadata.json", "metadata.json", mutations.JSON, 200),
-    Format("training_state.apr", "run/last/training_state.apr", mutations.APR,
+    Format("training_state.apr", "run/last/training_state.apr", binaries.APR,
            [["verify", "{w}/run/last"], ["inspect", "{w}/run/last"], ["verify", "{w}/run"], RESUME], RUNS, 200, sign_apr),
     of_run("run.json", "run.json", mutations.JSON, 250, sign_document),
     of_run("metrics.jsonl", "metrics.jsonl", mutations.JSON_LINES, 250, sign_lines),
@@ -222,7 +224,7 @@ FORMATS = [
               ["finetune", "org/model", "--data", "{w}/corpus.jsonl", "--plan", "-o", "{w}/new"]], ("hf", "corpus.jsonl"), 100,
              is_listed=name != "reference")
       for name, path, kinds in [
-          ("reference", "refs/main", mutations.PLAIN), ("weights", f"snapshots/{hostile_world.COMMIT}/model.safetensors", mutations.SAFETENSORS),
+          ("reference", "refs/main", mutations.PLAIN), ("weights", f"snapshots/{hostile_world.COMMIT}/model.safetensors", binaries.SAFETENSORS),
           ("configuration", f"snapshots/{hostile_world.COMMIT}/config.json", mutations.JSON)]),
 ]
 BY_NAME = {format.name: format for format in FORMATS}
@@ -237,7 +239,7 @@ FLAGGED = {
     "import": ["import", "{w}/base.gguf", "-o", "{w}/imported"]}
 FLAG_VALUES = [*hostile_numbers.FLAG_VALUES, "text", "x" * 20_000, mutations.ESCAPES, hostile_judge.TOKEN, "a,b", ",", "a=b", "-", "--", "~", "$X",
                "é\u0301", "../x", "no/such/dir/x", "1M", "1Q", "-1K", "99999999999999999999G", "true", "[1]", "%s%n", " ", "\n"]
-NEVER = {"--help", "--version", "--overwrite", "--insecure-endpoint"}
+NEVER = {"-h", "--help", "--version", "--overwrite", "--insecure-endpoint"}
 VARIABLES = ["HOME", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "HF_ENDPOINT", "HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN",
              "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DOWNLOAD_TIMEOUT", "HF_HUB_ETAG_TIMEOUT", "APR_HUB_RETRY_BASE_MS", "APR_CPU_LEVEL",
              "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "COLUMNS", "LINES", "LANG", "LC_ALL", "TERM", "NO_COLOR",

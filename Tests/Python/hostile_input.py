@@ -105,7 +105,8 @@ class Campaign:
         self.template.copy(world, format.parts)
         path = world / format.path
         before = path.read_bytes()
-        commands = [command for command in format.commands if tuple(command) in self.limits]
+        # Where a program can do nothing with such a file, its messages are judged.
+        commands = [command for command in format.commands if tuple(command) in self.limits] or format.commands
         command, signs, asks = random.choice(commands), random.random() < 0.5, random.random() < 0.4
         if case.kind in formats.INSTEAD:
             path.unlink()
@@ -134,9 +135,9 @@ class Campaign:
         command = list(command)
         if asks and command[0] in formats.WITH_JSON:
             command.append("--json")
-        outcome = launcher.run(placed(command, world), hostile_world.environment(world), world)
         limits = self.limits_of([part for part in command if part != "--json"])
-        places = [path.name, str(path.parent), str(path.parent.parent / "new"), *(["org/model"] if "hf/" in format.path else [])]
+        outcome = launcher.run(placed(command, world), hostile_world.environment(world), world, cpu=limits.of(size)[0] + 1)
+        places = [path.name, str(path.parent), str(world / "run"), "cannot open", *(["org/model"] if "hf/" in format.path else [])]
         wrong = hostile_judge.complaints(
             outcome, limits, arguments=command, size=size, places=places, damaged=damaged)
         return Result(case, f"{case.kind}{', signed' if signs else ''}", " ".join(command), outcome, tuple(wrong))
@@ -162,8 +163,8 @@ class Campaign:
         if "TMPDIR" in changes or "PATH" in changes or random.random() < 0.3 and command[0] in formats.WITH_JSON:
             command.append("--json") if command[0] in formats.WITH_JSON else None
         # A pull fails, because the cache is all there is.
-        outcome = launcher.run(placed(command, world), environment, world)
         limits = max(self.limits.values(), key=lambda limits: limits.cpu)
+        outcome = launcher.run(placed(command, world), environment, world, cpu=limits.cpu + 1)
         wrong = hostile_judge.complaints(outcome, limits, arguments=command, size=40_000, places=places)
         return Result(case, kind, " ".join(command)[:300], outcome, tuple(wrong))
 

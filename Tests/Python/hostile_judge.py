@@ -28,22 +28,37 @@ MOST_MESSAGE = 16_000
 """Bytes of messages; an input's junk must not be repeated at length."""
 
 LAUNCHER = """
-import json, os, resource, signal, subprocess, sys, time
+import glob, json, os, resource, signal, subprocess, sys, time
+
+def life(pid):
+    # Whether every thread waits, and the CPU time of all.
+    try:
+        stats = [open(path).read().rsplit(")", 1)[1].split() for path in glob.glob(f"/proc/{pid}/task/*/stat")]
+    except OSError:
+        return None
+    return all(fields[0] in "SD" for fields in stats), sum(int(fields[11]) + int(fields[12]) for fields in stats)
+
 for line in sys.stdin:
     order = json.loads(line)
     def limit():
         resource.setrlimit(resource.RLIMIT_CPU, (order["cpu"], order["cpu"] + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
     with open(order["input"], "rb") as given, open(order["output"], "wb") as output, open(order["errors"], "wb") as errors:
         started = time.monotonic()
         process = subprocess.Popen(order["command"], stdin=given, stdout=output, stderr=errors, env=order["environment"],
                                    cwd=order["directory"], preexec_fn=limit)
-        late = []
-        def stop(*_):
-            late.append(True)
-            os.kill(process.pid, signal.SIGKILL)
-        signal.signal(signal.SIGALRM, stop)
-        signal.setitimer(signal.ITIMER_REAL, order["wall"])
+        late, before = [], []
+        def look(*_):
+            # Who waits for something and has done nothing between two looks will wait for ever.
+            now = life(process.pid)
+            if time.monotonic() - started > order["wall"] or now and now[0] and before and before[-1] == now:
+                late.append(True)
+                os.kill(process.pid, signal.SIGKILL)
+            before.append(now)
+        signal.signal(signal.SIGALRM, look)
+        pause = min(4, order["wall"])
+        signal.setitimer(signal.ITIMER_REAL, pause, pause)
         _, status, usage = os.wait4(process.pid, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         process.returncode = os.waitstatus_to_exitcode(status)

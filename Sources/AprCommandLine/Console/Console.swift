@@ -41,15 +41,29 @@ final class Console {
 
     /// Writes a warning.
     func warning(_ text: String) {
-        write("warning:", style: .yellow, then: " \(text)\n")
+        write("warning:", style: .yellow, then: " \(Self.shortened(text))\n")
     }
 
     /// Writes an error; each of its lines starts with the program's name.
     func error(_ text: String) {
         // The last status line may be another console's.
         if terminal.isInteractive { clearLine() }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = Self.shortened(text).split(separator: "\n", omittingEmptySubsequences: false)
         write("apr:", style: .red, then: " " + lines.joined(separator: "\n     ") + "\n")
+    }
+
+    /// A message whose longest lines are cut in their middles: a file's text may be part of it, of any length. The start
+    /// names the place and the end the remedy.
+    static func shortened(_ text: String) -> String {
+        guard text.utf8.count > 3_000 else { return text }
+        // Tokens are left out before the cut, because half a token would not be recognised.
+        let lines = ShownText.filtered(text).split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.map { line in
+            let count = line.unicodeScalars.count
+            guard count > 3_000 else { return String(line) }
+            return "\(line.unicodeScalars.prefix(1_500)) … (\(count - 2_000) characters left out) … "
+                + "\(line.unicodeScalars.suffix(500))"
+        }.joined(separator: "\n")
     }
 
     private func write(_ text: String, style: TerminalControl?, then rest: String) {
