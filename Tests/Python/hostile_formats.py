@@ -269,8 +269,9 @@ class Case:
     def kind(self):
         if self.format in COMMAND_LINE_COUNTS:
             return self.format
-        kinds = BY_NAME[self.format].all_kinds()
-        return kinds[self.index % len(kinds)]
+        # What stands in place of a file comes once: nothing of it is drawn but the command.
+        once, kinds = BY_NAME[self.format].all_kinds(), list(BY_NAME[self.format].kinds)
+        return once[self.index] if self.index < len(once) else kinds[(self.index - len(once)) % len(kinds)]
 
 
 def all_cases(seed, scale=1.0):

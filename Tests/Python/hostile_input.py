@@ -38,6 +38,7 @@ class Campaign:
         self.program = pathlib.Path(program or support.APR)
         self.launchers = queue.Queue()
         self.workers = workers
+        self.stopped = False
         for _ in range(workers):
             self.launchers.put(hostile_judge.Launcher(self.program))
         launcher = self.launchers.get()
@@ -169,13 +170,17 @@ class Campaign:
         return Result(case, kind, " ".join(command)[:300], outcome, tuple(wrong))
 
     def run_all(self, cases, progress=None):
-        """The results of cases, in their order."""
+        """The results of cases as they end; of those before an interruption, where one comes."""
         started, results = time.monotonic(), []
         with concurrent.futures.ThreadPoolExecutor(self.workers) as pool:
-            for result in pool.map(self.run, cases):
-                results.append(result)
-                if progress:
-                    progress(results, time.monotonic() - started)
+            try:
+                for future in concurrent.futures.as_completed([pool.submit(self.run, case) for case in cases]):
+                    results.append(future.result())
+                    if progress:
+                        progress(results, time.monotonic() - started)
+            except KeyboardInterrupt:
+                pool.shutdown(cancel_futures=True)
+                self.stopped = True
         return results
 
 

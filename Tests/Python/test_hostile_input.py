@@ -30,6 +30,7 @@ def test_every_format_and_every_kind_of_damage_ends_with_a_result_or_a_message(c
     kinds = {kind for format in formats.FORMATS for kind in format.all_kinds()}
     assert {case.kind for case in cases} - set(formats.COMMAND_LINE_COUNTS) == kinds
     results = campaign.run_all(cases)
+    assert len(results) == len(cases)
     assert not told(results), told(results)
     statuses = {result.outcome.status for result in results}
     assert {0, 64, 65} <= statuses, "some input is taken, some refused"

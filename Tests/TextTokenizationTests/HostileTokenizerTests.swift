@@ -180,7 +180,8 @@ struct HostileTokenizerTests {
     @Test func `an added token that nearly matches everywhere`() throws {
         let long = Self.added(String(repeating: "a", count: 255) + "b")
         let many = (0..<250).map { Self.added(String(repeating: "a", count: $0 + 3) + "b") }
-        for tokens in [[long], [Self.added("a"), long], many] {
+        let late = Self.added("b" + String(repeating: "a", count: 255))
+        for tokens in [[long], [Self.added("a"), long], many, [late]] {
             let tokenizer = try Tokenizer(json: Self.file(added: tokens))
             expectLinear(tokenizer) { String(repeating: "a", count: $0) }
             // A time that does not depend on the tokens: comparing at every place took 256 times as long.

@@ -10,7 +10,9 @@ import argparse
 import collections
 import datetime
 import pathlib
+import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -68,7 +70,7 @@ def ending(outcome):
     return {0: "accepted", 64: "wrong usage", 65: "bad data", 74: "unreadable"}.get(outcome.status, "other failure")
 
 
-def report(results, campaign, options, seconds):
+def report(results, total, campaign, options, seconds):
     commit = options.of or subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     wrong = [result for result in results if result.wrong]
@@ -77,6 +79,8 @@ def report(results, campaign, options, seconds):
         f"# {len(results)} hostile inputs, {datetime.date.today()}", "",
         f"`{command}`, program of {commit}: **{len(wrong)} wrong outcomes**, {seconds / 60:.0f} minutes, {options.workers} workers.", "",
         "Tests/Python/hostile_judge.py says what a right outcome is. Accepted input is either undamaged where it counts, or signed anew.", ""]
+    if campaign.stopped:
+        lines += [f"Stopped before its end: a sample of {len(results)} of {total}.", ""]
     if campaign.unsupported:
         lines += ["The program has no case of these commands, because it fails at them with undamaged input: "
                   + "; ".join(f"`apr {' '.join(command[:1])} {' '.join(part for part in command if part.startswith('--'))}`"
@@ -86,8 +90,9 @@ def report(results, campaign, options, seconds):
         lines += ["| wrong outcome | inputs |", "|---|---:|", *(f"| {cell(kind)} | {count} |" for kind, count in kinds.most_common()), ""]
     endings = ["accepted", "bad data", "wrong usage", "unreadable", "other failure", "killed"]
     lines += ["| format | inputs | " + " | ".join(endings) + " | wrong |", "|---|---:|" + "---:|" * (len(endings) + 1)]
+    order = [hostile_examples.FORMAT, *(format.name for format in hostile_formats.FORMATS), *hostile_formats.COMMAND_LINE_COUNTS]
     by_format = {}
-    for result in results:
+    for result in sorted(results, key=lambda result: order.index(result.case.format)):
         by_format.setdefault(result.case.format, []).append(result)
     for name, group in [*by_format.items(), ("**all**", results)]:
         counts = collections.Counter(ending(result.outcome) for result in group)
@@ -124,7 +129,10 @@ def report(results, campaign, options, seconds):
 
 def main():
     options = arguments()
-    cases = [*hostile_examples.all_examples(), *hostile_formats.all_cases(options.seed, options.scale)]
+    cases = hostile_formats.all_cases(options.seed, options.scale)
+    random.Random(options.seed).shuffle(cases)  # What was done before an interruption is then a sample of all.
+    cases = [*hostile_examples.all_examples(), *cases]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if options.only:
         cases = [case for case in cases if re.search(options.only, str(case))]
     start = time.monotonic()
@@ -132,7 +140,7 @@ def main():
         for command, message in campaign.unsupported.items():
             print(f"no cases of apr {' '.join(command)}: {message[:200]}")
         results = campaign.run_all(cases, Progress(len(cases)))
-        sys.exit(report(results, campaign, options, time.monotonic() - start))
+        sys.exit(report(results, len(cases), campaign, options, time.monotonic() - start))
 
 
 if __name__ == "__main__":
