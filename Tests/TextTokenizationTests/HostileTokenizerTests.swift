@@ -184,7 +184,7 @@ struct HostileTokenizerTests {
         for tokens in [[long], [Self.added("a"), long], many, [late]] {
             let tokenizer = try Tokenizer(json: Self.file(added: tokens))
             expectLinear(tokenizer) { String(repeating: "a", count: $0) }
-            // A time that does not depend on the tokens: comparing at every place took 256 times as long.
+            // A time that does not depend on the tokens: comparing at every index took 256 times as long.
             let plain = seconds(try Tokenizer(json: Self.file(added: [Self.added("#")])), letters)
             #expect(seconds(tokenizer, letters) < 8 * plain + 0.5)
         }
@@ -192,7 +192,7 @@ struct HostileTokenizerTests {
 
     private var letters: String { String(repeating: "a", count: 200_000) }
 
-    @Test func `added tokens are those that a search at every place finds`() throws {
+    @Test func `added tokens are those that a search at every index finds`() throws {
         var random = SeededRandom(seed: 18)
         for _ in 0..<300 {
             var tokens: [String] = []
