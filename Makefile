@@ -223,9 +223,15 @@ accuracy: venv $(BASE)/config.json build-tests ## Compare with HF Trainer over a
 test-tokenizer-keys: venv build-tests ## Give each key of a tokenizer's files to each family, in both transformers (an hour)
 	APR_KEYS=each .venv/bin/python -m pytest Tests/Python/test_auto_tokenizer.py $(PYTEST_FLAGS)
 
-.PHONY: crash-test
-crash-test: venv build-tests ## Kill training runs with SIGKILL, hundreds of times (half an hour); writes docs/results
-	.venv/bin/python Tests/Python/crash_harness.py
+# Each campaign draws from a seed, ends with exit status 1 when an outcome was wrong, and writes its counts to docs/results.
+# CAMPAIGN_FLAGS="--apr FILE" judges another program, "--seed N" draws others.
+.PHONY: campaign-kill
+campaign-kill: venv build-tests ## End commands from outside, more than 260 times (a quarter of an hour); writes docs/results
+	.venv/bin/python Tools/campaigns/kill.py $(CAMPAIGN_FLAGS)
+
+.PHONY: campaign-powercut
+campaign-powercut: venv build-tests ## Cut the power in 120 moments of whole runs (minutes); writes docs/results
+	.venv/bin/python Tools/campaigns/powercut.py $(CAMPAIGN_FLAGS)
 
 .PHONY: hub-live
 hub-live: build venv ## With HF_TOKEN: publish to a throw-away private repository on the real Hub, load it, delete it
