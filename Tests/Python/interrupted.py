@@ -48,14 +48,14 @@ class Workshop:
         self.hub = hub
         self.count = 0
 
-    def place(self):
+    def new_path(self):
         """A new path."""
         self.count += 1
         return self.directory / f"root-{self.count}"
 
     def root(self):
         """A new directory for one command, its cache and its temporary files."""
-        root = self.place()
+        root = self.new_path()
         (root / "temporary").mkdir(parents=True)
         return root
 
@@ -378,5 +378,5 @@ class Publishing:
 
 def message(errors):
     """The error of a program without what differs from run to run."""
-    line = next((line for line in errors.splitlines() if line.startswith("apr: ")), errors.strip().split("\n")[-1])
+    line = next((line for line in errors.splitlines() if line.startswith("apr: ")), errors.strip().split("\n")[-1]).removeprefix("apr: ")
     return re.sub(r"/\S*/", "…/", re.sub(r"[0-9a-f]{12,}", "HASH", line))[:160]

@@ -174,7 +174,7 @@ def moved_finish(training, root, old):
 
 
 def exchange(first, finished, draw, how):
-    """Another finished run is put in the place of one that trains; nothing in it may change."""
+    """Another finished run gets the name of one that trains; nothing in it may change."""
     root = first.workshop.root()
     run, other = root / "run", root / "other"
     shutil.copytree(finished, other, symlinks=True)
@@ -187,7 +187,7 @@ def exchange(first, finished, draw, how):
     time.sleep(draw.uniform(0.2, 1.2))
     one.send_signal(how)
     one.communicate(timeout=120)
-    wrong = [] if interrupted.contents(run) == before else ["writes into a run that was put in its place"]
+    wrong = [] if interrupted.contents(run) == before else ["writes into a run that has got its name"]
     if first.foreign(root / "run.old"):
         wrong.append("the moved run has checkpoints that it never made")
     shutil.rmtree(root)

@@ -53,7 +53,7 @@ def traced(command, root, draw, count, kind, synchronizes=True):
             for step in re.findall(rb'"type":"step","step":(\d+)', change.content):
                 logged = max(logged, int(step))
         done = position
-        state = command.workshop.place()
+        state = command.workshop.new_path()
         model.write(state, draw)
         last = changes[position - 1] if position else "nothing"
         saved = command.saved(logged) if hasattr(command, "saved") else 0
