@@ -219,6 +219,7 @@ $(WORK)/baseline/.ready: Tools/requirements-baseline.txt
 accuracy: venv $(BASE)/config.json build-tests ## Compare with HF Trainer over an epoch, three seeds (hours); writes docs/results
 	.venv/bin/python Tools/accuracy/compare.py
 
+# APR_FAMILIES=bytes,bare names some of the families.
 .PHONY: test-tokenizer-keys
 test-tokenizer-keys: venv build-tests ## Give each key of a tokenizer's files to each family, in both transformers (an hour)
 	APR_KEYS=each .venv/bin/python -m pytest Tests/Python/test_auto_tokenizer.py $(PYTEST_FLAGS)
@@ -243,7 +244,7 @@ hub-speed: venv build-tests ## Publish and pull a file of 1 GB over loopback, be
 
 .PHONY: campaign-hub
 campaign-hub: venv build-tests ## Tell publish and pull 300 lies of a Hub, drawn by a seed (a quarter of an hour); writes docs/results
-	.venv/bin/python Tools/hub/campaign.py
+	.venv/bin/python Tools/hub/campaign.py $(CAMPAIGN_FLAGS)
 
 # ---------------------------------------------------------------------------------------------------- benchmarks
 

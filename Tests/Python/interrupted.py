@@ -19,6 +19,7 @@ import support
 import toybase
 
 ADAPTER = "adapter_model.safetensors"
+TEMPORARY = re.compile(r"\.apr-|\.incomplete$|\.(tmp|old|del)-")
 
 
 def contents(directory):
@@ -143,9 +144,10 @@ class Training:
         strange = [name for name in names(run) if name.startswith(".") and not crash_harness.LEFTOVER.fullmatch(name)]
         return wrong + ["a leftover that recovery does not know"] * bool(strange)
 
-    def resumed_at(self, root):
-        starts = re.findall(r'"type":"start","step":(\d+)', (root / self.run / "metrics.jsonl").read_text())
-        return int(starts[-1])
+    def starts(self, root):
+        """The steps at which processes began, as far as the log can be read."""
+        log = root / self.run / "metrics.jsonl"
+        return [int(step) for step in re.findall(r'"type":"start","step":(\d+)', log.read_text(errors="replace"))] if log.exists() else []
 
     def finish(self, root, at_least=0):
         run = root / self.run
@@ -156,7 +158,7 @@ class Training:
         wrong = []
         if at_least and not resumes:
             wrong.append("a run that had saved its work is gone")
-        elif (step := self.resumed_at(root)) < at_least:
+        elif (step := self.starts(root)[-1]) < at_least:
             wrong.append(f"work that had been saved is lost ({at_least - step} steps)")
         return wrong + self.ended(root)
 
@@ -292,6 +294,8 @@ class Pulling:
                     wrong.append("a damaged file under its hash")
         for commit, files in self._wanted().items():
             for path in (cache / "snapshots" / commit).glob("*"):
+                if TEMPORARY.search(path.name):
+                    continue
                 if path.name not in files:
                     wrong.append("a file in a snapshot that the model does not have")
                 elif not path.exists():
@@ -301,7 +305,7 @@ class Pulling:
         reference = cache / "refs" / "main"
         if reference.exists():
             commit = reference.read_text().strip()
-            shown = {path.name for path in (cache / "snapshots" / commit).glob("*")} if commit else set()
+            shown = {path.name for path in (cache / "snapshots" / commit).glob("*") if path.exists()} if commit else set()
             if commit not in self._wanted():
                 wrong.append("the branch's file holds no commit")
             elif not {"config.json", "tokenizer.json", "model.safetensors"} <= shown:
@@ -321,7 +325,7 @@ class Pulling:
         if result.returncode != 0:
             return [f"the next pull ends with {result.returncode}: {message(result.stderr)}"]
         wrong = ["the next pull succeeds, and the model is not whole"] if self.incomplete(root) else []
-        left = [path for path in root.rglob("*") if ".incomplete" in path.name or ".tmp" in path.name]
+        left = [path for path in root.rglob("*") if TEMPORARY.search(path.name)]
         return wrong + self.judge(root) + ["temporary files remain after the next pull"] * bool(left)
 
 

@@ -87,15 +87,17 @@ def interrupt_training(training, draw, seconds, hows=SIGNALS):
     for attempt in range(ATTEMPTS):
         resumes = (root / training.run / "run.json").exists()
         kind = "finetune --resume" if resumes else "finetune"
+        starts = len(training.starts(root))
         ended = Ended(training, root, draw, seconds, draw.choice(hows))
         wrong = end_training(training, root, ended) + training.judge(root)
         log = training.steps(root)
-        if resumes and log and training.resumed_at(root) < at_least:
-            wrong.append("work that had been saved is lost")
-        if log:
+        goes_on = len(training.starts(root)) > starts
+        if resumes and goes_on and (step := training.starts(root)[-1]) < at_least:
+            wrong.append(f"work that had been saved is lost ({at_least - step} steps)")
+        if log and goes_on:
             # A signal that can be handled ends with a checkpoint of the last step.
             graceful = ended.status == 128 + getattr(ended.how, "value", 1000)
-            at_least = log[-1] if graceful else training.saved(log[-1])
+            at_least = max(at_least, log[-1] if graceful else training.saved(log[-1]))
         if ended.status == 0:
             wrong += training.ended(root)
         outcomes.append(Outcome(kind, ended.text, wrong))
@@ -136,14 +138,21 @@ def start(training, root):
 
 
 def move_away(first, second, draw, how):
-    """`mv run run.old` while one run trains there, and another is begun; one of the two is ended, too."""
+    """`mv run run.old` while one run trains there, and another is begun; one of the two is ended, too.
+
+    The first is the longer one, so that its last checkpoints would replace the other's. It stands still until the second has
+    begun, as if it saved rarely.
+    """
     root = first.workshop.root()
     run, old, wrong = root / "run", root / "run.old", []
     one = start(first, root)
     wait_for(lambda: crash_harness.checkpoints(run) or one.poll() is not None)
     time.sleep(draw.uniform(0, 0.3))
+    one.send_signal(signal.SIGSTOP)
     run.rename(old)
     two = start(second, root)
+    wait_for(lambda: (run / "run.json").exists() or two.poll() is not None)
+    one.send_signal(signal.SIGCONT)
     victim = draw.choice([one, two])
     time.sleep(draw.uniform(0, 1))
     victim.send_signal(how)
@@ -182,8 +191,10 @@ def exchange(first, finished, draw, how):
     one = start(first, root)
     wait_for(lambda: crash_harness.checkpoints(run) or one.poll() is not None)
     time.sleep(draw.uniform(0, 0.3))
+    one.send_signal(signal.SIGSTOP)
     run.rename(root / "run.old")
     other.rename(run)
+    one.send_signal(signal.SIGCONT)
     time.sleep(draw.uniform(0.2, 1.2))
     one.send_signal(how)
     one.communicate(timeout=120)

@@ -50,8 +50,8 @@ def traced(command, root, draw, count, kind, synchronizes=True):
         for change in changes[done:position]:
             if synchronizes or change.kind != file_trace.SYNC:
                 model.apply(change)
-            for step in re.findall(rb'"type":"step","step":(\d+)', change.content):
-                logged = max(logged, int(step))
+            if change.kind == file_trace.WRITE and model.has(change.inode1, "metrics.jsonl"):
+                logged = max([logged, *map(int, re.findall(rb'"type":"step","step":(\d+)', change.content))])
         done = position
         state = command.workshop.new_path()
         model.write(state, draw)

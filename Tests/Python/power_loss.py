@@ -6,7 +6,7 @@ The rules are those of `PowerLossModel` in the Swift tests, for whole programs:
   block by block, in any order.
 * Names are durable once their directory was synchronized. Before that any number of the latest changes to a directory may be
   lost; an earlier change is not lost where a later one is kept. Directories lose their changes independently of each other.
-* A rename between two directories either happened in both or in neither.
+* A rename between two directories that is lost in one of them is lost in the other.
 """
 import dataclasses
 import os
@@ -56,10 +56,10 @@ class Folder:
     pending: list = dataclasses.field(default_factory=list)
     """Changes that are not durable: a number that both halves of a rename share, and what becomes of names."""
 
-    def entries(self, count=None, lost=frozenset()):
-        """The names, with only so many of the pending changes, and without those that are lost elsewhere."""
+    def entries(self, lost=frozenset()):
+        """The names, without the changes that are lost."""
         entries = dict(self.durable)
-        for number, names in self.pending[:count]:
+        for number, names in self.pending:
             if number in lost:
                 continue
             for name, node in names.items():
@@ -97,6 +97,12 @@ class Model:
         number = self._node(folder, status.st_ino)
         folder.durable = {child.name: self._load(child) for child in sorted(path.iterdir())}
         return number
+
+    def has(self, inode, name):
+        """Whether a file has a name somewhere in the tree."""
+        number = self.by_inode.get(inode)
+        return number is not None and any(
+            folder.entries().get(name) == number for folder in self.nodes if isinstance(folder, Folder))
 
     def _folder(self, inode):
         number = self.by_inode.get(inode)
@@ -157,13 +163,12 @@ class Model:
 
     def write(self, target, draw=None):
         """Writes one of the possible states into a directory that does not exist; without a draw, the last one."""
-        kept = {id(folder): None for folder in self.nodes if isinstance(folder, Folder)}
         lost = set()
         if draw:
             for folder in self.nodes:
                 if isinstance(folder, Folder):
-                    kept[id(folder)] = draw.randint(0, len(folder.pending))
-                    lost |= {number for number, _ in folder.pending[kept[id(folder)]:]}
+                    kept = draw.randint(0, len(folder.pending))
+                    lost |= {number for number, _ in folder.pending[kept:]}
             # What follows a lost change in the same directory is lost as well.
             growing = True
             while growing:

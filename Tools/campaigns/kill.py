@@ -67,7 +67,7 @@ class Kinds:
             yield str(command), part(0.06), lambda draw, command=command: kills.interrupt(command, draw, self.timed(command))
         publishing = interrupted.Publishing(self.workshop, "me/published")
         yield "publish --merged", part(0.1), lambda draw: kills.interrupt(publishing, draw, self.timed(publishing))
-        yield "mv run run.old", part(0.08), lambda draw: kills.move_away(self.training, self.other, draw, draw.choice(ENDS))
+        yield "mv run run.old", part(0.08), lambda draw: kills.move_away(self.busy, self.other, draw, draw.choice(ENDS))
         yield "mv other run", part(0.04), lambda draw: kills.exchange(self.training, self.finished, draw, draw.choice(ENDS))
         yield "two runs in one directory", part(0.04), lambda draw: kills.share(self.training, self.other, draw, draw.choice(ENDS))
         yield "readers", part(0.06), self.readers
