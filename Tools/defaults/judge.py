@@ -71,6 +71,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--apr", type=Path, default=cells.ROOT / ".build" / "release" / "apr")
     options = parser.parse_args()
+    cells.PROGRAM = cells.commit_of(options.apr)
     stored, tests = cells.done(), read()
     for each in candidates(stored):
         if cells.key(each) in tests or not cells.kept(each).exists():

@@ -40,7 +40,7 @@ def processor_seconds(each):
 
 def rate(stored):
     """Such tokens a second of two cores that do nothing else."""
-    speeds = [2 * cost(each, stored) / processor_seconds(each) for each in list(stored.values())[-12:] if "processor_seconds" in each]
+    speeds = [2 * cost(each, stored) / processor_seconds(each) for each in list(stored.values())[-12:] if each.get("processor_seconds")]
     return statistics.median(speeds) if speeds else GUESSED_RATE
 
 
@@ -75,7 +75,7 @@ class Search:
         self.taken = set()
         self.failed = []
         self.stopping = False
-        self.deadline = time.time() + options.minutes * 60 if options.minutes else None
+        self.deadline = time.time() + options.minutes * 60 if options.minutes is not None else None
         self.started, self.finished_cost = time.time(), 0.0
 
     def next(self):
@@ -83,7 +83,7 @@ class Search:
         with self.lock:
             missing = [each for each in stages.wanted(self.stage, self.stored) if cells.key(each) not in self.stored]
             free = [each for each in missing if cells.key(each) not in self.taken]
-            if not free or self.stopping or (self.deadline and time.time() > self.deadline):
+            if not free or self.stopping or (self.deadline and time.time() >= self.deadline):
                 return None
             self.taken.add(cells.key(free[0]))
             return free[0]

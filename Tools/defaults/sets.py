@@ -12,12 +12,14 @@ stand in the order of their hash, so that the first N are a sample.
 import argparse
 import hashlib
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 
 import sources
 
 ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = ROOT / "docs" / "results" / "defaults" / "sets.json"
 SETS = ROOT / "demo" / "work" / "defaults" / "sets"
 LIMITS = {"train": 5000, "validation": 300, "test": 1000}
 # Rules are fitted on the first six and judged on the others, which nobody looks at before.
@@ -88,13 +90,31 @@ def fingerprint(rows):
 def describe(name):
     parts = {key: load(name, key) for key in LIMITS}
     labels = Counter(label for row in parts["train"] for label in labels_of(row))
-    sizes = ", ".join(f"{len(rows):,} {key}" for key, rows in parts.items())
-    return f"{name}: {sizes}; {len(labels)} labels, {labels.most_common(1)[0][1]:,} to {min(labels.values()):,} training rows each"
+    return {"about": sources.SETS[name].__doc__ or name, "rows": {key: len(rows) for key, rows in parts.items()}, "labels": len(labels),
+            "training rows of a label": [min(labels.values()), max(labels.values())],
+            "several labels": any(isinstance(row["label"], list) for row in parts["train"]),
+            "fingerprints": {key: fingerprint(rows) for key, rows in parts.items()}}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", default=FITTING + JUDGING)
+    parser.add_argument("--again", action="store_true", help="make sets that stand already, too")
+    options = parser.parse_args()
+    found = json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
+    for name in options.names:
+        if options.again or not all((folder(name) / f"{key}.jsonl").exists() for key in LIMITS):
+            make(name)
+        new = describe(name)
+        old = found.get(name, new)["fingerprints"]
+        if old != new["fingerprints"] and not options.again:
+            sys.exit(f"{name} is not what it was when {MANIFEST.name} was written: its packages have changed. Cells of both do not "
+                     "compare: move docs/results/defaults away and begin anew, with --again")
+        found[name] = new
+        print(f"{name}: {new['labels']} labels, {', '.join(f'{count:,} {key}' for key, count in new['rows'].items())}", flush=True)
+    MANIFEST.parent.mkdir(parents=True, exist_ok=True)
+    MANIFEST.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("names", nargs="*", default=FITTING + JUDGING)
-    for each in parser.parse_args().names:
-        make(each)
-        print(describe(each), flush=True)
+    main()

@@ -42,10 +42,12 @@ def _even(rows, count):
 
 
 def sections6():
+    """Descriptions of packages by section, six sections."""
     return _even(_by_section({"games", "sound", "science", "admin", "graphics", "mail"}), 1500)
 
 
 def sections():
+    """The same with every section that has 20 packages: many labels, few rows of each."""
     sizes = Counter(record.get("Section") for record, *_ in debian.described())
     return _even(_by_section({section for section, size in sizes.items() if section and size >= 20}), 150)
 
@@ -80,6 +82,7 @@ def interfaces():
 
 
 def languages19():
+    """Descriptions of packages as they were translated: which language?"""
     rows = []
     for language in debian.LANGUAGES:
         translated = debian.descriptions(language)
@@ -111,10 +114,11 @@ def fortunes():
 
 
 # A language, the end of its files' names, and packages that have many such files.
-CODE = {"c": (".h", ["libglib2.0-dev", "libssl-dev"]), "c++": (".hpp", ["libboost1.74-dev"]), "python": (".py", ["python3-docutils", "python3-sympy"]),
-        "perl": (".pm", ["perl-modules-5.36", "libmojolicious-perl"]), "ruby": (".rb", ["libruby3.1", "ruby-activesupport"]),
-        "javascript": (".js", ["node-lodash", "node-async"]), "shell": (".sh", ["bash-completion", "acpi-support-base", "dracut-core", "testssl.sh"]),
-        "tcl": (".tcl", ["tcllib"]), "lisp": (".lisp", ["cl-alexandria", "cl-ironclad"]), "php": (".php", ["php-twig", "php-symfony-console"])}
+CODE = {"c": (".h", ["libglib2.0-dev", "libssl-dev"]), "c++": (".hpp", ["libboost1.74-dev"]),
+        "python": (".py", ["python3-docutils", "python3-sympy"]), "perl": (".pm", ["perl-modules-5.36", "libmojolicious-perl"]),
+        "ruby": (".rb", ["libruby3.1", "ruby-activesupport"]), "javascript": (".js", ["node-lodash", "node-async"]),
+        "shell": (".sh", ["bash-completion", "acpi-support-base", "dracut-core", "testssl.sh"]), "tcl": (".tcl", ["tcllib"]),
+        "lisp": (".lisp", ["cl-alexandria", "cl-ironclad"]), "php": (".php", ["php-twig", "php-symfony-console"])}
 
 
 def code():
