@@ -92,6 +92,13 @@ def epochs_of(folder):
     return found
 
 
+def resolved(config):
+    """What a run without flags was given, under the names of a cell."""
+    names = {setting: {"rank": "lora_rank", "alpha": "lora_alpha"}.get(setting, setting) for setting in PRESENT}
+    found = {setting: config.get(name) for setting, name in names.items()}
+    return {**found, "target_modules": ",".join(found["target_modules"] or []), "template": found["template"] or ""}
+
+
 def baselines_of(folder):
     """What the program itself set beside the run: on the same rows."""
     found = json.loads((folder / "report.json").read_text(encoding="utf-8")).get("baselines", {})
@@ -156,7 +163,7 @@ class Runner:
                       "processor_seconds": round(usage.ru_utime + usage.ru_stime, 1), "tokens": trained_tokens(output),
                       "threads": self.threads, "program": self.commit, "at": time.strftime("%Y-%m-%d", time.gmtime())}
             if "automatic" in each["settings"]:
-                result["resolved"] = json.loads((output / "run.json").read_text(encoding="utf-8"))["config"]
+                result["resolved"] = resolved(json.loads((output / "run.json").read_text(encoding="utf-8"))["config"])
             if keep:
                 shutil.copytree(output / "best", kept(each), dirs_exist_ok=True)
             return result

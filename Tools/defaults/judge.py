@@ -8,6 +8,7 @@ docs/results/defaults/tests.jsonl, and what stands there is never read again.
 import argparse
 import json
 import math
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -80,6 +81,7 @@ def main():
         with open(STORE, "a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
         tests[cells.key(row)] = row
+        shutil.rmtree(cells.kept(each))  # it has served, and holds 150 MB
         print(f"{cells.name(each)}: macro-F1 {row['macro_f1']:.3f} on {row['test_rows']} test rows", flush=True)
     for name in sets.FITTING + sets.JUDGING:
         print(json.dumps(verdict(name, tests, stored) or {"set": name, "holds": "not judged yet"}))

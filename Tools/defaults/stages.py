@@ -41,17 +41,18 @@ def neighbourhood(name):
 
 
 # What is run before everything else, in the cheapest budget: it says where the winner lies, on every set.
-FIRST = [("sections6", {"epochs": 4}), ("tags15", {"epochs": 4}), ("sections6", {"learning_rate": 2e-3}), ("sections6", {}),
-         ("sections6", {"learning_rate": 2e-3, "target_modules": "q_proj,v_proj"}), ("tags15", {"learning_rate": 2e-3}),
-         ("minority", {"class_weights": "inverse"}), ("minority", {}), ("shell", {}), ("languages19", {}),
-         ("sections6", {"learning_rate": 5e-4}), ("sections", {})]
+FIRST = [("sections6", 600, {"epochs": 4}), ("tags15", 600, {"epochs": 4}), ("sections6", 600, {"learning_rate": 2e-3}),
+         ("sections6", 600, {}), ("sections6", 600, {"learning_rate": 2e-3, "target_modules": "q_proj,v_proj"}), ("sections6", 600, {"learning_rate": 5e-4}),
+         ("minority", 600, {"class_weights": "inverse"}), ("minority", 600, {}), ("sections6", 150, {"epochs": 4}),
+         ("languages19", 150, {"epochs": 4}), ("shell", 600, {}), ("languages19", 600, {}), ("sections", 600, {}), ("tags15", 600, {}),
+         ("tags15", 600, {"learning_rate": 2e-3})]
 
 
 def stage1(stored):
     """Learning rate x targets x steps x class weights at 600 rows, one seed."""
     lines = [[present(name)] + neighbourhood(name) for name in sets.FITTING]
     in_turn = [line[index] for index in range(max(map(len, lines))) for line in lines if index < len(line)]
-    first = [cells.cell(name, **{"epochs": 2, **changes}) for name, changes in FIRST]
+    first = [cells.cell(name, rows, **{"epochs": 2, **changes}) for name, rows, changes in FIRST]
     return first + in_turn + [each for name in WHOLE for each in grid(name)]
 
 
