@@ -42,7 +42,8 @@ def neighbourhood(name):
 
 # What is run before everything else, in the cheapest budget: it says where the winner lies, on every set.
 FIRST = [("sections6", 600, {"epochs": 4}), ("tags15", 600, {"epochs": 4}), ("sections6", 600, {"learning_rate": 2e-3}),
-         ("sections6", 600, {}), ("sections6", 600, {"learning_rate": 2e-3, "target_modules": "q_proj,v_proj"}), ("sections6", 600, {"learning_rate": 5e-4}),
+         ("sections6", 600, {}), ("sections6", 600, {"learning_rate": 2e-3, "target_modules": "q_proj,v_proj"}),
+         ("sections6", 600, {"learning_rate": 5e-4}),
          ("minority", 600, {"class_weights": "inverse"}), ("minority", 600, {}), ("sections6", 150, {"epochs": 4}),
          ("languages19", 150, {"epochs": 4}), ("shell", 600, {}), ("languages19", 600, {}), ("sections", 600, {}), ("tags15", 600, {}),
          ("tags15", 600, {"learning_rate": 2e-3})]
