@@ -224,6 +224,15 @@ accuracy: venv $(BASE)/config.json build-tests ## Compare with HF Trainer over a
 test-tokenizer-keys: venv build-tests ## Give each key of a tokenizer's files to each family, in both transformers (an hour)
 	APR_KEYS=each .venv/bin/python -m pytest Tests/Python/test_auto_tokenizer.py $(PYTEST_FLAGS)
 
+# Cells that stand in docs/results/defaults are not run again. `STAGE=2` and `MINUTES=90` bound a call.
+.PHONY: defaults
+defaults: venv $(APR_BUILT) $(BASE)/config.json ## Search the default settings on real data sets (hours; goes on where it stopped); writes docs/results
+	.venv/bin/python Tools/defaults/sets.py
+	.venv/bin/python Tools/defaults/baselines.py
+	.venv/bin/python Tools/defaults/search.py $(if $(STAGE),--stage $(STAGE)) $(if $(MINUTES),--minutes $(MINUTES))
+	.venv/bin/python Tools/defaults/judge.py
+	.venv/bin/python Tools/defaults/report.py
+
 # Each campaign draws from a seed, ends with exit status 1 when an outcome was wrong, and writes its counts to docs/results.
 # CAMPAIGN_FLAGS="--apr FILE" judges another program, "--seed N" draws others.
 .PHONY: campaign-kill
