@@ -132,7 +132,7 @@ extension TinyRun.Recorded {
         case .epoch(let report): self = .epoch(report.epoch)
         case .saved(let report): self = .saved(report.name, step: report.step)
         case .warning(let warning): self = .warning(warning)
-        case .started, .resumed, .predicted, .working, .finished: return nil
+        case .started, .resumed, .predicted, .hashingBase, .working, .finished: return nil
         }
     }
 }
