@@ -20,7 +20,7 @@ public final class ClassifyTrainer: Sendable {
     public let base: BaseModel
     /// The base's tokenizer.
     public let tokenizer: Tokenizer
-    /// The settings.
+    /// The settings as they were given; rules choose others when the corpus is known.
     public let config: TrainingConfig
     /// The processes that train together.
     public let collective: any Collective
@@ -120,6 +120,8 @@ public final class ClassifyTrainer: Sendable {
         // Every byte of the base is hashed while the texts are tokenized. Nothing is written before the hash is known.
         let identity = BackgroundWork<Result<BaseIdentity, any Error>>(name: "apr.base-hash")
         identity.start { [base] in Result { try BaseIdentity(of: base) } }
+        var config = config
+        if mode.isResuming { config.supply(from: try RunRecord.load(directory: config.checkpointDir).config) }
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation
         ) { onEvent(.working($0)) }

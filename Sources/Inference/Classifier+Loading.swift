@@ -56,7 +56,8 @@ extension Classifier {
                 ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel,
             tokenizer: tokenizer, maxSeqLength: maxSeqLength,
             template: source.description?.template, tokenBudget: tokenBudget,
-            trainingTexts: source.trainingTexts)
+            trainingTexts: source.trainingTexts,
+            checkpoint: source.description == nil ? nil : source.directory)
     }
 
     /// Refuses an adapter of PEFT's that computes a number: one logit is a class only where labels are independent.

@@ -27,20 +27,26 @@ public final class Classifier: Sendable {
     public let template: TextTemplate?
     /// The directory of the base model that was found.
     public let baseDirectory: String
-    /// The hashes of the training texts, if the checkpoint still has its training state.
-    public let trainingTexts: TrainingTexts?
+    /// The hashes of the training texts, if the checkpoint has its training state or stands in its run beside a
+    /// checkpoint that has one.
+    public var trainingTexts: TrainingTexts? {
+        ownTrainingTexts ?? checkpoint.flatMap { TrainingTexts(runOf: $0) }
+    }
 
     package let model: SequenceClassifier
     package let tokenizerSource: ClassifierTokenizer
     package var padToken: PadToken { tokenizerSource.padToken }
     let tokenBudget: Int
+    private let ownTrainingTexts: TrainingTexts?
+    /// The directory of the checkpoint; nil for a model that is none.
+    private let checkpoint: String?
     /// Scratch memory that no prediction is using.
     let workspaces = Locked<[Workspace]>([])
 
     package init(
         model: SequenceClassifier, labels: LabelMap, problemType: ProblemType,
         tokenizer: ClassifierTokenizer, maxSeqLength: Int, template: TextTemplate? = nil, tokenBudget: Int?,
-        trainingTexts: TrainingTexts?
+        trainingTexts: TrainingTexts?, checkpoint: String? = nil
     ) {
         self.model = model
         self.labels = labels
@@ -51,7 +57,8 @@ public final class Classifier: Sendable {
         self.template = template
         self.tokenBudget =
             tokenBudget ?? model.backend.predictionTokenBudget(for: model.shape(hasDropout: false))
-        self.trainingTexts = trainingTexts
+        ownTrainingTexts = trainingTexts
+        self.checkpoint = checkpoint
         baseDirectory = model.base.directory
     }
 

@@ -12,6 +12,17 @@ extension TrainingTexts {
         self.init(state: file)
     }
 
+    /// The texts that the run of a checkpoint has been trained on, by the training state in the `last/` beside it; nil
+    /// if there is none, or if it is another run's.
+    init?(runOf checkpoint: String) {
+        func runID(_ directory: String) -> String? {
+            TokenizerFiles.object("metadata.json", in: directory)?["run_id"]?.string
+        }
+        let newest = checkpoint.parentDirectory.appendingComponent("last")
+        guard let ours = runID(checkpoint), runID(newest) == ours else { return nil }
+        self.init(checkpoint: newest)
+    }
+
     /// The texts that a training state names; nil if it names none.
     init?(state file: APRFile) {
         guard let values = try? file.floats(of: Self.tensorName) else { return nil }
