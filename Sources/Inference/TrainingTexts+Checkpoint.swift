@@ -1,5 +1,6 @@
 package import CheckpointIO
 import ClassificationData
+import JSONCore
 import Platform
 
 extension TrainingTexts {

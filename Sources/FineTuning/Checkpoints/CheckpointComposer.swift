@@ -161,7 +161,7 @@ struct CheckpointComposer: Sendable {
     /// The settings that decide the weights, without paths.
     private var settings: JSONObject {
         [
-            "epochs": SettingFormat.wholeOrFraction.encode(config.epochs),
+            "epochs": SettingFormat<Double>.wholeOrFraction.encode(config.epochs),
             "effective_batch_size": JSONValue(config.effectiveBatchSize),
             "learning_rate": JSONValue(config.learningRate),
             "lr_scheduler": .string(config.lrScheduler.rawValue),

@@ -37,15 +37,14 @@ public enum DefaultRules {
         public var isTested = true
     }
 
-    /// Bases up to this size are like the one of the experiments.
-    static let testedParameters = 300_000_000
-    /// The rate of a tested base, and that of larger ones.
-    static let (rate, cautiousRate) = (1e-3, 2e-4)
-    /// Below this many examples an epoch, the batch is the small one.
-    static let fewExamples = 1_000
-    static let (smallBatch, usualBatch) = (8, 16)
+    /// The highest learning rate for bases of fewer than so many parameters, and whether experiments cover them.
+    static let rates: [(parameters: Int, rate: Double, isTested: Bool)] = [
+        (300_000_000, 1e-3, true), (1_000_000_000, 5e-4, false), (.max, 2e-4, false),
+    ]
+    /// The examples of an optimizer step.
+    static let examplesPerStep = 8
     /// Fewer optimizer steps train too little.
-    static let enoughSteps = 200
+    static let enoughSteps = 300
     static let epochRange = 3...10
     static let warmupRatio = 0.1
 
@@ -56,14 +55,10 @@ public enum DefaultRules {
         var config = config
         var choices: [Choice] = []
         if !config.$batchSize.isGiven {
-            let few = facts.examples < fewExamples
-            let rows = few ? smallBatch : usualBatch
-            config.batchSize = max(1, rows / config.gradientAccumulationSteps)
+            config.batchSize = max(1, examplesPerStep / config.gradientAccumulationSteps)
             choices.append(
                 Choice(
-                    setting: "batch_size",
-                    reason:
-                        "\(count(facts.examples, "example")), \(few ? "fewer than" : "at least") \(NumberFormat.count(fewExamples))"
+                    setting: "batch_size", reason: "\(count(examplesPerStep, "example")) a step for every run"
                 ))
         }
         // A limit of steps replaces the epochs.
@@ -78,11 +73,15 @@ public enum DefaultRules {
                         "\(count(steps, "step")) each; enough for \(enoughSteps), from \(epochRange.lowerBound) to \(epochRange.upperBound)"
                 ), at: 0)
         }
-        let isTested = facts.parameterCount <= testedParameters
-        let size: Message =
-            "\(NumberFormat.parameters(facts.parameterCount)) parameters, \(isTested ? "up to" : "over") \(NumberFormat.parameters(testedParameters))"
+        let rule = rates.firstIndex { facts.parameterCount < $0.parameters } ?? rates.endIndex - 1
+        let (limit, rate, isTested) = rates[rule]
+        let bound =
+            limit == .max
+            ? "\(NumberFormat.parameters(rates[rule - 1].parameters)) or more"
+            : "under \(NumberFormat.parameters(limit))"
+        let size: Message = "\(NumberFormat.parameters(facts.parameterCount)) parameters, \(bound)"
         if !config.$learningRate.isGiven {
-            config.learningRate = isTested ? rate : cautiousRate
+            config.learningRate = rate
             choices.append(
                 Choice(
                     setting: "learning_rate", reason: isTested ? size : "\(size): untested rate",
@@ -97,7 +96,8 @@ public enum DefaultRules {
             config.targetModules = ["all-linear"]
             choices.append(
                 Choice(
-                    setting: "target_modules", reason: isTested ? size : "\(size): untested",
+                    setting: "target_modules",
+                    reason: isTested ? "all of them for every run" : "\(size): untested",
                     isTested: isTested))
         }
         return (config, choices)

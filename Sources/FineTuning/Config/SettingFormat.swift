@@ -42,11 +42,11 @@ extension SettingFormat where Value == Double {
 
     /// A number that is written without a point where it is whole.
     static var wholeOrFraction: SettingFormat {
-        func whole(_ value: Double) -> Int? { Int(exactly: value) }
-        return SettingFormat(
+        SettingFormat(
             expectedJSON: "a number", expectedText: "a number",
-            encode: { value in whole(value).map { JSONValue($0) } ?? JSONValue(value) }, decode: \.double,
-            text: { value in whole(value).map(\.description) ?? value.description }, parse: { Double($0) })
+            encode: { value in Int(exactly: value).map { JSONValue($0) } ?? JSONValue(value) },
+            decode: \.double,
+            text: { value in Int(exactly: value)?.description ?? value.description }, parse: { Double($0) })
     }
 
     private static func number(_ words: String) -> SettingFormat {

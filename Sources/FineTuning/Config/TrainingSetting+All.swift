@@ -55,7 +55,7 @@ extension TrainingSetting {
     private static let optimization: [TrainingSetting] = [
         .init(
             "batch_size", \.batchSize, .integer, .within(1...65_536), valueName: "n",
-            shownDefault: "chosen by the number of examples", help: "Examples per batch."),
+            shownDefault: "chosen so that 8 examples share a step", help: "Examples per batch."),
         .init(
             "gradient_accumulation_steps", \.gradientAccumulationSteps, .integer, .within(1...65_536),
             valueName: "n", help: "Batches per optimizer step."),
@@ -99,7 +99,7 @@ extension TrainingSetting {
         .init(
             "target_modules", \.targetModules, .names,
             .some(of: TrainingConfig.knownTargetModules, or: "all-linear"), valueName: "a,b",
-            shownDefault: "chosen by the size of the base",
+            shownDefault: "chosen by experiments: all-linear",
             help: "The layers that get an adapter, or all-linear."),
     ]
 
