@@ -11,7 +11,7 @@ import Testing
         "epochs": ("1.5", "0"),
         "max_steps": ("9", "0"), "early_stopping_patience": ("0", "-1"), "metric_for_best": ("macro_f1", nil),
         "eval_steps": ("8", "0"), "batch_size": ("3", "65537"), "gradient_accumulation_steps": ("5", "0"),
-        "learning_rate": ("1e-3", "inf"), "lr_scheduler": ("linear", nil), "warmup_ratio": ("0.123", "1.01"),
+        "learning_rate": ("3e-3", "inf"), "lr_scheduler": ("linear", nil), "warmup_ratio": ("0.123", "1.01"),
         "weight_decay": ("0", "-0.5"), "max_grad_norm": ("0.5", "nan"), "label_smoothing": ("0.1", "1"),
         "class_weights": ("w.json", nil), "oversample": ("true", nil), "lora_rank": ("2", "4097"),
         "lora_alpha": ("3.5", "0"), "lora_dropout": ("0.05", "1"), "use_rslora": ("yes", nil),
