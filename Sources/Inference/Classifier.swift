@@ -1,6 +1,6 @@
 public import ClassificationData
 public import Diagnostics
-import Evaluation
+public import Evaluation
 import Platform
 import TensorCore
 public import TextTokenization
@@ -25,11 +25,14 @@ public final class Classifier: Sendable {
     public let maxSeqLength: Int
     /// Words around every text, which prediction adds; texts are truncated with them.
     public let template: TextTemplate?
+    /// How its logits become probabilities and decisions; that of its training unless `deciding(by:)` made another.
+    public let decision: DecisionRule
     /// The directory of the base model that was found.
     public let baseDirectory: String
     /// The hashes of the training texts, if the checkpoint still has its training state.
     public let trainingTexts: TrainingTexts?
 
+    package let settings: InferenceSettings
     package let model: SequenceClassifier
     package let tokenizerSource: ClassifierTokenizer
     package var padToken: PadToken { tokenizerSource.padToken }
@@ -40,8 +43,11 @@ public final class Classifier: Sendable {
     package init(
         model: SequenceClassifier, labels: LabelMap, problemType: ProblemType,
         tokenizer: ClassifierTokenizer, maxSeqLength: Int, template: TextTemplate? = nil, tokenBudget: Int?,
-        trainingTexts: TrainingTexts?
+        trainingTexts: TrainingTexts?, settings: InferenceSettings = InferenceSettings(),
+        decision: DecisionRule = .untuned
     ) {
+        self.settings = settings
+        self.decision = decision
         self.model = model
         self.labels = labels
         self.problemType = problemType
@@ -53,6 +59,14 @@ public final class Classifier: Sendable {
             tokenBudget ?? model.backend.predictionTokenBudget(for: model.shape(hasDropout: false))
         self.trainingTexts = trainingTexts
         baseDirectory = model.base.directory
+    }
+
+    /// The same classifier with another rule for its decisions.
+    public func deciding(by rule: DecisionRule) -> Classifier {
+        Classifier(
+            model: model, labels: labels, problemType: problemType, tokenizer: tokenizerSource,
+            maxSeqLength: maxSeqLength, template: template, tokenBudget: tokenBudget,
+            trainingTexts: trainingTexts, settings: settings, decision: rule)
     }
 
     /// The default limit of tokens to which texts are truncated.
@@ -118,12 +132,13 @@ public final class Classifier: Sendable {
 
 /// A classifier's prediction for one text.
 public struct Prediction: Sendable, Hashable {
-    /// The classes predicted: the most probable one, or for multi-label every one with a probability of at least
-    /// one half, ascending.
+    /// The classes predicted: the most probable one, or for multi-label every one whose probability reaches its
+    /// threshold, ascending.
     public let labels: [Int]
     /// Their names.
     public let labelNames: [String]
-    /// The probability of each class, by index: a softmax, or for multi-label one logistic function each.
+    /// The probability of each class, by index: a softmax at the classifier's temperature, or for multi-label one
+    /// logistic function each.
     public let probabilities: [Double]
     /// The logit of each class, by index.
     public let logits: [Float]
