@@ -22,7 +22,7 @@ public final class ClassifyTrainer: Sendable {
     public let base: BaseModel
     /// The base's tokenizer.
     public let tokenizer: Tokenizer
-    /// The settings.
+    /// The settings as they were given; rules choose others when the corpus is known.
     public let config: TrainingConfig
     /// The processes that train together.
     public let collective: any Collective
@@ -125,6 +125,8 @@ public final class ClassifyTrainer: Sendable {
         identity.start { [base] in
             Result { try BaseIdentity(of: base) { share in hashed.withLock { $0 = share } } }
         }
+        var config = config
+        if mode.isResuming { config.supply(from: try RunRecord.load(directory: config.checkpointDir).config) }
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation
         ) { onEvent(.working($0)) }

@@ -220,7 +220,9 @@ def test_more_steps_go_on_inside_the_epoch_that_the_limit_cut(run):
 
 
 def test_a_rate_that_never_rose_is_a_warning(trained, tmp_path):
-    arguments = ["finetune", trained / "base", "--data", trained / "corpus.jsonl", "--max-steps", 1, "-o", tmp_path / "run"]
+    arguments = [
+        "finetune", trained / "base", "--data", trained / "corpus.jsonl", "--max-steps", 1, "--learning-rate", 2e-4,
+        "-o", tmp_path / "run"]
     text = "less than 1 % of"
     plan = support.apr_json(*arguments, "--plan")
     assert any(text in warning for warning in plan["plan"]["warnings"])

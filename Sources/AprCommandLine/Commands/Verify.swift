@@ -78,7 +78,7 @@ struct Verify: ParsableCommand {
                 (edited.isEmpty ? "" : "; \(edited.joined(separator: ", ")) edited")
                 + (report.unlistedFiles.isEmpty
                     ? "" : "; not listed, so not checked: \(report.unlistedFiles.joined(separator: ", "))")
-                + (report.isResumable ? "" : "; without training state, so it cannot be resumed")
+                + (report.isResumable ? "" : "; cannot resume: no training state")
             try StandardOutput.print("\(checkpoint): valid, \(files)\(notes)")
         }
     }
