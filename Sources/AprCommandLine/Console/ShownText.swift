@@ -37,16 +37,19 @@ struct ShownText {
     init(_ text: String, as kind: Kind = .words) { add(text, as: kind) }
 
     /// Adds a text, filtered.
-    mutating func add(_ text: String, as kind: Kind = .words) {
-        let spelled = Self.spelledOut(text)
-        bytes += kind == .words ? HubToken.redacted(spelled) : HubToken.redactedKnown(spelled)
-    }
+    mutating func add(_ text: String, as kind: Kind = .words) { bytes += Self.filtered(text, as: kind) }
 
     /// Adds a control sequence.
     mutating func add(_ control: TerminalControl) { bytes += control.rawValue }
 
     /// Writes all bytes; the `errno` when that fails.
     func write(to descriptor: Int32) -> Int32? { writeAll(bytes, to: descriptor) }
+
+    /// The text with unsafe characters spelled out and without tokens.
+    static func filtered(_ text: String, as kind: Kind = .words) -> String {
+        let spelled = spelledOut(text)
+        return kind == .words ? HubToken.redacted(spelled) : HubToken.redactedKnown(spelled)
+    }
 
     private static func spelledOut(_ text: String) -> String {
         guard mayBeUnsafe(text) else { return text }
