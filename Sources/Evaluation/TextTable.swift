@@ -42,7 +42,9 @@ package struct TextTable {
 /// The parts of a report's text.
 enum ReportText {
     /// A class name that fits its column.
-    static func label(_ name: String, width: Int = 28) -> String { DisplayWidth.fitted(name, to: width) }
+    static func label(_ name: String, width: Int = 28) -> String {
+        DisplayWidth.fittedMiddle(name, to: width)
+    }
 
     /// Lines under a heading.
     static func section(_ title: String, _ lines: [String]) -> [String] { ["", title] + lines }

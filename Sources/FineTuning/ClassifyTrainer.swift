@@ -138,7 +138,7 @@ public final class ClassifyTrainer: Sendable {
         let run = TrainingRun(
             setup: setup, model: model, memory: memory, composer: composer, directory: directory,
             hooks: hooks, collective: collective, profile: profile, emit: onEvent,
-            shouldStop: { self.isStopping.load(ordering: .relaxed) || Task.isCancelled })
+            shouldStop: { self.isStopRequested })
         do {
             try run.prepare(mode: mode)
             return try run.run()
@@ -177,4 +177,6 @@ public final class ClassifyTrainer: Sendable {
     /// Asks training to end after the current step, with a complete `last/`; training that has not started ends
     /// before its first step. A stopped trainer cannot be started again. Safe in any thread.
     public func stop() { isStopping.store(true, ordering: .relaxed) }
+
+    var isStopRequested: Bool { isStopping.load(ordering: .relaxed) || Task.isCancelled }
 }

@@ -13,7 +13,8 @@ import Testing
         "label-column",
         "label-separator", "labels", "multi-label",
         "no-multi-label", "overwrite", "resume", "allow-data-mismatch", "device", "threads", "config", "plan",
-        "profile", "tensorboard", "no-text-in-report", "json", "quiet", "version", "help",
+        "profile", "linear-probe", "no-linear-probe", "tensorboard", "no-text-in-report", "json", "quiet",
+        "version", "help",
     ]
 
     /// For each setting a value as a flag and a file have it, and as it is in JSON.

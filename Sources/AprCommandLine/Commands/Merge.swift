@@ -45,7 +45,7 @@ struct Merge: ParsableCommand {
         progress.finish()
         if let template = loaded.template {
             console.warning(
-                "the merged model does not keep the template \"\(template.escaped)\"; put it around every text"
+                "transformers does not know the template \"\(template.escaped)\": put it around every text there; apr reads it from \(output)/metadata.json"
             )
         }
         if reporting.json {

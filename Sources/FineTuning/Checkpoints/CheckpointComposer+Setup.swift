@@ -41,6 +41,6 @@ extension CheckpointComposer {
             validationLabelCounts: setup.validation.flatMap { validation in
                 setup.validationDataset?.classCounts(of: validation.indices)
             } ?? [],
-            baseLicense: BaseCard(directory: base.directory).license)
+            layout: setup.dataset.layout, baseLicense: BaseCard(directory: base.directory).license)
     }
 }

@@ -29,6 +29,8 @@ struct CheckpointComposer: Sendable {
     /// How many examples of each class there are on either side.
     let trainLabelCounts: [Int]
     let validationLabelCounts: [Int]
+    /// How the rows of the corpus were read.
+    let layout: RowLayout
     /// The licence in the base's card.
     let baseLicense: String?
     /// The run's own number: see `RunRecord.runID`.
@@ -63,7 +65,8 @@ struct CheckpointComposer: Sendable {
             }
         }
         let metadata = metadata(snapshot)
-        try writer.add(name: "metadata.json", text: JSONValue.object(metadata).encoded(.pretty) + "\n")
+        try writer.add(
+            name: InferenceSettings.fileName, text: JSONValue.object(metadata).encoded(.pretty) + "\n")
         if isResumable {
             try writer.add(name: TrainingStateFile.name) { sink in
                 try APRWriter.write(
@@ -149,10 +152,12 @@ struct CheckpointComposer: Sendable {
         metadata["train_label_counts"] = .array(trainLabelCounts.map { JSONValue($0) })
         metadata["validation_label_counts"] = .array(validationLabelCounts.map { JSONValue($0) })
         metadata["base_license"] = baseLicense.map { .string($0) } ?? .null
+        for member in layout.json { metadata[member.key] = member.value }
         metadata["settings"] = .object(settings)
         metadata["history"] = .array(snapshot.progress.history.map { .object($0.json) })
         metadata["best_epoch"] = snapshot.progress.tracker.best.map { JSONValue($0.epoch) } ?? .null
         metadata["validation_report"] = snapshot.validationResult?.report.map { .object($0) } ?? .null
+        metadata["decision"] = snapshot.validationResult?.decision.map { .object($0) } ?? .null
         metadata["hardware"] = .string(Hardware.name)
         metadata[RunRecord.runIDKey] = runID.map { .string($0) } ?? .null
         return metadata

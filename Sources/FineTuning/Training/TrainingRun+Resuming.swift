@@ -190,14 +190,14 @@ extension TrainingRun {
         progress.reopenCutEpoch(
             stepsPerEpoch: setup.stepsPerEpoch, totalSteps: setup.totalSteps,
             batchSize: setup.config.effectiveBatchSize)
-        if let step = progress.evaluatedStep,
-            let report = TokenizerFiles.object("metadata.json", in: point.path)?["validation_report"]?.object
-        {
-            validationResult = ValidationResult(step: step, report: report)
+        let metadata = TokenizerFiles.object(InferenceSettings.fileName, in: point.path)
+        if let step = progress.evaluatedStep, let report = metadata?["validation_report"]?.object {
+            validationResult = ValidationResult(
+                step: step, report: report, decision: metadata?["decision"]?.object)
         }
         if point.name == .last { savedProgress = point.state.progress }
         earlierSeconds =
-            TokenizerFiles.object("metadata.json", in: point.path)?["seconds"]?.double
+            metadata?["seconds"]?.double
             .flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } ?? 0
         if point.state.numerics != composer.numerics {
             emit(.warning(.numericsDiffer(before: point.state.numerics, now: composer.numerics)))
