@@ -44,7 +44,7 @@ struct Runs: ParsableCommand {
                 "schema_version": 1, "directory": .string(directory),
                 "runs": .array(runs.map { .object($0.json) }),
             ]
-            return try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
+            return try StandardOutput.print(JSONValue.object(object).encoded(.pretty), as: .data)
         }
         guard !runs.isEmpty else {
             return Console.standard.line("no runs under \(directory)")

@@ -150,6 +150,9 @@ struct TrainingSetup {
         }
     }
 
+    /// The hash of the order of separate validation data: the losses of a batch are added up in it. Nil if the corpus was split.
+    var validationOrder: String? { validationHash == nil ? nil : validationDataset?.orderHash }
+
     private static func check(_ validation: ClassifyDataset, against dataset: ClassifyDataset) throws {
         guard validation.labels == dataset.labels else {
             throw TrainingError.validationLabels(

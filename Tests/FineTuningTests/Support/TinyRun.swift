@@ -139,7 +139,7 @@ extension TinyRun.Recorded {
         case .saved(let report): self = .saved(report.name, step: report.step)
         case .warning(let warning): self = .warning(warning)
         case .resumed(let report): self = .resumed(from: report.checkpoint)
-        case .started, .predicted, .working, .finished: return nil
+        case .started, .predicted, .hashingBase, .working, .finished: return nil
         }
     }
 }
