@@ -75,7 +75,7 @@ extension ClassifierError: MessageConvertible {
         case .beyondPositions(let maxSeqLength, let limit):
             "the base reads at most \(limit) tokens; \(setting: .maxSeqLength, value: "\(maxSeqLength)") goes beyond that"
         case .vocabularyMismatch(let id, let size):
-            "the tokenizer produces id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
+            "tokenizer.json produces id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
         case .overflow(let base):
             "the logits are not finite numbers although the weights of \(base) and of the adapter are: they exceed single precision; check the adapter's alpha and the scale of the weights"
         case .fullModel(let path, true):

@@ -10,13 +10,12 @@ import pytest
 import hostile_numbers
 import raw_server
 import support
+from hostile_judge import DANGEROUS
 
 FROZEN = support.ROOT / "Tests" / "Fixtures" / "frozen-run-0.1"
 TOKEN = "hf_" + "Zq9" * 11
 ODD_TOKEN = "secret-token-of-another-form"
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202etxt\u2066\u200f\x9b31m\u2028\U000e0041"
-DANGEROUS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
-"""Line breaks and tabulators are allowed."""
 
 
 @pytest.fixture

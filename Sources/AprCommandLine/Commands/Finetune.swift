@@ -66,7 +66,11 @@ struct Finetune: ParsableCommand {
         // The length that is given now counts, not the one that the run began with.
         if given.has("epochs"), !given.has("max_steps") { config.maxSteps = nil }
         given.apply(to: &config)
-        return try config.validated()
+        do throws(ConfigError) {
+            return try config.validated()
+        } catch {
+            throw given.located(error)
+        }
     }
 
     /// The options among which there are flags of settings.
