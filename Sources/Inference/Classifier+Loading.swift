@@ -57,7 +57,8 @@ extension Classifier {
             model: model, labels: try labels(of: source, base: base, count: numLabels),
             problemType: problemType, tokenizer: tokenizer, maxSeqLength: maxSeqLength,
             template: source.description?.template ?? source.settings.template, tokenBudget: tokenBudget,
-            trainingTexts: source.trainingTexts, settings: source.settings,
+            trainingTexts: source.trainingTexts,
+            checkpoint: source.description == nil ? nil : source.directory, settings: source.settings,
             decision: try source.settings.rule(
                 labelCount: numLabels, problemType: problemType, path: source.directory))
     }

@@ -29,22 +29,28 @@ public final class Classifier: Sendable {
     public let decision: DecisionRule
     /// The directory of the base model that was found.
     public let baseDirectory: String
-    /// The hashes of the training texts, if the checkpoint still has its training state.
-    public let trainingTexts: TrainingTexts?
+    /// The hashes of the training texts, if the checkpoint has its training state or stands in its run beside a
+    /// checkpoint that has one.
+    public var trainingTexts: TrainingTexts? {
+        ownTrainingTexts ?? checkpoint.flatMap { TrainingTexts(runOf: $0) }
+    }
 
     package let settings: InferenceSettings
     package let model: SequenceClassifier
     package let tokenizerSource: ClassifierTokenizer
     package var padToken: PadToken { tokenizerSource.padToken }
     let tokenBudget: Int
+    private let ownTrainingTexts: TrainingTexts?
+    /// The directory of the checkpoint; nil for a model that is none.
+    private let checkpoint: String?
     /// Scratch memory that no prediction is using.
     let workspaces = Locked<[Workspace]>([])
 
     package init(
         model: SequenceClassifier, labels: LabelMap, problemType: ProblemType,
         tokenizer: ClassifierTokenizer, maxSeqLength: Int, template: TextTemplate? = nil, tokenBudget: Int?,
-        trainingTexts: TrainingTexts?, settings: InferenceSettings = InferenceSettings(),
-        decision: DecisionRule = .untuned
+        trainingTexts: TrainingTexts?, checkpoint: String? = nil,
+        settings: InferenceSettings = InferenceSettings(), decision: DecisionRule = .untuned
     ) {
         self.settings = settings
         self.decision = decision
@@ -57,7 +63,8 @@ public final class Classifier: Sendable {
         self.template = template
         self.tokenBudget =
             tokenBudget ?? model.backend.predictionTokenBudget(for: model.shape(hasDropout: false))
-        self.trainingTexts = trainingTexts
+        ownTrainingTexts = trainingTexts
+        self.checkpoint = checkpoint
         baseDirectory = model.base.directory
     }
 
@@ -66,7 +73,7 @@ public final class Classifier: Sendable {
         Classifier(
             model: model, labels: labels, problemType: problemType, tokenizer: tokenizerSource,
             maxSeqLength: maxSeqLength, template: template, tokenBudget: tokenBudget,
-            trainingTexts: trainingTexts, settings: settings, decision: rule)
+            trainingTexts: ownTrainingTexts, checkpoint: checkpoint, settings: settings, decision: rule)
     }
 
     /// The default limit of tokens to which texts are truncated.

@@ -23,7 +23,7 @@ package struct ClassifierSource {
     package let tokenizerDirectory: String?
     /// The tokenizer in that directory, open.
     let tokenizerFile: MappedFile?
-    /// The hashes of the training texts, if the source still has its training state.
+    /// The hashes of the training texts, if the source has a training state.
     let trainingTexts: TrainingTexts?
     /// How it decides, and what else `metadata.json` says of its use.
     let settings: InferenceSettings

@@ -60,7 +60,7 @@ import Testing
         #expect(
             outcome.errors.contains(
                 "run.yaml:1: \"learnig-rate\" is not a setting; did you mean \"learning-rate\"?"))
-        #expect(outcome.errors.contains("run.yaml:2: epochs is \"many\"; expected an integer"))
+        #expect(outcome.errors.contains("run.yaml:2: epochs is \"many\"; expected a number"))
         #expect(outcome.errors.contains("run.yaml:3: \"lora-rank\" is not a setting; did you mean \"rank\"?"))
         #expect(outcome.errors.contains("run.yaml:4: \"qqq\" is not a setting; see apr finetune --help"))
         #expect(outcome.errors.contains("run.yaml:5: oversample is \"3\"; expected true or false"))

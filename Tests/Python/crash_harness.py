@@ -35,7 +35,7 @@ STEPS = 30
 SETTINGS = {
     "max_steps": STEPS, "batch_size": 4, "gradient_accumulation_steps": 2, "learning_rate": 4e-3, "lora_dropout": 0.1,
     "lora_rank": 4, "lora_alpha": 8.0, "save_every": 1, "save_total_limit": 2, "eval_steps": 4, "save_steps": 5,
-    "max_seq_length": 64,
+    "max_seq_length": 64, "target_modules": ["q_proj", "v_proj"],
 }
 FLAGS = {"lora_rank": "rank", "lora_alpha": "alpha"}
 POINTS = ["step", "metrics-line", "temporary-file", "before-manifest", "before-exchange", "after-exchange", "cleanup",
@@ -118,7 +118,8 @@ class Crashes:
     def _apr(self, run, mode):
         command = [support.APR, "finetune", self.base, "--data", self.data, "-o", run, "--threads", "1", "--quiet"]
         for name, value in SETTINGS.items():
-            command += ["--" + FLAGS.get(name, name).replace("_", "-"), value]
+            flag = "--" + FLAGS.get(name, name).replace("_", "-")
+            command += [flag, ",".join(value) if isinstance(value, list) else value]
         return self._start(command + (["--resume"] if mode == "resume" else []))
 
     def _start(self, command):

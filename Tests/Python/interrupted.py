@@ -6,6 +6,7 @@ runs the command to its end and says what is wrong with the result. `file_trace.
 `make campaign-kill` and `make campaign-powercut` repeat them with a seed.
 """
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -19,6 +20,7 @@ import support
 import toybase
 
 ADAPTER = "adapter_model.safetensors"
+CHECKPOINT = re.compile(r"best|last|epoch-\d+")
 TEMPORARY = re.compile(r"\.apr-|\.incomplete$|\.(tmp|old|del)-")
 
 
@@ -92,7 +94,7 @@ class Training:
             if change.kind == file_trace.RENAME:
                 run = model.nodes[0].entries().get(self.run)
                 for name, number in (model.nodes[run].entries() if run is not None else {}).items():
-                    if re.fullmatch(r"best|last|epoch-\d+", name):
+                    if CHECKPOINT.fullmatch(name):
                         file = model.nodes[model.nodes[number].entries()[ADAPTER]]
                         known.add(hashlib.sha256(file.content).hexdigest())
         assert len(known) >= self.settings["max_steps"] - 1
@@ -121,10 +123,25 @@ class Training:
         log = root / self.run / "metrics.jsonl"
         return [int(step) for step in re.findall(r'"type":"step","step":(\d+)', log.read_text(errors="replace"))] if log.exists() else []
 
-    def saved(self, logged):
-        """The last step that must have been saved when a step is in the log: a save is collected before the step after next."""
-        every = self.settings["save_steps"]
-        return max(0, (logged - 2) // every * every)
+    def saved(self, root):
+        """The last step whose work must not be lost: a checkpoint has it, or must have it, because of what is in the log.
+
+        Saving goes on beside training, and a save begins only when the one before has ended.
+        """
+        every, logged = self.settings["save_steps"], max(self.steps(root), default=0)
+        steps = [(logged - 1) // every * every - every, 0]
+        for checkpoint in crash_harness.checkpoints(root / self.run):
+            if (checkpoint / "training_state.apr").exists():
+                steps.append(json.loads((checkpoint / "metadata.json").read_text())["step"])
+        return max(steps)
+
+    def synchronized(self, model):
+        """The last step of a checkpoint that the program has synchronized, so that no power cut may take it away."""
+        steps = [0]
+        for name in model.synchronized_names(self.run):
+            if CHECKPOINT.fullmatch(name) and "training_state.apr" in model.synchronized_names(self.run, name):
+                steps.append(json.loads(model.synchronized_content(self.run, name, "metadata.json"))["step"])
+        return max(steps)
 
     def foreign(self, run):
         """Checkpoints that are none of this run's."""

@@ -97,7 +97,7 @@ def interrupt_training(training, draw, seconds, hows=SIGNALS):
         if log and goes_on:
             # A signal that can be handled ends with a checkpoint of the last step.
             graceful = ended.status == 128 + getattr(ended.how, "value", 1000)
-            at_least = max(at_least, log[-1] if graceful else training.saved(log[-1]))
+            at_least = max(at_least, log[-1] if graceful else training.saved(root))
         if ended.status == 0:
             wrong += training.ended(root)
         outcomes.append(Outcome(kind, ended.text, wrong))

@@ -5,7 +5,6 @@ kill (interrupted.py): everything that has a name is whole, at most the work sin
 bytes of a run that nobody touched.
 """
 import dataclasses
-import re
 import shutil
 
 import file_trace
@@ -45,18 +44,16 @@ def traced(command, root, draw, count, kind, synchronizes=True):
     """
     model = power_loss.Model(root)
     changes, _ = file_trace.record(root, command.command(root), command.environment(root))
-    done, logged = 0, 0
+    done = 0
     for position in positions(changes, draw, count):
         for change in changes[done:position]:
             if synchronizes or change.kind != file_trace.SYNC:
                 model.apply(change)
-            if change.kind == file_trace.WRITE and model.has(change.inode1, "metrics.jsonl"):
-                logged = max([logged, *map(int, re.findall(rb'"type":"step","step":(\d+)', change.content))])
         done = position
         state = command.workshop.new_path()
         model.write(state, draw)
         last = changes[position - 1] if position else "nothing"
-        saved = command.saved(logged) if hasattr(command, "saved") else 0
+        saved = command.synchronized(model) if hasattr(command, "synchronized") else 0
         yield State(command, kind, state, f"after change {position} of {len(changes)} ({last})", saved)
     for change in changes[done:]:
         model.apply(change)

@@ -98,11 +98,25 @@ class Model:
         folder.durable = {child.name: self._load(child) for child in sorted(path.iterdir())}
         return number
 
-    def has(self, inode, name):
-        """Whether a file has a name somewhere in the tree."""
-        number = self.by_inode.get(inode)
-        return number is not None and any(
-            folder.entries().get(name) == number for folder in self.nodes if isinstance(folder, Folder))
+    def _synchronized(self, path):
+        """What a program has synchronized below a directory of the root, whether the name of that is durable or not."""
+        number = 0
+        for name in path:
+            node = self.nodes[number]
+            names = {} if not isinstance(node, Folder) else node.durable if number else node.entries()
+            number = names.get(name)
+            if number is None:
+                return None
+        return self.nodes[number]
+
+    def synchronized_names(self, *path):
+        """The names in a directory that were synchronized."""
+        node = self._synchronized(path)
+        return sorted(node.durable) if isinstance(node, Folder) else []
+
+    def synchronized_content(self, *path):
+        """The content of a file as it was synchronized."""
+        return self._synchronized(path).durable
 
     def _folder(self, inode):
         number = self.by_inode.get(inode)

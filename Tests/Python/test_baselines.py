@@ -153,7 +153,7 @@ def finetune(directory, rows, *extra, learning_rate=4e-3, epochs=3):
     data = support.write_jsonl(directory / "corpus.jsonl", rows)
     result = support.apr_json(
         "finetune", toybase.base(), "--data", data, "--epochs", epochs, "--batch-size", 8, "--learning-rate",
-        learning_rate, "--threads", 1, "-o", directory / "run", *extra)
+        learning_rate, "--target-modules", "q_proj,v_proj", "--threads", 1, "-o", directory / "run", *extra)
     return result, {verdict["kind"]: verdict for verdict in result["verdicts"]}
 
 
@@ -202,7 +202,7 @@ def test_a_run_that_learns_nothing_says_so(apr_program, tmp_path):
     assert verdicts["worse_than_tfidf"]["is_problem"] and verdicts["no_better_than_majority"]["is_problem"]
     assert "against 1.000 on 30 validation rows" in verdicts["worse_than_tfidf"]["text"]
     text = support.apr("finetune", toybase.base(), "--data", tmp_path / "corpus.jsonl", "--epochs", 3, "--batch-size", 8,
-                       "--learning-rate", 1e-6, "--threads", 1, "-o", tmp_path / "again").stdout
+                       "--learning-rate", 1e-6, "--target-modules", "q_proj,v_proj", "--threads", 1, "-o", tmp_path / "again").stdout
     for verdict in result["verdicts"]:
         assert verdict["text"] in text
     assert "TF-IDF + logistic regression" in text and "this run" in text

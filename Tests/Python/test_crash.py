@@ -55,4 +55,4 @@ def test_a_program_that_synchronizes_nothing_is_found_out(training, workshop):
     """Checks the model of the disk and the judge."""
     for command, count in ((training, 8), (interrupted.Writing(workshop, "merge", overwrites=True), 24)):
         states = power_cuts.cuts(command, random.Random(4), count, "careless", synchronizes=False)
-        assert any([state.outcome() for state in states]), command
+        assert any(state.outcome() for state in states), command

@@ -69,6 +69,24 @@ def test_text_that_looks_like_a_token_is_not_shown(apr_program, tmp_path):
     assert TOKEN not in text and "(token)" in text
 
 
+def test_json_gives_a_users_text_back(frozen, tmp_path):
+    """What looks like a token may be a user's text; a token that this user has is none."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "token").write_text("hf_" + "Kf7" * 11 + "\n")
+    texts = [f"curl -H {TOKEN}", "export HF_TOKEN=" + ODD_TOKEN, "echo hf_" + "Kf7" * 11]
+    predict = ["predict", frozen / "run" / "best", "--base", frozen / "base", *(f"--text={text}" for text in texts)]
+    given = {"HF_HOME": str(home), "HF_TOKEN": ODD_TOKEN}
+    for environment, expected in [
+            (given, [texts[0], "export HF_TOKEN=(token)", "echo (token)"]),
+            ({"HF_HOME": str(tmp_path / "none"), "HF_TOKEN": ""}, texts)]:
+        assert [line["input"] for line in support.apr_lines(*predict, env=environment)] == expected
+        assert TOKEN not in support.apr(*predict, env=environment).stdout
+    rows = support.write_jsonl(tmp_path / "rows.jsonl", [{"input": "ls", "id": TOKEN}])
+    [row] = support.apr_lines(*predict[:4], "--data", rows, "--keep-columns")
+    assert row["columns"] == {"id": TOKEN}
+
+
 def test_file_names_are_harmless(frozen):
     odd = frozen / f"run {HOSTILE}"
     (frozen / "run").rename(odd)

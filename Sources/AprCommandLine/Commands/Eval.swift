@@ -101,7 +101,8 @@ struct Eval: ParsableCommand {
         result["checkpoint"] = .string(self.classifier.checkpoint)
         result["data"] = .string(data)
         let json = JSONValue.object(result).encoded(.pretty) + "\n"
-        try StandardOutput.write(output.json ? json : evaluation.text)
+        try StandardOutput.write(
+            output.json ? json : evaluation.text, as: output.json ? .data : .words)
         // Written after the printed result, which then survives a failed write.
         if let jsonOutput { try AtomicFile.write(Array(json.utf8), to: jsonOutput) }
         if let predictions {

@@ -95,7 +95,7 @@ struct Finetune: ParsableCommand {
         if output.json {
             var object: JSONObject = ["schema_version": 1, "status": "planned"]
             object["plan"] = .object(plan.json)
-            return try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
+            return try StandardOutput.print(JSONValue.object(object).encoded(.pretty), as: .data)
         }
         for warning in plan.warnings { output.console.warning(FlagName.text(warning.message)) }
         do {
@@ -148,7 +148,7 @@ struct Finetune: ParsableCommand {
             object["baselines"] = recorder.baselines.map { .object($0.json) } ?? .null
             object["verdicts"] = .array(recorder.verdicts.map { .object($0.json) })
             if let stepProfile { object["profile"] = .object(stepProfile.json) }
-            try StandardOutput.printIfOpen(JSONValue.object(object).encoded(.pretty))
+            try StandardOutput.printIfOpen(JSONValue.object(object).encoded(.pretty), as: .data)
         } else {
             let text = ResultText(
                 result: result, config: trainer.config,

@@ -49,7 +49,7 @@ struct Merge: ParsableCommand {
             )
         }
         if reporting.json {
-            try StandardOutput.print(JSONValue.object(json(loaded)).encoded(.pretty))
+            try StandardOutput.print(JSONValue.object(json(loaded)).encoded(.pretty), as: .data)
         } else {
             try StandardOutput.print(
                 "\(output): a full model of \(classifier.checkpoint) and its base, \(dtype.rawValue), in \(NumberFormat.duration(progress.elapsed))"

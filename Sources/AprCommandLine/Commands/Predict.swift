@@ -74,7 +74,8 @@ struct Predict: ParsableCommand {
             tokens = view.tokens
             truncated += predictions.count(where: \.isTruncated)
             try StandardOutput.write(
-                zip(texts, predictions).map { show($0, $1, by: classifier) + "\n" }.joined())
+                zip(texts, predictions).map { show($0, $1, by: classifier) + "\n" }.joined(),
+                as: output.json ? .data : .words)
         }
         if let warning = classifier.truncationWarning(count: truncated, of: done) {
             output.console.warning(FlagName.text(warning))

@@ -38,10 +38,11 @@ struct CheckpointComposer: Sendable {
 
     /// Writes a checkpoint; an older one with that name is kept until the new one is complete.
     ///
+    /// - Parameter isResumable: whether it gets what training resumes from.
     /// - Returns: the manifest, and why the older checkpoint could not be removed, if so.
     /// - Throws: `FileError`; the older checkpoint is then still there.
     func write(
-        _ snapshot: CheckpointSnapshot, to path: String, fileSystem: any FileSystem
+        _ snapshot: CheckpointSnapshot, to path: String, isResumable: Bool, fileSystem: any FileSystem
     ) throws -> CheckpointDirectoryWriter.Outcome {
         let writer = try CheckpointDirectoryWriter(destination: path, fileSystem: fileSystem)
         try writer.add(name: "model.safetensors") { sink in
@@ -66,10 +67,12 @@ struct CheckpointComposer: Sendable {
         let metadata = metadata(snapshot)
         try writer.add(
             name: InferenceSettings.fileName, text: JSONValue.object(metadata).encoded(.pretty) + "\n")
-        try writer.add(name: TrainingStateFile.name) { sink in
-            try APRWriter.write(
-                TrainingStateFile.tensors(snapshot, trainingTexts: trainingTexts),
-                metadata: stateMetadata(snapshot.progress), to: &sink)
+        if isResumable {
+            try writer.add(name: TrainingStateFile.name) { sink in
+                try APRWriter.write(
+                    TrainingStateFile.tensors(snapshot, trainingTexts: trainingTexts),
+                    metadata: stateMetadata(snapshot.progress), to: &sink)
+            }
         }
         try writer.add(name: "README.md", text: card(metadata, checkpoint: path).text)
         return try writer.commit()
@@ -163,7 +166,8 @@ struct CheckpointComposer: Sendable {
     /// The settings that decide the weights, without paths.
     private var settings: JSONObject {
         [
-            "epochs": JSONValue(config.epochs), "effective_batch_size": JSONValue(config.effectiveBatchSize),
+            "epochs": SettingFormat<Double>.wholeOrFraction.encode(config.epochs),
+            "effective_batch_size": JSONValue(config.effectiveBatchSize),
             "learning_rate": JSONValue(config.learningRate),
             "lr_scheduler": .string(config.lrScheduler.rawValue),
             "warmup_ratio": JSONValue(config.warmupRatio), "weight_decay": JSONValue(config.weightDecay),
