@@ -33,7 +33,8 @@ public final class Classifier: Sendable {
     package let model: SequenceClassifier
     package let tokenizerSource: ClassifierTokenizer
     package var padToken: PadToken { tokenizerSource.padToken }
-    let tokenBudget: Int
+    /// The most tokens in a pass, unless a single text is longer.
+    package let tokenBudget: Int
     /// Scratch memory that no prediction is using.
     let workspaces = Locked<[Workspace]>([])
 

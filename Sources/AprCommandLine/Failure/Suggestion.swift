@@ -38,6 +38,7 @@ enum Suggestion {
         "score": "eval", "validate": "eval", "infer": "predict", "inference": "predict",
         "classify": "predict", "run": "predict", "download": "pull", "fetch": "pull", "upload": "publish",
         "push": "publish", "convert": "import", "show": "inspect", "info": "inspect", "check": "verify",
+        "server": "serve", "deploy": "serve", "api": "serve",
         "watch": "monitor", "list": "runs", "ls": "runs", "export": "merge", "encode": "tokenize",
     ]
 
