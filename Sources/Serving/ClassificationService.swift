@@ -18,6 +18,8 @@ package final class ClassificationService: Sendable {
         package var payloadLimit = 2_000_000
         /// What clients have to prove that they know; nil lets everybody in.
         package var apiKey: String?
+        /// The origin whose pages may read answers in a browser, or `*` for every one; nil for none but this server's.
+        package var allowedOrigin: String?
         /// How passes are made, and how long a request may wait.
         package var scheduling = BatchScheduler.Limits()
 
@@ -30,14 +32,19 @@ package final class ClassificationService: Sendable {
     let scheduler: BatchScheduler
     private let routes: RouteTable
     private let key: SecretKey?
+    private let onAnswer: (@Sendable (AnswerRecord) -> Void)?
     private let state = Locked((active: 0, isDraining: false))
 
-    /// - Parameter onFailure: is told why a text could not be computed; clients are not.
+    /// - Parameters:
+    ///   - onAnswer: is told of every answer.
+    ///   - onFailure: is told why a text could not be computed; clients are not.
     package init(
-        models: ServedModels, options: Options, onFailure: @escaping @Sendable (any Error) -> Void
+        models: ServedModels, options: Options, onAnswer: (@Sendable (AnswerRecord) -> Void)? = nil,
+        onFailure: @escaping @Sendable (any Error) -> Void
     ) {
         self.models = models
         self.options = options
+        self.onAnswer = onAnswer
         let metrics = ServingMetrics()
         self.metrics = metrics
         scheduler = BatchScheduler(
@@ -63,11 +70,23 @@ package final class ClassificationService: Sendable {
             case .whole(let request): (request, Int?.none)
             case .tooLong(let limit, let request): (request, Int?.some(limit))
             }
+        var response = await answer(request, limit: limit)
+        if let origin = options.allowedOrigin {
+            response.headers.append((name: "access-control-allow-origin", value: origin))
+            if origin != "*" { response.headers.append((name: "vary", value: "origin")) }
+        }
+        onAnswer?(AnswerRecord(request, response))
+        return response
+    }
+
+    /// - Parameter limit: of the body, which was longer; nil where it was not.
+    private func answer(_ request: HTTPRequest, limit: Int?) async -> HTTPResponse {
         guard let (matches, parameter) = routes.routes(at: request.path) else {
             return ErrorStyle.textEmbeddings.response(
                 for: ServingError(.notFound, "there is no route \(request.path); GET /openapi.json lists all")
             )
         }
+        if request.method == "OPTIONS", options.allowedOrigin != nil { return Self.preflight(matches) }
         let method = request.method == "HEAD" ? "GET" : request.method
         guard let route = matches.first(where: { $0.method == method }) else {
             let allowed = matches.map(\.method).joined(separator: ", ")
@@ -90,6 +109,17 @@ package final class ClassificationService: Sendable {
         } catch {
             return route.errors.response(for: error)
         }
+    }
+
+    /// What a browser wants to know before it sends another origin's request.
+    private static func preflight(_ routes: [Route]) -> HTTPResponse {
+        HTTPResponse(
+            status: 204,
+            headers: [
+                (name: "access-control-allow-methods", value: routes.map(\.method).joined(separator: ", ")),
+                (name: "access-control-allow-headers", value: "authorization, content-type"),
+                (name: "access-control-max-age", value: "86400"),
+            ])
     }
 
     private func isAuthorized(_ request: HTTPRequest) -> Bool {
@@ -121,6 +151,27 @@ package final class ClassificationService: Sendable {
             throw error
         }
     }
+}
+
+/// What is known of a request after its answer, but for its texts.
+package struct AnswerRecord: Sendable {
+    private let fields: JSONObject
+
+    init(_ request: HTTPRequest, _ response: HTTPResponse) {
+        var fields: JSONObject = [
+            "time": JSONValue(time(nil)), "method": .string(request.method), "path": .string(request.path),
+            "status": JSONValue(response.status), "request_bytes": JSONValue(request.body.count),
+            "response_bytes": JSONValue(response.body.count),
+            "seconds": JSONValue((ContinuousClock.now - request.arrival).seconds),
+        ]
+        for (name, value) in response.headers where name == "x-compute-tokens" || name == "x-queue-time" {
+            fields[name == "x-compute-tokens" ? "tokens" : "queue_ms"] = Int(value).map { JSONValue($0) }
+        }
+        self.fields = fields
+    }
+
+    /// The record as one line of JSON.
+    package var line: String { JSONValue.object(fields).encoded() }
 }
 
 extension ServingError.Kind {

@@ -298,7 +298,7 @@ def large(name="x"):
 def test_a_request_too_many_is_refused_at_once(single):
     with serving(single, "--max-concurrent-requests", 1) as server:
         with concurrent.futures.ThreadPoolExecutor(12) as pool:
-            answers = list(pool.map(lambda name: server.post("/predict", large(name)), range(24)))
+            answers = list(pool.map(lambda name: server.post("/predict", large(name)), range(12)))
         assert {answer.status_code for answer in answers} == {200, 429}
         refused = next(answer for answer in answers if answer.status_code == 429)
         assert refused.headers["retry-after"] == "1" and refused.json()["error_type"] == "Overloaded"
@@ -375,6 +375,20 @@ def test_a_key_is_needed_where_there_is_one(single, tmp_path, online):
             assert server.get("/v1/models", headers=header).status_code == 401
         assert server.post("/predict", {"inputs": "a"}, headers={"Authorization": "bearer s3cret"}).status_code == 200
         assert InferenceClient(server.url, token="s3cret").text_classification("a")
+
+
+def test_answers_are_logged_without_texts_where_that_is_asked_for(single):
+    server = Server(single, "--access-log", "--cors-allow-origin", "https://example.org")
+    assert server.post("/predict?a=b", {"inputs": "unspeakable"}).headers["access-control-allow-origin"] == "https://example.org"
+    asked = server.http.options("/predict", headers={"Origin": "https://example.org", "Access-Control-Request-Method": "POST"})
+    assert (asked.status_code, asked.headers["access-control-allow-methods"]) == (204, "POST")
+    assert server.post("/predict", {"unspeakable": 1}).status_code == 422
+    status, errors = server.end()
+    assert status == 0 and "unspeakable" not in errors
+    lines = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+    assert [(line["method"], line["path"], line["status"]) for line in lines] == [
+        ("POST", "/predict", 200), ("OPTIONS", "/predict", 204), ("POST", "/predict", 422)]
+    assert lines[0]["tokens"] > 1 and 0 < lines[0]["seconds"] < 60 and lines[0]["request_bytes"] > 20
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -475,7 +489,7 @@ def test_the_page_shows_classes_by_keyboard_alone(server, expected, tab, width, 
 @pytest.mark.parametrize("arguments, status, words", [
     (["--port", "65536"], 64, "--port"), (["--max-client-batch-size", "0"], 64, "--max-client-batch-size"),
     (["--timeout", "1e308"], 64, "--timeout"), (["--payload-limit", str(2**63 - 1)], 64, "--payload-limit"),
-    (["--api-key", "a b"], 64, "--api-key"), (["--api-key", "a", "--api-key-file", "b"], 64, "--api-key-file"),
+    (["--api-key", "a b"], 64, "--api-key"), (["--cors-allow-origin", "a\r\nb"], 64, "--cors-allow-origin"), (["--api-key", "a", "--api-key-file", "b"], 64, "--api-key-file"),
     (["--host", "192.0.2.1"], 69, "192.0.2.1"),
 ], ids=str)
 def test_a_server_that_cannot_start_says_why(single, arguments, status, words):

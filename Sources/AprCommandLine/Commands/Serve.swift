@@ -56,6 +56,18 @@ struct Serve: ParsableCommand {
     @Option(help: ArgumentHelp("A file with the key of --api-key.", valueName: "file"))
     var apiKeyFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Let web pages of this origin, such as https://example.org, read answers; * lets all. (default: none)",
+            valueName: "origin"))
+    var corsAllowOrigin: String?
+
+    @Flag(
+        help:
+            "Write a line of JSON to standard error for every answer: time, method, path, status, sizes, seconds, tokens; never texts."
+    )
+    var accessLog = false
+
     @Flag(help: "Load a checkpoint anew when training or a copy has replaced it.")
     var reload = false
 
@@ -105,6 +117,12 @@ struct Serve: ParsableCommand {
             guard let count, !(1...Self.countLimit ~= count) else { continue }
             throw ValidationError("--\(name): \(count); expected 1 to \(Self.countLimit)")
         }
+        if let corsAllowOrigin,
+            corsAllowOrigin.isEmpty || !corsAllowOrigin.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+        {
+            throw ValidationError(
+                "--cors-allow-origin: expected an origin, such as https://example.org, or *")
+        }
         if apiKey != nil, apiKeyFile != nil {
             throw ValidationError("--api-key and --api-key-file exclude each other; give one of them.")
         }
@@ -122,9 +140,10 @@ struct Serve: ParsableCommand {
             base: base, maxSeqLength: length.maxSeqLength, verifiesBase: verification.verifyBase,
             backend: backend)
         let models = ServedModels(try sources.map { try loader.load($0, console: console) })
-        let service = ClassificationService(models: models, options: options(key: key)) { error in
-            Console.standard.warning(FlagName.text(of: error))
-        }
+        let log = accessLog ? AccessLog() : nil
+        let service = ClassificationService(
+            models: models, options: options(key: key), onAnswer: Self.writing(to: log),
+            onFailure: { Console.standard.warning(FlagName.text(of: $0)) })
         let server = try HTTPServer(
             host: host, port: port, limits: HTTPLimits(bodyByteCount: payloadLimit),
             respond: { await service.respond(to: $0) })
@@ -140,6 +159,12 @@ struct Serve: ParsableCommand {
         server.drain(seconds: timeout > 0 ? timeout : Double(86_400))
         reloading.end()
         ending.end()
+        log?.finish()
+    }
+
+    private static func writing(to log: AccessLog?) -> (@Sendable (AnswerRecord) -> Void)? {
+        guard let log else { return nil }
+        return { log.write($0) }
     }
 
     private func options(key: String?) -> ClassificationService.Options {
@@ -148,6 +173,7 @@ struct Serve: ParsableCommand {
         options.concurrentRequests = maxConcurrentRequests
         options.payloadLimit = payloadLimit
         options.apiKey = key
+        options.allowedOrigin = corsAllowOrigin
         options.scheduling = BatchScheduler.Limits(
             batchTokens: maxBatchTokens, batchTexts: maxBatchRequests,
             timeout: timeout > 0 ? .seconds(timeout) : nil)

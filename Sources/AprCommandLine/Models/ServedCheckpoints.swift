@@ -134,23 +134,3 @@ final class Reloading {
         }
     }
 }
-
-/// Asks for the end on SIGINT or SIGTERM; a second signal ends the program at once.
-final class EndingSignals {
-    private let watch: SignalWatch
-
-    init(_ isAsked: DispatchSemaphore) {
-        let count = Locked(0)
-        watch = SignalWatch([SIGINT, SIGTERM]) { number in
-            let isFirst = count.withLock { count in
-                count += 1
-                return count == 1
-            }
-            guard isFirst else { _exit(ExitStatus(signal: number).rawValue) }
-            isAsked.signal()
-        }
-    }
-
-    /// Lets the watch go; the program is about to end.
-    func end() { watch.end() }
-}
