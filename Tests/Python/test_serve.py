@@ -501,3 +501,15 @@ def test_two_servers_cannot_have_one_port_nor_two_models_one_name(server, single
     assert "another program listens" in support.apr("serve", single, "--port", server.port, expect=69).stderr
     assert "two checkpoints" in support.apr("serve", single, single, expect=64).stderr
     assert "is empty" in support.apr("serve", f"={single}", expect=64).stderr
+
+
+def test_the_unit_of_systemd_is_valid_confined_and_uses_flags_that_there_are(tmp_path):
+    unit = (support.ROOT / "deploy" / "apr-serve.service").read_text()
+    command = next(line for line in unit.splitlines() if line.startswith("ExecStart=")).split()
+    usage = support.apr("serve", "--help").stdout
+    assert command[1] == "serve" and all(word in usage for word in command if word.startswith("--"))
+    copy = tmp_path / "apr-serve.service"
+    copy.write_text(unit.replace("/usr/local/bin/apr", str(support.APR)))
+    verified = support.execute("systemd-analyze", "verify", "--man=no", copy)
+    assert verified.stdout + verified.stderr == ""
+    support.execute("systemd-analyze", "security", "--offline=yes", "--threshold=20", copy)
