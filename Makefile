@@ -219,13 +219,29 @@ $(WORK)/baseline/.ready: Tools/requirements-baseline.txt
 accuracy: venv $(BASE)/config.json build-tests ## Compare with HF Trainer over an epoch, three seeds (hours); writes docs/results
 	.venv/bin/python Tools/accuracy/compare.py
 
+# APR_FAMILIES=bytes,bare names some of the families.
 .PHONY: test-tokenizer-keys
 test-tokenizer-keys: venv build-tests ## Give each key of a tokenizer's files to each family, in both transformers (an hour)
 	APR_KEYS=each .venv/bin/python -m pytest Tests/Python/test_auto_tokenizer.py $(PYTEST_FLAGS)
 
-.PHONY: crash-test
-crash-test: venv build-tests ## Kill training runs with SIGKILL, hundreds of times (half an hour); writes docs/results
-	.venv/bin/python Tests/Python/crash_harness.py
+# Cells that stand in docs/results/defaults are not run again. `STAGE=2` and `MINUTES=90` bound a call.
+.PHONY: defaults
+defaults: venv $(APR_BUILT) $(BASE)/config.json ## Search the default settings on real data sets (hours; goes on where it stopped); writes docs/results
+	.venv/bin/python Tools/defaults/sets.py
+	.venv/bin/python Tools/defaults/baselines.py
+	.venv/bin/python Tools/defaults/search.py $(if $(STAGE),--stage $(STAGE)) $(if $(MINUTES),--minutes $(MINUTES))
+	.venv/bin/python Tools/defaults/judge.py
+	.venv/bin/python Tools/defaults/report.py
+
+# Each campaign draws from a seed, ends with exit status 1 when an outcome was wrong, and writes its counts to docs/results.
+# CAMPAIGN_FLAGS="--apr FILE" judges another program, "--seed N" draws others.
+.PHONY: campaign-kill
+campaign-kill: venv build-tests ## End commands from outside, more than 260 times (a quarter of an hour); writes docs/results
+	.venv/bin/python Tools/campaigns/kill.py $(CAMPAIGN_FLAGS)
+
+.PHONY: campaign-powercut
+campaign-powercut: venv build-tests ## Cut the power in 120 moments of whole runs (minutes); writes docs/results
+	.venv/bin/python Tools/campaigns/powercut.py $(CAMPAIGN_FLAGS)
 
 .PHONY: hub-live
 hub-live: build venv ## With HF_TOKEN: publish to a throw-away private repository on the real Hub, load it, delete it
@@ -237,7 +253,15 @@ hub-speed: venv build-tests ## Publish and pull a file of 1 GB over loopback, be
 
 .PHONY: campaign-hub
 campaign-hub: venv build-tests ## Tell publish and pull 300 lies of a Hub, drawn by a seed (a quarter of an hour); writes docs/results
-	.venv/bin/python Tools/hub/campaign.py
+	.venv/bin/python Tools/hub/campaign.py $(CAMPAIGN_FLAGS)
+
+.PHONY: campaign-input
+campaign-input: venv build-tests ## Give every reader hostile input, 9,000 files drawn by a seed (ten minutes); writes docs/results
+	.venv/bin/python Tools/campaigns/input.py
+
+.PHONY: campaign-numbers
+campaign-numbers: build venv ## Replace every number of every file and flag by hostile ones, 50,000 cases (an hour); writes docs/results
+	.venv/bin/python Tests/Python/hostile_numbers.py
 
 # ---------------------------------------------------------------------------------------------------- benchmarks
 
@@ -268,10 +292,6 @@ bench-growth: $(APR_BUILT) $(BASE)/config.json ## Show how cost grows with lengt
 # lld, because gold does not let SwiftPM's `main` stand beside libFuzzer's.
 FUZZ_BUILD := APR_FUZZ=1 swift build -c release --scratch-path .build/fuzz -Xswiftc -sanitize=fuzzer,address \
 	-Xswiftc -use-ld=lld --product fuzz
-
-.PHONY: campaign-numbers
-campaign-numbers: build venv ## Replace every number in every file of a run, and of every flag, by hostile ones (half an hour)
-	.venv/bin/python Tests/Python/hostile_numbers.py
 
 .PHONY: fuzz
 fuzz: build ## Fuzz every reader with libFuzzer (an hour; FUZZ_SECONDS=300 each); writes docs/results

@@ -28,8 +28,8 @@ def measure(options, base, *, length, batch, rank=16, threads):
             text = " ".join(words[(row + offset) % len(words)] for offset in range(2 * length))
             file.write(json.dumps({"input": text, "label": f"class-{row % 2}"}) + "\n")
     command = [options.apr, "finetune", base, "--data", data, "--epochs", 1, "--val-split", 0, "--batch-size", batch,
-               "--max-seq-length", length, "--rank", rank, "--threads", threads, "--class-weights", "none", "-o",
-               options.work / "run", "--overwrite", "--quiet", "--profile", "--json"]
+               "--max-seq-length", length, "--rank", rank, "--target-modules", "q_proj,v_proj", "--threads", threads,
+               "--class-weights", "none", "-o", options.work / "run", "--overwrite", "--quiet", "--profile", "--json"]
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)

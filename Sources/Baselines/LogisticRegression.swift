@@ -30,7 +30,7 @@ struct LogisticRegression: Sendable {
         self.outputs = outputs
         var minimum = LimitedMemoryMinimizer(dimension: (columnCount + 1) * outputs, memory: Self.memory)
         // The objective bends at least as much as half the squared norm, so weights are no further from the minimum
-        // than the gradient is long, and since rows have length 1, neither are scores.
+        // than the gradient is long, and scores of a row no further than that times its length.
         minimum.run(gradientNorm: 1e-5, iterationLimit: 1_000) { parameters, gradient in
             Self.objective(
                 parameters, &gradient, rows, targets: targets, columnCount: columnCount, outputs: outputs,

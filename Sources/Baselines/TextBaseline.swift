@@ -21,15 +21,7 @@ public struct TextBaseline: Sendable {
     /// The number of rows that it learnt from.
     public let rowCount: Int
     private let words: TFIDF
-    private let model: LogisticRegression?
-    private let classCount: Int
-    private let isMultiLabel: Bool
-    /// The classes that the model knows, in the order of its outputs.
-    private let modelled: [Int]
-    /// The probability of each class that needs no output: every row that it learnt from had it, or none.
-    private let constants: [Int: Double]
-    /// Of two classes scikit-learn models the second alone; this is the first.
-    private let complement: Int?
+    private let classifier: LinearClassifier
 
     /// Learns from labelled texts; of too many it takes some, evenly spread over their order.
     ///
@@ -45,7 +37,7 @@ public struct TextBaseline: Sendable {
             let taken = (0..<count).map { $0 * texts.count / count }
             let words = TFIDF(taken.map { texts[$0] })
             let rows = words.rows(of: taken.map { texts[$0] })
-            let outputs = Self.outputs(
+            let outputs = LinearClassifier.outputs(
                 taken.map { labels[$0] }, classCount: classCount, isMultiLabel: isMultiLabel)
             let weights = (words.columnCount + 1) * outputs.count
             let products = (rows.columns.count + rows.count) * outputs.count
@@ -68,68 +60,20 @@ public struct TextBaseline: Sendable {
         isMultiLabel: Bool
     ) {
         self.words = words
-        self.classCount = classCount
-        self.isMultiLabel = isMultiLabel
         rowCount = labels.count
-        modelled = outputs
-        var constants: [Int: Double] = [:]
-        let everyLabel = labels.dropFirst().reduce(into: Set(labels[0])) { $0.formIntersection($1) }
-        for label in 0..<classCount where !outputs.contains(label) {
-            constants[label] = everyLabel.contains(label) ? 1 : 0
-        }
-        self.constants = constants
-        complement =
-            isMultiLabel || outputs.count != 1 ? nil : labels.first { $0[0] != outputs[0] }.map { $0[0] }
-        guard !outputs.isEmpty else {
-            model = nil
-            return
-        }
-        let position = Dictionary(uniqueKeysWithValues: outputs.enumerated().map { ($1, $0) })
-        var targets = [Double](repeating: 0, count: labels.count * outputs.count)
-        for (row, labels) in labels.enumerated() {
-            for label in labels {
-                if let output = position[label] { targets[row * outputs.count + output] = 1 }
-            }
-        }
-        model = LogisticRegression(
-            rows, targets: targets, columnCount: words.columnCount, outputs: outputs.count,
-            link: isMultiLabel || outputs.count == 1 ? .sigmoid : .softmax)
-    }
-
-    /// The classes that need a model's output.
-    private static func outputs(_ labels: [[Int]], classCount: Int, isMultiLabel: Bool) -> [Int] {
-        var counts = [Int](repeating: 0, count: classCount)
-        for row in labels {
-            for label in row { counts[label] += 1 }
-        }
-        let mixed = counts.indices.filter { counts[$0] > 0 && counts[$0] < labels.count }
-        return !isMultiLabel && mixed.count == 2 ? [mixed[1]] : mixed
+        classifier = LinearClassifier(
+            rows, columnCount: words.columnCount, labels: labels, outputs: outputs, classCount: classCount,
+            isMultiLabel: isMultiLabel)
     }
 
     /// The probabilities, `[texts, classes]`.
     public func probabilities(of texts: [String]) -> [Double] {
-        let outputs = model?.probabilities(words.rows(of: texts)) ?? []
-        var result = [Double](repeating: 0, count: texts.count * classCount)
-        for row in texts.indices {
-            for (label, value) in constants { result[row * classCount + label] = value }
-            for (output, label) in modelled.enumerated() {
-                result[row * classCount + label] = outputs[row * modelled.count + output]
-            }
-            if let complement { result[row * classCount + complement] = 1 - outputs[row] }
-        }
-        return result
+        classifier.probabilities(of: words.rows(of: texts))
     }
 
     /// The classes that it predicts for each text: the most probable, or with several labels those above one half.
     public func predictions(for texts: [String]) -> [[Int]] {
-        let probabilities = probabilities(of: texts)
-        return texts.indices.map { row in
-            let values = probabilities[row * classCount..<(row + 1) * classCount]
-            if isMultiLabel { return (0..<classCount).filter { values[values.startIndex + $0] > 0.5 } }
-            // The first of equals.
-            let highest = values.max() ?? 0
-            return [(values.firstIndex(of: highest) ?? values.startIndex) - values.startIndex]
-        }
+        classifier.predictions(probabilities(of: texts))
     }
 }
 

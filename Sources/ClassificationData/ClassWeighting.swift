@@ -33,6 +33,15 @@ public enum ClassWeighting: Sendable, Hashable {
     }
 }
 
+extension ClassWeighting {
+    /// The rule for classes of these sizes, each with an example: weights by the square root when the largest has
+    /// more than twice the examples of the smallest.
+    package static func automatic(counts: [Int]) -> ClassWeighting {
+        let (smallest, largest) = (counts.min() ?? 0, counts.max() ?? 0)
+        return Double(largest) / Double(max(1, smallest)) > 2 ? .sqrtInverse : .none
+    }
+}
+
 extension ClassWeighting: CustomStringConvertible {
     /// The text that `parse` reads back; values that came from a file as a list.
     public var description: String {
@@ -98,7 +107,6 @@ public struct ClassWeights: Sendable, Hashable {
         var warning: Message?
         if case .auto = weighting {
             let smallest = counts.min() ?? 0
-            let largest = counts.max() ?? 0
             if problemType == .multiLabel || oversampling {
                 weighting = .none
             } else if smallest == 0 {
@@ -106,7 +114,7 @@ public struct ClassWeights: Sendable, Hashable {
                 warning =
                     "classes are not weighted because some have no example; name a rule with \(setting: .classWeights) to weight them"
             } else {
-                weighting = Double(largest) / Double(smallest) > 2 ? .sqrtInverse : .none
+                weighting = .automatic(counts: counts)
             }
         }
         if problemType == .multiLabel, weighting != .none { throw .multiLabel }

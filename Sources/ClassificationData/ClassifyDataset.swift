@@ -12,6 +12,8 @@ public struct ClassifyDataset: Sendable {
     public let sourceHash: String
     /// Where it was read from; nil if it was made in memory or read from standard input.
     public internal(set) var source: CorpusSource?
+    /// How the rows of its file were read, where that was said.
+    package internal(set) var layout = RowLayout()
     /// Warnings for the user.
     public let warnings: [DataWarning]
 
@@ -95,6 +97,7 @@ extension ClassifyDataset {
         let input = try CorpusInput(path: path, options: options)
         var dataset = try load(input, options: options, knownLabels: knownLabels)
         dataset.source = CorpusSource(path: path, options: options)
+        dataset.layout = RowLayout(options)
         return dataset
     }
 

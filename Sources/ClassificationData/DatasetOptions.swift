@@ -90,6 +90,49 @@ public struct DatasetOptions: Sendable {
     func quoting(in format: Format) -> Quoting { quoting ?? (format == .tsv ? .disabled : .minimal) }
 }
 
+/// How text and labels stand in a row, as far as it was said: a classifier keeps it, so that other data is read as its
+/// corpus was.
+package struct RowLayout: Sendable, Hashable {
+    /// The keys or columns whose texts are joined.
+    package var textColumns: [String]?
+    /// What separates the labels of a text.
+    package var labelSeparator: String?
+
+    package init(textColumns: [String]? = nil, labelSeparator: String? = nil) {
+        self.textColumns = textColumns
+        self.labelSeparator = labelSeparator
+    }
+
+    init(_ options: DatasetOptions) {
+        self.init(textColumns: options.textColumns, labelSeparator: options.labelSeparator)
+    }
+
+    /// Reads the members `text_columns` and `label_separator`; what is not there is nil.
+    package init(json: JSONObject?) {
+        self.init(
+            textColumns: json?["text_columns"]?.array?.compactMap(\.string),
+            labelSeparator: json?["label_separator"]?.string)
+    }
+
+    /// The two members.
+    package var json: JSONObject {
+        [
+            "text_columns": textColumns.map { JSONValue($0) } ?? .null,
+            "label_separator": labelSeparator.map { .string($0) } ?? .null,
+        ]
+    }
+
+    /// The options with this layout where they say nothing else.
+    package func filling(_ options: DatasetOptions) -> DatasetOptions {
+        var options = options
+        if options.inputColumn == nil, options.textColumns == nil { options.textColumns = textColumns }
+        if options.multiLabel == true, options.labelSeparator == nil {
+            options.labelSeparator = labelSeparator
+        }
+        return options
+    }
+}
+
 /// The file a corpus was read from and how, so that a run can find it again.
 public struct CorpusSource: Sendable, Hashable {
     /// The absolute path of the file.

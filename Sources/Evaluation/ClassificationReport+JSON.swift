@@ -97,6 +97,16 @@ extension BootstrapIntervals {
     }
 }
 
+extension MultiLabelIntervals {
+    var json: JSONObject {
+        [
+            "method": "percentile bootstrap", "resamples": JSONValue(resamples),
+            "seed": JSONValue(String(seed)), "mean_average_precision": meanAveragePrecision.json,
+            "macro_f1": macroF1.json, "micro_f1": microF1.json, "subset_accuracy": subsetAccuracy.json,
+        ]
+    }
+}
+
 extension ConfidenceInterval {
     fileprivate var json: JSONValue { ["lower": JSONValue(lower), "upper": JSONValue(upper)] }
 }

@@ -1,5 +1,5 @@
 extension ClassificationReport {
-    /// The report for people: at most 100 columns wide, ending with a line break.
+    /// The report for people: at most 80 columns wide, ending with a line break.
     public var text: String {
         var lines = [
             "\(sampleCount) \(sampleCount == 1 ? "sample" : "samples"), \(labelNames.count) classes", "",
@@ -69,7 +69,7 @@ extension ClassificationReport {
     private var matrixLines: [String] {
         var table = TextTable(header: [""] + labelNames.indices.map { "[\($0)]" })
         for (label, row) in confusion.matrix.enumerated() {
-            table.add(["[\(label)] \(ReportText.label(labelNames[label], width: 20))"] + row.map(String.init))
+            table.add(["[\(label)] \(ReportText.label(labelNames[label], width: 14))"] + row.map(String.init))
         }
         return table.lines
     }
@@ -79,8 +79,8 @@ extension ClassificationReport {
         for cell in cells {
             let share = Double(cell.count) / Double(confusion.support[cell.label])
             table.add([
-                ReportText.label(labelNames[cell.label]), ReportText.label(labelNames[cell.prediction]),
-                String(cell.count),
+                ReportText.label(labelNames[cell.label], width: 24),
+                ReportText.label(labelNames[cell.prediction], width: 24), String(cell.count),
                 "\(NumberFormat.fixed(100 * share, decimals: 1)) %",
             ])
         }
@@ -103,5 +103,5 @@ extension PrecisionRecall {
 }
 
 extension ConfidenceInterval {
-    fileprivate var shown: String { "\(NumberFormat.fixed(lower)) - \(NumberFormat.fixed(upper))" }
+    var shown: String { "\(NumberFormat.fixed(lower)) - \(NumberFormat.fixed(upper))" }
 }

@@ -49,11 +49,13 @@ public struct ClassificationReport: Sendable {
     ///   - logits: [samples, K], row-major; the prediction is the highest, the first of equals.
     ///   - labels: the true classes, [samples].
     ///   - labelNames: the K class names.
+    ///   - temperature: what the logits are divided by before the softmax.
     ///   - resamples: bootstrap resamples; 0 for none.
     ///   - seed: of the resamples.
     /// - Throws: `EvaluationError` for no samples, fewer than two classes, non-finite logits, or labels out of range.
     public init(
-        logits: [Float], labels: [Int], labelNames: [String], resamples: Int = 1_000, seed: UInt64 = 42
+        logits: [Float], labels: [Int], labelNames: [String], temperature: Double = 1,
+        resamples: Int = 1_000, seed: UInt64 = 42
     ) throws(EvaluationError) {
         let classCount = labelNames.count
         try Self.check(scoreCount: logits.count, labels: labels, classCount: classCount)
@@ -63,7 +65,8 @@ public struct ClassificationReport: Sendable {
         var probabilities: [Double] = []
         probabilities.reserveCapacity(logits.count)
         for row in labels.indices {
-            probabilities += Probabilities.softmax(logits[(row * classCount)..<((row + 1) * classCount)])
+            probabilities += Probabilities.softmax(
+                logits[(row * classCount)..<((row + 1) * classCount)], temperature: temperature)
         }
         self.init(
             checked: probabilities, ranking: logits.map(Double.init), labels, labelNames,

@@ -29,6 +29,20 @@ package enum DisplayWidth {
         return String(cut) + mark
     }
 
+    /// The text cut to a width in its middle: names of classes differ at their ends as often as at their beginnings.
+    package static func fittedMiddle(_ text: String, to width: Int) -> String {
+        let whole = fitted(text, to: .max)
+        guard of(whole) > width else { return whole }
+        var tail = String.UnicodeScalarView()
+        var used = 0
+        for scalar in whole.unicodeScalars.reversed() {
+            guard used + of(scalar) <= (width - 1) / 2 else { break }
+            used += of(scalar)
+            tail.append(scalar)
+        }
+        return fitted(whole, to: width - used) + String(String.UnicodeScalarView(tail.reversed()))
+    }
+
     /// The text followed by spaces up to a width.
     package static func left(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - of(text)))

@@ -11,7 +11,9 @@ extension MultiLabelReport {
             "problem_type": "multi_label_classification",
             "samples": JSONValue(sampleCount),
             "labels": JSONValue(labelNames),
-            "threshold": JSONValue(threshold),
+            "threshold": JSONValue(optional: Set(thresholds).count == 1 ? thresholds[0] : nil),
+            "thresholds": .array(thresholds.map { JSONValue($0) }),
+            "mean_average_precision": JSONValue(meanAveragePrecision),
             "subset_accuracy": JSONValue(subsetAccuracy),
             "hamming_loss": JSONValue(hammingLoss),
             "log_loss": JSONValue(logLoss),
@@ -19,11 +21,14 @@ extension MultiLabelReport {
             "macro_avg": JSONValue(macroAverage.json),
             "weighted_avg": JSONValue(weightedAverage.json),
             "per_label": JSONValue(
-                zip(labels, labelLogLosses).map { label, loss in
-                    var object = label.json
-                    object["log_loss"] = JSONValue(loss)
+                labels.indices.map { label in
+                    var object = labels[label].json
+                    object["log_loss"] = JSONValue(labelLogLosses[label])
+                    object["average_precision"] = JSONValue(labelAveragePrecisions[label])
+                    object["threshold"] = JSONValue(thresholds[label])
                     return JSONValue(object)
                 }),
+            "confidence_intervals_95": intervals.map { JSONValue($0.json) } ?? .null,
             "majority_baseline": ["subset_accuracy": JSONValue(majoritySubsetAccuracy)],
         ]
     }

@@ -1,18 +1,24 @@
 /// The metrics of multi-label predictions.
 ///
-/// A label is predicted when its probability reaches the threshold. Conventions are scikit-learn's for indicator
+/// A label is predicted when its probability reaches its threshold. Conventions are scikit-learn's for indicator
 /// matrices with `zero_division=0`; averages are over all labels of the model.
 public struct MultiLabelReport: Sendable {
     /// The label names in index order.
     public let labelNames: [String]
     /// The number of samples.
     public let sampleCount: Int
-    /// The probability from which a label counts as predicted.
-    public let threshold: Double
+    /// The probability from which each label counts as predicted.
+    public let thresholds: [Double]
     /// The scores of each label in index order.
     public let labels: [ClassScores]
     /// The mean binary log loss of each label, in index order.
     public let labelLogLosses: [Double]
+    /// The average precision of each label, in index order; 0 for a label that no sample has.
+    public let labelAveragePrecisions: [Double]
+    /// Their mean over all labels.
+    public let meanAveragePrecision: Double
+    /// 95 % intervals; nil when no resamples were asked for.
+    public let intervals: MultiLabelIntervals?
     /// Scores from the outcomes of all labels together.
     public let microAverage: PrecisionRecall
     /// The plain mean of the label scores.
@@ -34,12 +40,17 @@ public struct MultiLabelReport: Sendable {
     ///   - logits: [samples, K], row-major; their logistic function is the probability.
     ///   - labels: for each sample the labels it has, each once.
     ///   - labelNames: the K label names.
-    ///   - threshold: the probability from which a label counts as predicted.
+    ///   - thresholds: the probability from which each label counts as predicted; nil is one half for each.
+    ///   - resamples: bootstrap resamples, fewer where there are many decisions; 0 for none.
+    ///   - seed: of the resamples.
     /// - Throws: `EvaluationError` for no samples or labels, non-finite logits, or labels out of range or repeated.
     public init(
-        logits: [Float], labels: [[Int]], labelNames: [String], threshold: Double = 0.5
+        logits: [Float], labels: [[Int]], labelNames: [String], thresholds: [Double]? = nil,
+        resamples: Int = 1_000, seed: UInt64 = 42
     ) throws(EvaluationError) {
         let classCount = labelNames.count
+        let thresholds = thresholds ?? [Double](repeating: 0.5, count: classCount)
+        precondition(thresholds.count == classCount, "a threshold for each label")
         guard classCount >= 1 else { throw .tooFewClasses(found: classCount, needed: 1) }
         guard !labels.isEmpty else { throw .noSamples }
         let (expected, overflow) = labels.count.multipliedReportingOverflow(by: classCount)
@@ -59,14 +70,30 @@ public struct MultiLabelReport: Sendable {
                 guard !isTrue[label] else { throw .repeatedLabel(row: row, label: label) }
                 isTrue[label] = true
             }
-            tally.add(isTrue, logits[(row * classCount)..<((row + 1) * classCount)], threshold: threshold)
+            tally.add(isTrue, logits[(row * classCount)..<((row + 1) * classCount)], thresholds: thresholds)
         }
-        self.init(tally, rows: labels.count, labelNames: labelNames, threshold: threshold)
+        let rankings = labelNames.indices.map { label in
+            LabelRanking(
+                scores: labels.indices.map { logits[$0 * classCount + label] },
+                isTrue: tally.truth.map { $0[label] })
+        }
+        self.init(
+            tally, rankings, rows: labels.count, labelNames: labelNames, thresholds: thresholds,
+            resamples: resamples, seed: seed)
     }
 
-    private init(_ tally: LabelTally, rows: Int, labelNames: [String], threshold: Double) {
+    private init(
+        _ tally: LabelTally, _ rankings: [LabelRanking], rows: Int, labelNames: [String],
+        thresholds: [Double], resamples: Int, seed: UInt64
+    ) {
         self.labelNames = labelNames
-        self.threshold = threshold
+        self.thresholds = thresholds
+        let precisions = rankings.map { $0.averagePrecision(weights: nil) }
+        labelAveragePrecisions = precisions
+        meanAveragePrecision = precisions.reduce(0, +) / Double(precisions.count)
+        intervals = MultiLabelIntervals(
+            rankings: rankings, truth: tally.truth, predictions: tally.predictions, resamples: resamples,
+            seed: seed)
         sampleCount = rows
         let scores = labelNames.indices.map {
             PrecisionRecall(
@@ -100,6 +127,9 @@ private struct LabelTally {
     var exactRows = 0
     var wrongDecisions = 0
     var setCounts: [[Bool]: Int] = [:]
+    /// The labels of each row, and those predicted for it.
+    var truth: [[Bool]] = []
+    var predictions: [[Bool]] = []
 
     init(classCount: Int) {
         truePositives = [Int](repeating: 0, count: classCount)
@@ -108,11 +138,13 @@ private struct LabelTally {
         losses = [Double](repeating: 0, count: classCount)
     }
 
-    mutating func add(_ isTrue: [Bool], _ logits: ArraySlice<Float>, threshold: Double) {
+    mutating func add(_ isTrue: [Bool], _ logits: ArraySlice<Float>, thresholds: [Double]) {
         var wrong = 0
+        var guesses = isTrue
         for (label, logit) in logits.enumerated() {
             let probability = Probabilities.sigmoid(logit)
-            let isPredicted = probability >= threshold
+            let isPredicted = probability >= thresholds[label]
+            guesses[label] = isPredicted
             if isTrue[label] { support[label] += 1 }
             if isPredicted { predicted[label] += 1 }
             if isTrue[label], isPredicted { truePositives[label] += 1 }
@@ -124,5 +156,7 @@ private struct LabelTally {
         if wrong == 0 { exactRows += 1 }
         wrongDecisions += wrong
         setCounts[isTrue, default: 0] += 1
+        truth.append(isTrue)
+        predictions.append(guesses)
     }
 }

@@ -129,9 +129,10 @@ extension NumberFormat {
         return "\(total / 86_400) d \(total % 86_400 / 3600) h"
     }
 
-    /// How many in a second, with three digits or so.
+    /// How many in a second, with three digits or so; a dash where nothing was measured.
     package static func rate(_ value: Double) -> String {
-        guard value.isFinite else { return "-" }
+        guard value.isFinite, value > 0 else { return "-" }
+        if value < 1 { return short(value) }
         return value < 100 ? fixed(value, decimals: 1) : count(Int(min(value, 1e15).rounded()))
     }
 }

@@ -3,12 +3,14 @@ import Platform
 /// Probabilities from logits, in double precision and without overflow.
 public enum Probabilities {
     /// The softmax of one row of logits: positive, summing to 1. Finite logits of any size are safe.
-    public static func softmax(_ logits: some Sequence<Float>) -> [Double] {
+    ///
+    /// - Parameter temperature: what the logits are divided by.
+    public static func softmax(_ logits: some Sequence<Float>, temperature: Double = 1) -> [Double] {
         var values = logits.map(Double.init)
         let highest = values.max() ?? 0
         var sum = 0.0
         for index in values.indices {
-            values[index] = exp(values[index] - highest)
+            values[index] = exp((values[index] - highest) / temperature)
             sum += values[index]
         }
         for index in values.indices { values[index] /= sum }

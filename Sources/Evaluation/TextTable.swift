@@ -1,12 +1,18 @@
-/// Columns of text, the first ones aligned left and the others right.
+/// Columns of text, which are aligned left, and of numbers, aligned right.
 package struct TextTable {
     private let header: [String]
-    private let leftColumns: Int
+    private let textColumns: Set<Int>
     private var rows: [[String]] = []
 
+    /// A table whose first columns are text.
     package init(header: [String], leftColumns: Int = 1) {
+        self.init(header: header, textColumns: Set(0..<leftColumns))
+    }
+
+    /// A table with text in the columns of these numbers.
+    package init(header: [String], textColumns: Set<Int>) {
         self.header = header
-        self.leftColumns = leftColumns
+        self.textColumns = textColumns
     }
 
     package mutating func add(_ row: [String]) { rows.append(row) }
@@ -24,7 +30,7 @@ package struct TextTable {
             for (column, cell) in row.enumerated() {
                 line += "  "
                 line +=
-                    column < leftColumns
+                    textColumns.contains(column)
                     ? DisplayWidth.left(cell, widths[column]) : DisplayWidth.right(cell, widths[column])
             }
             while line.last == " " { line.removeLast() }
@@ -36,7 +42,9 @@ package struct TextTable {
 /// The parts of a report's text.
 enum ReportText {
     /// A class name that fits its column.
-    static func label(_ name: String, width: Int = 28) -> String { DisplayWidth.fitted(name, to: width) }
+    static func label(_ name: String, width: Int = 28) -> String {
+        DisplayWidth.fittedMiddle(name, to: width)
+    }
 
     /// Lines under a heading.
     static func section(_ title: String, _ lines: [String]) -> [String] { ["", title] + lines }

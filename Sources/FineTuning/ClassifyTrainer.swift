@@ -1,5 +1,7 @@
+import CheckpointIO
 public import ClassificationData
 import Inference
+import Platform
 import Synchronization
 public import TensorCore
 public import TextTokenization
@@ -20,7 +22,7 @@ public final class ClassifyTrainer: Sendable {
     public let base: BaseModel
     /// The base's tokenizer.
     public let tokenizer: Tokenizer
-    /// The settings.
+    /// The settings as they were given; rules choose others when the corpus is known.
     public let config: TrainingConfig
     /// The processes that train together.
     public let collective: any Collective
@@ -119,16 +121,20 @@ public final class ClassifyTrainer: Sendable {
         if collective.isMain { try RunDirectory.check(config.checkpointDir, mode: mode) }
         // Every byte of the base is hashed while the texts are tokenized. Nothing is written before the hash is known.
         let identity = BackgroundWork<Result<BaseIdentity, any Error>>(name: "apr.base-hash")
-        identity.start { [base] in Result { try BaseIdentity(of: base) } }
+        let hashed = Locked(0.0)
+        identity.start { [base] in
+            Result { try BaseIdentity(of: base) { share in hashed.withLock { $0 = share } } }
+        }
+        var config = config
+        if mode.isResuming { config.supply(from: try RunRecord.load(directory: config.checkpointDir).config) }
         let setup = try TrainingSetup(
             config: config, base: base, tokenizer: tokenizer, dataset: dataset, validation: validation
         ) { onEvent(.working($0)) }
         let model = try setup.makeModel()
         let memory = try setup.memoryPlan(for: model)
-        guard let base = try identity.take(waiting: true)?.get() else {
-            preconditionFailure("the hash of the base was not computed")
-        }
-        let composer = try CheckpointComposer(setup: setup, memory: memory, identity: base)
+        let composer = try CheckpointComposer(
+            setup: setup, memory: memory,
+            identity: wait(for: identity, share: { hashed.withLock { $0 } }, onEvent).get())
         // Data and base are usable, so a run that is to be overwritten may be moved now.
         let directory = try RunDirectory(
             opening: config.checkpointDir, mode: mode, fileSystem: hooks.fileSystem,
@@ -136,7 +142,7 @@ public final class ClassifyTrainer: Sendable {
         let run = TrainingRun(
             setup: setup, model: model, memory: memory, composer: composer, directory: directory,
             hooks: hooks, collective: collective, profile: profile, emit: onEvent,
-            shouldStop: { self.isStopping.load(ordering: .relaxed) || Task.isCancelled })
+            shouldStop: { self.isStopRequested })
         do {
             try run.prepare(mode: mode)
             return try run.run()
@@ -145,6 +151,18 @@ public final class ClassifyTrainer: Sendable {
             try? run.collectFinishedSaves(waiting: true)
             try? run.closeMetrics(.failed(error))
             throw error
+        }
+    }
+
+    /// Waits for the hash of the base, and says how far it is.
+    private func wait(
+        for identity: BackgroundWork<Result<BaseIdentity, any Error>>, share: () -> Double,
+        _ onEvent: (TrainingEvent) -> Void
+    ) -> Result<BaseIdentity, any Error> {
+        let total = base.source.mappedFiles.reduce(0) { $0 + $1.byteCount }
+        while true {
+            if let outcome = identity.take(within: 0.1) { return outcome }
+            onEvent(.hashingBase(doneBytes: Int(share() * Double(total)), totalBytes: total))
         }
     }
 
@@ -175,4 +193,6 @@ public final class ClassifyTrainer: Sendable {
     /// Asks training to end after the current step, with a complete `last/`; training that has not started ends
     /// before its first step. A stopped trainer cannot be started again. Safe in any thread.
     public func stop() { isStopping.store(true, ordering: .relaxed) }
+
+    var isStopRequested: Bool { isStopping.load(ordering: .relaxed) || Task.isCancelled }
 }

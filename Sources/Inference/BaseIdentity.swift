@@ -56,10 +56,12 @@ public struct BaseIdentity: Sendable, Hashable {
 
     /// The identity of a loaded model. Every byte of the files in use is read, whatever is remembered.
     ///
+    /// - Parameter progress: receives the share of the files read, from 0 to 1.
     /// - Throws: `FileError` when a file is damaged.
-    package init(of base: BaseModel) throws {
+    package init(of base: BaseModel, progress: ((Double) -> Void)? = nil) throws {
         try self.init(
-            directory: base.directory, weights: base.source, config: base.config, readsAll: true)
+            directory: base.directory, weights: base.source, config: base.config, readsAll: true,
+            progress: progress)
     }
 
     /// The name of the model in a directory: its id on the Hub if known, else the directory's name.

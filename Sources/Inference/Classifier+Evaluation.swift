@@ -15,8 +15,10 @@ public struct ClassifierEvaluation: Sendable {
 
     /// The metrics.
     public let report: Report
-    /// The mean cross-entropy, or binary cross-entropy for multi-label, without weights or smoothing.
+    /// The mean cross-entropy, or binary cross-entropy for multi-label, without weights, smoothing or temperature.
     public let loss: Double
+    /// How the logits were made probabilities and decisions.
+    public let decision: DecisionRule
     /// The classes of the report: the classifier's, then the labels of the data that it does not know.
     public let labels: LabelMap
     /// The logits, `[examples, labels]` row by row; very low for labels that the classifier does not know.
@@ -65,19 +67,23 @@ extension Classifier {
         let logits = try logits(tokenized, task: .evaluating, progress: progress)
         let indices = dataset.examples.map(\.label.indices)
         let padded = padded(logits, to: dataset.labels.count)
+        let decision = decision.padded(to: dataset.labels.count)
         let report: ClassifierEvaluation.Report
         switch problemType {
         case .singleLabel:
             report = .singleLabel(
                 try ClassificationReport(
                     logits: padded, labels: indices.map { $0[0] }, labelNames: dataset.labels.names,
-                    resamples: resamples, seed: seed))
+                    temperature: decision.temperature, resamples: resamples, seed: seed))
         case .multiLabel:
             report = .multiLabel(
-                try MultiLabelReport(logits: padded, labels: indices, labelNames: dataset.labels.names))
+                try MultiLabelReport(
+                    logits: padded, labels: indices, labelNames: dataset.labels.names,
+                    thresholds: decision.thresholds, resamples: resamples, seed: seed))
         }
         return ClassifierEvaluation(
-            report: report, loss: loss(logits, of: indices, known: known), labels: dataset.labels,
+            report: report, loss: loss(logits, of: indices, known: known), decision: decision,
+            labels: dataset.labels,
             logits: padded, trainedOnLines: trainingTexts?.lines(in: dataset) ?? [],
             isTruncated: tokenized.isTruncated, maxSeqLength: maxSeqLength)
     }

@@ -50,13 +50,17 @@ extension Classifier {
             base: base, numLabels: numLabels, adapter: source.adapter, seed: 0,
             maxSequenceLength: maxSeqLength, hasAdapters: !source.isFullModel)
         try install(source, in: model.store)
+        let problemType =
+            source.description?.problemType
+            ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel
         return Classifier(
             model: model, labels: try labels(of: source, base: base, count: numLabels),
-            problemType: source.description?.problemType
-                ?? ProblemType(configName: base.config.raw["problem_type"]?.string) ?? .singleLabel,
-            tokenizer: tokenizer, maxSeqLength: maxSeqLength,
-            template: source.description?.template, tokenBudget: tokenBudget,
-            trainingTexts: source.trainingTexts)
+            problemType: problemType, tokenizer: tokenizer, maxSeqLength: maxSeqLength,
+            template: source.description?.template ?? source.settings.template, tokenBudget: tokenBudget,
+            trainingTexts: source.trainingTexts,
+            checkpoint: source.description == nil ? nil : source.directory, settings: source.settings,
+            decision: try source.settings.rule(
+                labelCount: numLabels, problemType: problemType, path: source.directory))
     }
 
     /// Refuses an adapter of PEFT's that computes a number: one logit is a class only where labels are independent.

@@ -124,14 +124,14 @@ extension Classifier {
     public func prediction(_ logits: [Float], isTruncated: Bool = false) -> Prediction {
         switch problemType {
         case .singleLabel:
-            let probabilities = Probabilities.softmax(logits)
+            let probabilities = decision.softmax(logits)
             let label = Probabilities.argmax(probabilities)
             return Prediction(
                 labels: [label], labelNames: [labels[label]], probabilities: probabilities, logits: logits,
                 isTruncated: isTruncated)
         case .multiLabel:
             let probabilities = logits.map { Probabilities.sigmoid($0) }
-            let chosen = probabilities.indices.filter { probabilities[$0] >= 0.5 }
+            let chosen = probabilities.indices.filter { probabilities[$0] >= decision.threshold(of: $0) }
             return Prediction(
                 labels: chosen, labelNames: chosen.map { labels[$0] }, probabilities: probabilities,
                 logits: logits, isTruncated: isTruncated)

@@ -1,6 +1,6 @@
 public import ClassificationData
 public import Diagnostics
-import Evaluation
+public import Evaluation
 import Platform
 import TensorCore
 public import TextTokenization
@@ -25,24 +25,36 @@ public final class Classifier: Sendable {
     public let maxSeqLength: Int
     /// Words around every text, which prediction adds; texts are truncated with them.
     public let template: TextTemplate?
+    /// How its logits become probabilities and decisions; that of its training unless `deciding(by:)` made another.
+    public let decision: DecisionRule
     /// The directory of the base model that was found.
     public let baseDirectory: String
-    /// The hashes of the training texts, if the checkpoint still has its training state.
-    public let trainingTexts: TrainingTexts?
+    /// The hashes of the training texts, if the checkpoint has its training state or stands in its run beside a
+    /// checkpoint that has one.
+    public var trainingTexts: TrainingTexts? {
+        ownTrainingTexts ?? checkpoint.flatMap { TrainingTexts(runOf: $0) }
+    }
 
+    package let settings: InferenceSettings
     package let model: SequenceClassifier
     package let tokenizerSource: ClassifierTokenizer
     package var padToken: PadToken { tokenizerSource.padToken }
     /// The most tokens in a pass, unless a single text is longer.
     package let tokenBudget: Int
+    private let ownTrainingTexts: TrainingTexts?
+    /// The directory of the checkpoint; nil for a model that is none.
+    private let checkpoint: String?
     /// Scratch memory that no prediction is using.
     let workspaces = Locked<[Workspace]>([])
 
     package init(
         model: SequenceClassifier, labels: LabelMap, problemType: ProblemType,
         tokenizer: ClassifierTokenizer, maxSeqLength: Int, template: TextTemplate? = nil, tokenBudget: Int?,
-        trainingTexts: TrainingTexts?
+        trainingTexts: TrainingTexts?, checkpoint: String? = nil,
+        settings: InferenceSettings = InferenceSettings(), decision: DecisionRule = .untuned
     ) {
+        self.settings = settings
+        self.decision = decision
         self.model = model
         self.labels = labels
         self.problemType = problemType
@@ -52,8 +64,17 @@ public final class Classifier: Sendable {
         self.template = template
         self.tokenBudget =
             tokenBudget ?? model.backend.predictionTokenBudget(for: model.shape(hasDropout: false))
-        self.trainingTexts = trainingTexts
+        ownTrainingTexts = trainingTexts
+        self.checkpoint = checkpoint
         baseDirectory = model.base.directory
+    }
+
+    /// The same classifier with another rule for its decisions.
+    public func deciding(by rule: DecisionRule) -> Classifier {
+        Classifier(
+            model: model, labels: labels, problemType: problemType, tokenizer: tokenizerSource,
+            maxSeqLength: maxSeqLength, template: template, tokenBudget: tokenBudget,
+            trainingTexts: ownTrainingTexts, checkpoint: checkpoint, settings: settings, decision: rule)
     }
 
     /// The default limit of tokens to which texts are truncated.
@@ -119,12 +140,13 @@ public final class Classifier: Sendable {
 
 /// A classifier's prediction for one text.
 public struct Prediction: Sendable, Hashable {
-    /// The classes predicted: the most probable one, or for multi-label every one with a probability of at least
-    /// one half, ascending.
+    /// The classes predicted: the most probable one, or for multi-label every one whose probability reaches its
+    /// threshold, ascending.
     public let labels: [Int]
     /// Their names.
     public let labelNames: [String]
-    /// The probability of each class, by index: a softmax, or for multi-label one logistic function each.
+    /// The probability of each class, by index: a softmax at the classifier's temperature, or for multi-label one
+    /// logistic function each.
     public let probabilities: [Double]
     /// The logit of each class, by index.
     public let logits: [Float]

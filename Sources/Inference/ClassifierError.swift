@@ -39,6 +39,8 @@ public enum ClassifierError: Error, Sendable, Hashable {
     case foreignAdapter(path: String, file: String)
     /// An adapter computes a number and no classes.
     case regression(path: String, fact: String)
+    /// The decision rule in `metadata.json` is not one for the classifier's labels.
+    case wrongDecision(path: String)
     /// The tokenizer produces ids without an embedding in the base.
     case vocabularyMismatch(id: Int, vocabSize: Int)
 }
@@ -73,7 +75,7 @@ extension ClassifierError: MessageConvertible {
         case .beyondPositions(let maxSeqLength, let limit):
             "the base reads at most \(limit) tokens; \(setting: .maxSeqLength, value: "\(maxSeqLength)") goes beyond that"
         case .vocabularyMismatch(let id, let size):
-            "the tokenizer produces id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
+            "tokenizer.json produces id \(id), but the base has \(size) embeddings; use the tokenizer that belongs to the base"
         case .overflow(let base):
             "the logits are not finite numbers although the weights of \(base) and of the adapter are: they exceed single precision; check the adapter's alpha and the scale of the weights"
         case .fullModel(let path, true):
@@ -86,6 +88,8 @@ extension ClassifierError: MessageConvertible {
             "\(path): the adapter's weights are in \(file), which is not safetensors; load the adapter with PEFT and save it again: PeftModel.save_pretrained writes adapter_model.safetensors"
         case .regression(let path, let fact):
             "\(path): \(fact), as for regression, but this program predicts classes; train a head with one output for each class"
+        case .wrongDecision(let path):
+            "\(path)/metadata.json: \"decision\" is not a temperature above 0 or a threshold between 0 and 1 for each label; restore the file"
         case .outputInUse(let path):
             "\(path): holds the checkpoint or the base; merged weights and adapters must not share a directory; choose another with \(setting: .output)"
         }

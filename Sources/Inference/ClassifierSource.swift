@@ -23,8 +23,10 @@ package struct ClassifierSource {
     package let tokenizerDirectory: String?
     /// The tokenizer in that directory, open.
     let tokenizerFile: MappedFile?
-    /// The hashes of the training texts, if the source still has its training state.
+    /// The hashes of the training texts, if the source has a training state.
     let trainingTexts: TrainingTexts?
+    /// How it decides, and what else `metadata.json` says of its use.
+    let settings: InferenceSettings
     /// The directory of the source.
     package let directory: String
 
@@ -55,6 +57,7 @@ package struct ClassifierSource {
         description = nil
         adapter = AdapterConfig(baseModelNameOrPath: model.directory, rank: 1, loraAlpha: 1)
         tensors = model.head
+        settings = InferenceSettings(beside: model.directory, labels: nil)
         baseConfig = nil
         tokenizerDirectory = model.directory
         tokenizerFile = nil
@@ -89,6 +92,7 @@ package struct ClassifierSource {
         self.adapter = adapter
         tensors = try Self.tensors(of: file)
         baseConfig = description.base.config
+        settings = InferenceSettings(beside: directory, labels: description.labels.names)
         tokenizerDirectory = nil
         tokenizerFile = nil
         trainingTexts = TrainingTexts(checkpoint: directory)
@@ -103,9 +107,9 @@ package struct ClassifierSource {
         }
         let file = try report.model ?? APRFile(file: content("model.apr"))
         let description = try ModelDescription(file)
-        let settings = try content(AdapterConfig.fileName)
+        let adapterFile = try content(AdapterConfig.fileName)
         let stored = try AdapterConfig(
-            bytes: settings.withUnsafeBytes { Array($0) }, path: settings.path)
+            bytes: adapterFile.withUnsafeBytes { Array($0) }, path: adapterFile.path)
         isFullModel = false
         self.path = path
         self.description = description
@@ -117,6 +121,10 @@ package struct ClassifierSource {
         tensors = try Self.tensors(of: file)
         // Checkpoints of version 0.1 have it only in their config.json, which holds the base's.
         baseConfig = try description.base.config ?? ModelConfig.read(content("config.json")).identity
+        settings = InferenceSettings(
+            metadata: try? content(InferenceSettings.fileName).withUnsafeBytes {
+                try JSONParser.parse($0)
+            }.object)
         tokenizerDirectory = path
         tokenizerFile = try content("tokenizer.json")
         trainingTexts = report.trainingState.flatMap(TrainingTexts.init(state:))
@@ -143,6 +151,7 @@ package struct ClassifierSource {
         isFullModel = false
         self.path = path
         description = nil
+        settings = InferenceSettings()
         baseConfig = nil
         directory = path
         self.tensors = tensors

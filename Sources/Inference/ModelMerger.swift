@@ -77,6 +77,11 @@ public enum ModelMerger {
             text: ClassifierConfigFile.document(
                 base: model.base.config, labels: classifier.labels, problemType: classifier.problemType,
                 padTokenID: classifier.padToken.id, dtype: precision == .float32 ? "float32" : "bfloat16"))
+        var settings = classifier.settings
+        settings.template = classifier.template
+        if let text = settings.document(labels: classifier.labels, problemType: classifier.problemType) {
+            try writer.add(name: InferenceSettings.fileName, text: text)
+        }
         let tokenizerFiles = try TokenizerFiles(
             classifier.tokenizerSource, config: model.base.config, maxLength: classifier.maxSeqLength)
         for file in tokenizerFiles.files {

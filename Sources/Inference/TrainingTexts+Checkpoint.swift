@@ -1,5 +1,6 @@
 package import CheckpointIO
 import ClassificationData
+import JSONCore
 import Platform
 
 extension TrainingTexts {
@@ -10,6 +11,17 @@ extension TrainingTexts {
     package init?(checkpoint directory: String) {
         guard let file = try? APRFile(path: directory.appendingComponent(Self.fileName)) else { return nil }
         self.init(state: file)
+    }
+
+    /// The texts that the run of a checkpoint has been trained on, by the training state in the `last/` beside it; nil
+    /// if there is none, or if it is another run's.
+    init?(runOf checkpoint: String) {
+        func runID(_ directory: String) -> String? {
+            TokenizerFiles.object("metadata.json", in: directory)?["run_id"]?.string
+        }
+        let newest = checkpoint.parentDirectory.appendingComponent("last")
+        guard let ours = runID(checkpoint), runID(newest) == ours else { return nil }
+        self.init(checkpoint: newest)
     }
 
     /// The texts that a training state names; nil if it names none.

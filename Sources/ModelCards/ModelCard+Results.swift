@@ -14,6 +14,7 @@ extension ModelCard {
             parts.append("On \(count) validation examples of the run\(overlapClaim):")
             parts.append(metricTable(report))
             parts.append(classTable(report))
+            if let decision = decisionText { parts.append(decision) }
             if let matrix = confusionMatrix(report) { parts.append(matrix) }
             if let calibration = calibration(report) { parts.append(calibration) }
         }
@@ -39,9 +40,10 @@ extension ModelCard {
         let intervals = report["confidence_intervals_95"]
         let rows: [(String, Double?, String)] = [
             ("accuracy", report["accuracy"]?.double, "accuracy"),
-            ("subset accuracy", report["subset_accuracy"]?.double, ""),
+            ("subset accuracy", report["subset_accuracy"]?.double, "subset_accuracy"),
             ("macro F1", report["macro_avg"]?["f1"]?.double, "macro_f1"),
-            ("micro F1", report["micro_avg"]?["f1"]?.double, ""),
+            ("micro F1", report["micro_avg"]?["f1"]?.double, "micro_f1"),
+            ("mean average precision", report["mean_average_precision"]?.double, "mean_average_precision"),
             ("weighted F1", report["weighted_avg"]?["f1"]?.double, ""),
             ("Matthews correlation", report["mcc"]?.double, "mcc"),
             ("log loss", report["log_loss"]?.double, ""),

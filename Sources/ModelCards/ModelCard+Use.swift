@@ -20,12 +20,37 @@ extension ModelCard {
         """
         from transformers import pipeline
 
-        classify = pipeline("text-classification", \(Self.quoted(references.checkpoint)), top_k=None)
+        classify = pipeline("text-classification", \(Self.quoted(references.checkpoint)), top_k=None)\(decisionLine)
 
         texts = ["first text", "second, somewhat longer text"]\(templateLine)
         for text, scores in zip(texts, classify(\(framed))):
-            print(text, {score["label"]: round(score["score"], 3) for score in scores})
+            \(mergedDecision)
         """
+    }
+
+    /// What becomes of the scores of a pipeline.
+    private var mergedDecision: String {
+        if decision?.thresholds != nil {
+            return
+                "print([score[\"label\"] for score in scores if score[\"score\"] >= thresholds[score[\"label\"]]], text)"
+        }
+        guard decision?.temperature != nil else {
+            return "print(text, {score[\"label\"]: round(score[\"score\"], 3) for score in scores})"
+        }
+        return """
+            powers = {score["label"]: score["score"] ** (1 / temperature) for score in scores}
+                print(text, {label: round(power / sum(powers.values()), 3) for label, power in powers.items()})
+            """
+    }
+
+    /// The numbers that turn scores into decisions, and where they come from.
+    private var decisionLine: String {
+        guard let decision else { return "" }
+        let source = "tuned on \(decision.samples) validation examples"
+        if let temperature = decision.temperature { return "\ntemperature = \(temperature)  # \(source)" }
+        guard let thresholds = decision.thresholds else { return "" }
+        let pairs = zip(description.labels.names, thresholds).map { "\(Self.quoted($0)): \($1)" }
+        return "\nthresholds = {\(pairs.joined(separator: ", "))}  # \(source)"
     }
 
     /// What discards a head of the base's own, which has another number of labels; the adapter brings the trained one.
@@ -54,13 +79,13 @@ extension ModelCard {
         let decide =
             description.problemType == .singleLabel
             ? """
-            for text, scores in zip(texts, logits.softmax(-1)):
+            for text, scores in zip(texts, \(decision?.temperature == nil ? "logits" : "(logits / temperature)").softmax(-1)):
                 best = int(scores.argmax())
                 print(f"{labels[best]} ({scores[best]:.3f}): {text}")
             """
             : """
             for text, scores in zip(texts, logits.sigmoid()):
-                print([label for label, score in zip(labels, scores) if score > 0.5], text)
+                print([label for label, score in zip(labels, scores) if score >= \(decision?.thresholds == nil ? "0.5" : "thresholds[label]")], text)
             """
         let revision =
             references.baseID == nil
@@ -71,7 +96,7 @@ extension ModelCard {
             from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
             checkpoint = \(Self.quoted(references.checkpoint))
-            labels = \(names)
+            labels = \(names)\(decisionLine)
 
             tokenizer = AutoTokenizer.from_pretrained(checkpoint)
             base = AutoModelForSequenceClassification.from_pretrained(

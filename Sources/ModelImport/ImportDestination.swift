@@ -13,7 +13,7 @@ struct ImportDestination {
 
     private func check(overwrite: Bool, source: MappedFile) throws {
         guard let status = try FileStatus.of(path, followingLinks: true) else {
-            return try makeDirectory(path.withoutTrailingSlashes.parentDirectory)
+            return try Directory.make(path.withoutTrailingSlashes.parentDirectory)
         }
         guard status.kind == .directory else { throw FileError(FileProblem.notDirectory, path: path) }
         let names = try Directory.names(in: path)
@@ -29,18 +29,6 @@ struct ImportDestination {
             if entry?.device == source.status.device, entry?.inode == source.status.inode {
                 throw ImportError(.outputHoldsSource, path: path)
             }
-        }
-    }
-
-    private func makeDirectory(_ path: String) throws {
-        if try FileStatus.of(path, followingLinks: true) != nil { return }
-        let parent = path.parentDirectory
-        if parent != path { try makeDirectory(parent) }
-        do throws(FileError) {
-            try DiskFileSystem().makeDirectory(path)
-        } catch {
-            // Another process may have made it in the meantime.
-            guard error.errorNumber == EEXIST else { throw error }
         }
     }
 }

@@ -22,6 +22,8 @@ public struct ImportError: Error, Sendable, Hashable, CustomStringConvertible {
         case unexpectedTensor(String, architecture: String)
         /// A tensor's shape does not follow from the metadata.
         case wrongShape(tensor: String, expected: [Int], got: [Int])
+        /// A tensor holds a number that is none, or that the wanted precision cannot hold.
+        case notFinite(tensor: String)
         /// The tokenizer's kind is not among those converted.
         case unsupportedTokenizer(model: String)
         /// The rule by which the tokenizer splits text is not among those known.
@@ -82,6 +84,8 @@ extension ImportError.Rule {
             "tensor \"\(name)\" is not part of architecture \"\(architecture)\" and cannot be left out"
         case .wrongShape(let tensor, let expected, let got):
             "tensor \"\(tensor)\" has the shape \(got); \(expected) expected from the metadata"
+        case .notFinite(let tensor):
+            "tensor \"\(tensor)\" holds a NaN or an infinity; fetch the file again, or take another one"
         case .unsupportedTokenizer(let model):
             "tokenizer model \"\(model)\" is not supported; gpt2 and llama are"
         case .unsupportedPreTokenizer(let name):

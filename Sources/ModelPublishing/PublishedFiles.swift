@@ -54,9 +54,7 @@ struct PublishedFiles {
         files.append(HubUploadFile(path: "README.md", bytes: Array(card.utf8)))
         try files.forEach(checkPaths)
         guard let model else { return (files + [Self.manifest(of: files)], nil) }
-        let part = UploadContent.Part.file(
-            path: checkpoint.directory.appendingComponent(model.entry.name), range: model.rewritten.tensors,
-            status: checkpoint.status(of: model.entry.name))
+        let part = UploadContent.Part.opened(try opened(model.entry.name), range: model.rewritten.tensors)
         let later = LaterFiles(
             others: files, name: model.entry.name, model: model.rewritten, tensors: part)
         return (files, later)
@@ -87,7 +85,12 @@ struct PublishedFiles {
 
     /// The files of a merged model.
     func ofMerged(_ merged: MergedModel) throws -> [HubUploadFile] {
-        var files = try merged.entries.map { try file($0, in: merged.directory) }
+        var files = try merged.entries.map { entry in
+            let path = merged.directory.appendingComponent(entry.name)
+            return try file(entry, .file(path: path, range: 0..<entry.byteCount, status: nil)) {
+                try MappedFile(path: path)
+            }
+        }
         files.append(HubUploadFile(path: "README.md", bytes: Array(card.utf8)))
         try files.forEach(checkPaths)
         return files
@@ -95,20 +98,26 @@ struct PublishedFiles {
 
     /// A file of the checkpoint.
     private func file(_ entry: Manifest.Entry) throws -> HubUploadFile {
-        try file(entry, in: checkpoint.directory, status: checkpoint.status(of: entry.name))
+        let file = try opened(entry.name)
+        return self.file(entry, .opened(file, range: 0..<entry.byteCount)) { file }
+    }
+
+    private func opened(_ name: String) throws -> MappedFile {
+        guard let file = checkpoint.file(name) else {
+            throw FileError.io(.open, errno: ENOENT, path: checkpoint.directory.appendingComponent(name))
+        }
+        return file
     }
 
     /// A file as it is, without the path that older libraries record in it.
-    ///
-    /// - Parameter status: The file's when it was hashed.
     private func file(
-        _ entry: Manifest.Entry, in directory: String, status: FileStatus? = nil
-    ) throws -> HubUploadFile {
-        let path = directory.appendingComponent(entry.name)
-        let whole = UploadContent.Part.file(path: path, range: 0..<entry.byteCount, status: status)
+        _ entry: Manifest.Entry, _ whole: UploadContent.Part, open: () throws -> MappedFile
+    ) rethrows -> HubUploadFile {
         let unchanged = HubUploadFile(
             path: entry.name, content: UploadContent([whole]), sha256: entry.sha256)
-        guard Self.settings.contains(entry.name), var object = try Self.object(path) else { return unchanged }
+        guard Self.settings.contains(entry.name), var object = Self.object(try open()) else {
+            return unchanged
+        }
         var hasChanged = false
         for key in ["_name_or_path", "name_or_path"] where object[key]?.string.map(Self.isForeign) == true {
             object[key] = base.map { .string($0.id.description) }
@@ -143,8 +152,8 @@ struct PublishedFiles {
         }
     }
 
-    private static func object(_ path: String) throws -> JSONObject? {
-        let file = try MappedFile(path: path, limit: sizeLimit)
+    private static func object(_ file: MappedFile) -> JSONObject? {
+        guard file.byteCount <= sizeLimit else { return nil }
         return (try? file.withUnsafeBytes { try JSONParser.parse($0, duplicateKeys: .lastWins) })?.object
     }
 }

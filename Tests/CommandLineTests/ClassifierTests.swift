@@ -36,11 +36,15 @@ enum Trained {
         for name in [
             "README.md", "adapter_config.json", "adapter_model.safetensors", "config.json", "manifest.json",
             "metadata.json", "model.apr", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
-            "training_state.apr",
         ] {
             #expect(names.contains(name))
         }
-        #expect(try Apr.expect(["verify", best]).output.hasPrefix("\(best): valid"))
+        #expect(!names.contains("training_state.apr"))
+        let verified = try Apr.expect(["verify", best]).output
+        #expect(verified.hasPrefix("\(best): valid") && verified.contains("cannot resume: no training state"))
+        let run = try Apr.expect(["verify", directory("run")]).output
+        #expect(run.contains("best: valid; cannot resume: no training state\n"), "\(run)")
+        #expect(run.contains("resumable from: epoch-5, last\n"), "\(run)")
     }
 
     @Test func `Predictions come in the order of the input with all that was promised`() throws {

@@ -43,6 +43,14 @@ import Testing
         #expect(config["lora_rank"]?.int == 16)
     }
 
+    @Test func `A value out of range is found where it stands, or at its flag`() throws {
+        let outcome = try plan("rank: 4\nbatch-size: 0\nepochs: 0\n", "--epochs", "-1")
+        #expect(outcome.status == 64)
+        #expect(outcome.errors.contains("run.yaml:2: batch-size: 0; expected 1 to"))
+        #expect(outcome.errors.contains("--epochs"))
+        #expect(!outcome.errors.contains("run.yaml:3"))
+    }
+
     @Test
     func `Unknown names are refused with the near miss, wrong kinds with what is expected, all at once`()
         throws
@@ -52,7 +60,7 @@ import Testing
         #expect(
             outcome.errors.contains(
                 "run.yaml:1: \"learnig-rate\" is not a setting; did you mean \"learning-rate\"?"))
-        #expect(outcome.errors.contains("run.yaml:2: epochs is \"many\"; expected an integer"))
+        #expect(outcome.errors.contains("run.yaml:2: epochs is \"many\"; expected a number"))
         #expect(outcome.errors.contains("run.yaml:3: \"lora-rank\" is not a setting; did you mean \"rank\"?"))
         #expect(outcome.errors.contains("run.yaml:4: \"qqq\" is not a setting; see apr finetune --help"))
         #expect(outcome.errors.contains("run.yaml:5: oversample is \"3\"; expected true or false"))

@@ -34,8 +34,12 @@ import Testing
 
     @Test func `The plan as JSON counts what there is`() throws {
         let plan = try #require(
-            try Apr.expect(finetune("--plan", "--json", "--epochs", "2", "--batch-size", "8", "--rank", "4"))
-                .json()["plan"])
+            try Apr.expect(
+                finetune(
+                    "--plan", "--json", "--epochs", "2", "--batch-size", "8", "--rank", "4",
+                    "--target-modules", "q_proj,v_proj")
+            )
+            .json()["plan"])
         #expect(plan["labels"]?.strings == ["safe", "unsafe"])
         #expect(plan["train_counts"]?.ints == [16, 16])
         #expect(plan["validation_counts"]?.ints == [4, 4])
@@ -51,6 +55,49 @@ import Testing
         #expect(plan.output.contains("by the time of a step"))
         let usual = try Apr.expect(finetune("--plan", "--learning-rate", "5e-3"))
         #expect(!usual.errors.contains("meant") && usual.output.contains("nothing cut"))
+    }
+
+    @Test func `What nobody gave is chosen, with the reason, and each flag replaces its own`() throws {
+        let plan = try #require(try Apr.expect(finetune("--plan", "--json")).json()["plan"])
+        let choices = try #require(plan["choices"]?.array)
+        #expect(
+            choices.compactMap { $0["setting"]?.string } == [
+                "epochs", "batch_size", "learning_rate", "warmup_ratio", "class_weights", "target_modules",
+            ])
+        for choice in choices {
+            let name = try #require(choice["setting"]?.string)
+            #expect(choice["value"] == plan["config"]?[name], "\(name)")
+            #expect(choice["reason"]?.string?.isEmpty == false && choice["is_tested"] == true, "\(name)")
+        }
+        #expect(plan["config"]?["target_modules"]?.strings == ["all-linear"])
+        let text = try Apr.expect(finetune("--plan")).output
+        #expect(text.contains("chosen by apr; a flag of yours replaces each:\n"), "\(text)")
+        #expect(
+            text.contains("\n  --learning-rate 0.001        25.9 K parameters, under 300.0 M\n"), "\(text)")
+        let lines = text.split(separator: "\n").drop { !$0.hasPrefix("chosen") }
+        #expect(lines.count == 7 && lines.allSatisfy { $0.count <= 80 }, "\(text)")
+        let settings = try directory.write("epochs: 1.5\nwarmup-ratio: 0\n", to: "run.yaml")
+        let given = try #require(
+            try Apr.expect(
+                finetune(
+                    "--plan", "--json", "--batch-size", "6", "--learning-rate", "3e-4", "--class-weights",
+                    "auto",
+                    "--target-modules", "q_proj", "--config", settings)
+            ).json()["plan"])
+        #expect(given["choices"]?.array?.isEmpty == true)
+        #expect(given["config"]?["batch_size"] == 6 && given["config"]?["epochs"] == 1.5)
+        // 32 examples are 6 steps of 6, so 1.5 epochs are 9.
+        #expect(given["total_steps"] == 9)
+    }
+
+    @Test func `A resumed run keeps what was chosen for it`() throws {
+        try Apr.expect(finetune("--max-steps", "3", "--quiet"))
+        let recorded = try JSONParser.parse(try directory.read("run/run.json"))["config"]
+        #expect(recorded?["learning_rate"] == 0.001 && recorded?["batch_size"] == 8)
+        let resumed = try Apr.expect(["finetune", "--resume", run, "--max-steps", "5", "--json", "--quiet"])
+        #expect(try resumed.json()["plan"]?["choices"]?.array?.isEmpty == true)
+        #expect(try resumed.json()["result"]?["steps"] == 5)
+        #expect(try resumed.json()["plan"]?["config"]?["learning_rate"] == 0.001)
     }
 
     @Test func `Progress goes to standard error in plain lines, the result to standard output`() throws {
@@ -128,7 +175,8 @@ import Testing
         let table = try directory.write("text,label\n" + rows, to: "long.csv")
         let running = try Running([
             "finetune", Fixture.base, "--data", table, "-o", run, "--val-split", "0", "--batch-size", "6000",
-            "--max-seq-length", "512", "--epochs", "100000", "--save-steps", "1",
+            "--max-seq-length", "512", "--epochs", "100000", "--save-steps", "1", "--target-modules",
+            "q_proj,v_proj",
         ])
         defer { running.send(SIGKILL) }
         let deadline = Date() + 120
@@ -155,7 +203,7 @@ import Testing
         try Apr.expect(
             finetune(
                 "--max-steps", "6", "--labels", "unsafe,safe", "--rank", "3", "--threads", "1", "--quiet",
-                "--save-steps", "2", "--overwrite"))
+                "--save-steps", "2", "--overwrite", "--keep-optimizer-state"))
         // As a kill after the fourth step would have left it, had the last checkpoint been that of the first epoch.
         try DirectoryRemoval(DiskFileSystem()).removeTree(run + "/last")
         let resumed = try Apr.expect(["finetune", "--resume", run, "--quiet", "--json"]).json()
@@ -173,7 +221,7 @@ import Testing
         let refused = try Apr.run(["finetune", "--resume", run, "--rank", "3", "--batch-size", "5"])
         #expect(refused.status == 65)
         #expect(refused.errors.contains("lora_rank was 16 and is now 3"), "\(refused.errors)")
-        #expect(refused.errors.contains("batch_size was 16 and is now 5"))
+        #expect(refused.errors.contains("batch_size was 8 and is now 5"))
         let none = try Apr.run(["finetune", "--resume", directory("nowhere"), "--epochs", "5"])
         #expect(
             none.status == 65 && none.errors.contains("nowhere: holds no run to resume"), "\(none.errors)")
@@ -194,7 +242,10 @@ import Testing
     @Test func `A whole run is verified, and damage in it is named`() throws {
         try Apr.expect(finetune("--epochs", "1", "--save-every", "1", "--quiet"))
         let good = try Apr.expect(["verify", run])
-        for text in ["best: valid", "epoch-1: valid", "last: valid", "resumable from: best, epoch-1, last"] {
+        for text in [
+            "best: valid; cannot resume", "epoch-1: valid\n", "last: valid\n",
+            "resumable from: epoch-1, last",
+        ] {
             #expect(good.output.contains(text), "\(good.output)")
         }
         try directory.write("{}", to: "run/best/config.json")

@@ -39,6 +39,12 @@ import Testing
         ("--lora-r", "--rank"), ("--lr-scheduler-type", "--lr-scheduler"), ("--output-dir", "--output"),
         ("--max-length", "--max-seq-length"), ("--train-file", "--data"), ("--dry-run", "--plan"),
         ("--validation-split", "--val-split"), ("--resume-from-checkpoint", "--resume"),
+        ("--max_seq_len", "--max-seq-length"), ("--train", "--data"), ("--dev-file", "--val-data"),
+        ("--outdir", "--output"), ("--cuda", "--device"), ("--jobs", "--threads"),
+        ("--targets", "--target-modules"),
+        ("--text_column_name", "--input-column"),
+        ("--gradient-accumulation", "--gradient-accumulation-steps"),
+        ("--metric", "--metric-for-best"), ("--logging_dir", "--tensorboard"), ("--max_epochs", "--epochs"),
     ])
     func `A flag of other programs is answered with ours`(written: String, meant: String) throws {
         try expect(
@@ -49,9 +55,18 @@ import Testing
     @Test(arguments: [
         ("train", "finetune"), ("fintune", "finetune"), ("fine-tune", "finetune"), ("evaluate", "eval"),
         ("inference", "predict"), ("download", "pull"), ("push", "publish"), ("Predict", "predict"),
+        ("evalute", "eval"), ("compare", "report"), ("status", "monitor"), ("fuse", "merge"),
+        ("resume", "finetune"),
     ])
     func `A command of other programs is answered with ours`(written: String, meant: String) throws {
         try expect(64, [written, "x"], says: "unknown command \"\(written)\"; did you mean apr \(meant)?")
+    }
+
+    @Test(arguments: ["--model", "--model_name_or_path", "--base-model"])
+    func `A flag for the base is answered with how it is given`(written: String) throws {
+        try expect(
+            64, finetune(written, "x"), says: "unknown option '\(written)'; the base has no flag",
+            "apr finetune path/to/base")
     }
 
     @Test func `What resembles nothing is answered without a guess`() throws {

@@ -13,13 +13,15 @@ import Testing
         "label-column",
         "label-separator", "labels", "multi-label",
         "no-multi-label", "overwrite", "resume", "allow-data-mismatch", "device", "threads", "config", "plan",
-        "profile", "tensorboard", "no-text-in-report", "json", "quiet", "version", "help",
+        "profile", "linear-probe", "no-linear-probe", "tensorboard", "no-text-in-report", "json", "quiet",
+        "version", "help",
     ]
 
     /// For each setting a value as a flag and a file have it, and as it is in JSON.
     private static let values: [String: (text: String, json: JSONValue)] = [
         "checkpoint_dir": ("run", "run"), "save_every": ("2", 2), "save_interval": ("1.5", 1.5),
-        "save_steps": ("3", 3), "save_total_limit": ("4", 4), "epochs": ("7", 7), "max_steps": ("9", 9),
+        "save_steps": ("3", 3), "save_total_limit": ("4", 4), "keep_optimizer_state": ("true", true),
+        "epochs": ("7.5", 7.5), "max_steps": ("9", 9),
         "early_stopping_patience": ("0", 0), "metric_for_best": ("macro_f1", "macro_f1"),
         "eval_steps": ("8", 8), "batch_size": ("3", 3), "gradient_accumulation_steps": ("5", 5),
         "learning_rate": ("1e-3", 1e-3), "lr_scheduler": ("linear", "linear"),
@@ -120,12 +122,12 @@ import Testing
         try Apr.expect(
             ["finetune", Fixture.base, "--data", corpus, "-o", run, "--epochs", "1", "--quiet"])
         let outcome = try Apr.run([
-            "finetune", "--resume", run, "--learning-rate", "1e-3", "--rank", "2", "--epochs", "2", "--quiet",
+            "finetune", "--resume", run, "--learning-rate", "2e-3", "--rank", "2", "--epochs", "2", "--quiet",
         ])
         #expect(outcome.status == 65)
         #expect(
             outcome.errors.contains(
-                "learning_rate was 0.0002 and is now 0.001; lora_rank was 16 and is now 2;"),
+                "learning_rate was 0.001 and is now 0.002; lora_rank was 16 and is now 2;"),
             "\(outcome.errors)")
         #expect(outcome.errors.contains("start again with --overwrite"))
     }

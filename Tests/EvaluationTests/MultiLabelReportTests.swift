@@ -27,7 +27,7 @@ import Testing
 
     @Test func `the threshold decides`() throws {
         let report = try MultiLabelReport(
-            logits: [1, -1], labels: [[0], [0]], labelNames: ["a"], threshold: 0.2)
+            logits: [1, -1], labels: [[0], [0]], labelNames: ["a"], thresholds: [0.2])
         #expect(report.labels[0].scores.recall == 1)
         #expect(report.json["threshold"]?.double == 0.2)
     }

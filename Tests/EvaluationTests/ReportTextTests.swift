@@ -34,8 +34,8 @@ import Testing
     }
 
     @Test(arguments: [2, 6, 10, 40])
-    func `every line fits a hundred columns`(_ classes: Int) throws {
-        for line in try report(classes: classes).text.split(separator: "\n") { #expect(columns(line) <= 100) }
+    func `every line fits eighty columns`(_ classes: Int) throws {
+        for line in try report(classes: classes).text.split(separator: "\n") { #expect(columns(line) <= 80) }
     }
 
     @Test func `columns of the score table line up whatever the script`() throws {
@@ -76,13 +76,27 @@ import Testing
         #expect(report.text.contains("when wrong            -"))
     }
 
-    private func multiLabel() throws -> MultiLabelReport {
+    private func multiLabel(thresholds: [Double]? = nil) throws -> MultiLabelReport {
         try MultiLabelReport(
             logits: (0..<60).map { Float($0 % 7) - 3 }, labels: (0..<10).map { [$0 % 6] },
-            labelNames: Self.names)
+            labelNames: Self.names, thresholds: thresholds, resamples: 50)
     }
 
-    @Test func `multi-label lines fit a hundred columns`() throws {
-        for line in try multiLabel().text.split(separator: "\n") { #expect(columns(line) <= 100) }
+    @Test func `multi-label lines fit eighty columns`() throws {
+        for report in [try multiLabel(), try multiLabel(thresholds: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])] {
+            for line in report.text.split(separator: "\n") { #expect(columns(line) <= 80) }
+        }
+    }
+
+    @Test func `a long name keeps its end`() {
+        #expect(DisplayWidth.fittedMiddle("section/administration/users", to: 15) == "section/…/users")
+        #expect(DisplayWidth.fittedMiddle("short", to: 15) == "short")
+        #expect(DisplayWidth.of(DisplayWidth.fittedMiddle(Self.names[1], to: 9)) <= 9)
+    }
+
+    @Test func `a slow rate is a number and none is a dash`() {
+        #expect(NumberFormat.rate(0.04) == "0.04")
+        #expect(NumberFormat.rate(0) == "-")
+        #expect(NumberFormat.rate(18.63) == "18.6")
     }
 }

@@ -30,7 +30,7 @@ extension GuideFiles {
     /// The settings of a short run.
     func config(epochs: Int) -> TrainingConfig {
         var config = TrainingConfig(checkpointDir: output)
-        config.epochs = epochs
+        config.epochs = Double(epochs)
         config.batchSize = 8
         return config
     }

@@ -29,6 +29,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [1000, 3 << 20])
+    func `an open file is sent as it was, even when another has its name by now`(byteCount: Int) throws {
+        let bytes = (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 * 7 + $0 >> 5) }
+        try run.write(bytes, to: "file")
+        let content = UploadContent([
+            .opened(try MappedFile(path: run("file")), range: 10..<byteCount - 10), .bytes([1]),
+        ])
+        try run.write([0], to: "other")
+        try DiskFileSystem().rename(run("other"), to: run("file"))
+        #expect(try content.bytes() == bytes[10..<byteCount - 10] + [1])
+        try DiskFileSystem().removeFile(run("file"))
+        #expect(try content.bytes(from: 5, count: 7) == Array(bytes[15..<22]))
+    }
+
+    @Test func `an open file that was written to is not sent`() throws {
+        try run.write(bytes, to: "file")
+        let content = UploadContent([.opened(try MappedFile(path: run("file")), range: 0..<1000)])
+        let file = try DiskFileSystem().openForAppending(run("file"))
+        try [UInt8(1)].withUnsafeBytes { try DiskFileSystem().writeAll($0, to: file) }
+        try DiskFileSystem().close(file)
+        #expect(throws: FileError(FileProblem.changedWhileReading, path: run("file"))) { try content.bytes() }
+    }
+
     @Test func `a file that was changed or cut short since it was hashed is not sent`() throws {
         let content = try content()
         try run.write(bytes.reversed() + [0], to: "file")

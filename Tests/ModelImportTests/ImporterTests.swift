@@ -41,6 +41,31 @@ struct ImporterTests {
         #expect(readme.contains(summary.sourceSHA256) && readme.contains("tiny.gguf"))
     }
 
+    @Test(arguments: [Float.nan, .infinity, -.infinity])
+    func `a number that is none is an error that names its tensor`(number: Float) throws {
+        for name in ["token_embd.weight", "blk.0.attn_q.weight", "output_norm.weight"] {
+            var builder = TinyModel.builder()
+            let index = try #require(builder.tensors.firstIndex { $0.name == name })
+            builder.tensors[index].bytes.replaceSubrange(12..<16, with: GGUFBuilder.bytes(number))
+            let source = try source(builder)
+            #expect(throws: ImportError(.notFinite(tensor: name), path: source)) {
+                try GGUFImporter(source: source).run(into: output)
+            }
+            #expect(try directory.names() == ["tiny.gguf"])
+        }
+    }
+
+    @Test func `a number that bfloat16 cannot hold is no infinity`() throws {
+        var builder = TinyModel.builder()
+        builder.tensors[0].bytes.replaceSubrange(
+            12..<16, with: GGUFBuilder.bytes(Float.greatestFiniteMagnitude))
+        let source = try source(builder)
+        #expect(throws: ImportError.self) {
+            try GGUFImporter(source: source).run(into: output, dtype: .bfloat16)
+        }
+        _ = try GGUFImporter(source: source).run(into: output)
+    }
+
     @Test func `Llama's interleaved query and key rows are put back, others keep their order`() throws {
         _ = try GGUFImporter(source: try source()).run(into: output)
         let file = try SafetensorsFile(path: output.appendingComponent("model.safetensors"))

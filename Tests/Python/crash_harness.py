@@ -1,7 +1,5 @@
-"""Kills training runs with SIGKILL and checks that nothing is lost: `make crash-test`, and shortened test_crash.py.
-
-    python Tests/Python/crash_harness.py [--per-point N] [--random N] [--apr N] [--seed N] [--jobs N]
-        [--results DIR]
+"""Kills training runs at named points and at random moments, and checks that nothing is lost: a part of `make campaign-kill`, and
+shortened test_crash.py.
 
 A run of thirty steps (dropout, accumulation, validation inside epochs, epoch checkpoints that are rotated) is killed
   - at named points, in `crash-probe`: the trainer on a file system that stops it there until the signal comes;
@@ -15,11 +13,9 @@ and at the end of every run
   - metrics.jsonl holds each step once, in order, with the values of the untouched run (times aside);
   - nothing of an interrupted save is left.
 """
-import argparse
 import collections
 import concurrent.futures
 import dataclasses
-import datetime
 import hashlib
 import json
 import os
@@ -29,8 +25,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import time
 
 import support
@@ -41,7 +35,7 @@ STEPS = 30
 SETTINGS = {
     "max_steps": STEPS, "batch_size": 4, "gradient_accumulation_steps": 2, "learning_rate": 4e-3, "lora_dropout": 0.1,
     "lora_rank": 4, "lora_alpha": 8.0, "save_every": 1, "save_total_limit": 2, "eval_steps": 4, "save_steps": 5,
-    "max_seq_length": 64,
+    "max_seq_length": 64, "target_modules": ["q_proj", "v_proj"],
 }
 FLAGS = {"lora_rank": "rank", "lora_alpha": "alpha"}
 POINTS = ["step", "metrics-line", "temporary-file", "before-manifest", "before-exchange", "after-exchange", "cleanup",
@@ -124,7 +118,8 @@ class Crashes:
     def _apr(self, run, mode):
         command = [support.APR, "finetune", self.base, "--data", self.data, "-o", run, "--threads", "1", "--quiet"]
         for name, value in SETTINGS.items():
-            command += ["--" + FLAGS.get(name, name).replace("_", "-"), value]
+            flag = "--" + FLAGS.get(name, name).replace("_", "-")
+            command += [flag, ",".join(value) if isinstance(value, list) else value]
         return self._start(command + (["--resume"] if mode == "resume" else []))
 
     def _start(self, command):
@@ -312,54 +307,3 @@ def run(directory, *, per_point, randomly, by_apr, seed, jobs=None, progress=lam
             total.tally[label] = Tally(
                 before.kills + tally.kills, before.resumed + tally.resumed, before.begun_anew + tally.begun_anew)
     return total
-
-
-def report(crashes, command, seconds):
-    """The outcome as a page."""
-    commit = support.execute("git", "-C", support.ROOT, "rev-parse", "--short", "HEAD").stdout.strip()
-    dirty = bool(support.execute("git", "-C", support.ROOT, "status", "--porcelain").stdout.strip())
-    lines = [
-        f"# kill -9, {datetime.date.today()}", "",
-        f"Commit {commit}{' with changes not committed' if dirty else ''}; `{command}`; {seconds / 60:.0f} minutes.", "",
-        f"{crashes.runs} runs of {STEPS} steps, {crashes.count} kills, 0 losses: every checkpoint that had its name passed",
-        "`apr verify` after every kill, every run could be resumed at or after the last step reported as saved, and every",
-        "run ended with the weight files (SHA-256) and metrics of the run that nobody touched.", "",
-        "| killed | kills | then resumed | then started anew (no run was there yet) | lost |", "|---|---:|---:|---:|---:|",
-    ]
-    # First the kills of first processes, then those of resuming ones; each in the order in which they were tried.
-    for label, tally in sorted(crashes.tally.items(), key=lambda item: item[0].startswith("again")):
-        lines.append(f"| {label} | {tally.kills} | {tally.resumed} | {tally.begun_anew} | 0 |")
-    lines += [
-        f"| together | {crashes.count} | {sum(t.resumed for t in crashes.tally.values())} "
-        f"| {sum(t.begun_anew for t in crashes.tally.values())} | 0 |", "",
-        "Named points are reached in `crash-probe`, a test program that runs the trainer on a file system which stops it",
-        "there; \"two renames\" is a file system that cannot exchange names. \"again\" are kills of the process that resumed.",
-        "SIGKILL leaves what was written in the page cache, so this is about processes; power loss is modelled in the Swift",
-        "tests (`PowerLossTests`).", ""]
-    return "\n".join(lines)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--per-point", type=int, default=20)
-    parser.add_argument("--random", type=int, default=50, dest="randomly")
-    parser.add_argument("--apr", type=int, default=50, dest="by_apr")
-    parser.add_argument("--seed", type=int, default=9)
-    parser.add_argument("--jobs", type=int)
-    parser.add_argument("--results", type=pathlib.Path, default=support.ROOT / "docs" / "results")
-    options = parser.parse_args()
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="apr-crash-") as directory:
-        crashes = run(
-            directory, per_point=options.per_point, randomly=options.randomly, by_apr=options.by_apr,
-            seed=options.seed, jobs=options.jobs, progress=lambda text: print(text, flush=True))
-    page = report(crashes, " ".join(["python", "Tests/Python/crash_harness.py", *sys.argv[1:]]), time.monotonic() - started)
-    options.results.mkdir(parents=True, exist_ok=True)
-    target = options.results / f"crash-{datetime.date.today()}.md"
-    target.write_text(page)
-    print(page)
-    print(f"written to {target}")
-
-
-if __name__ == "__main__":
-    main()

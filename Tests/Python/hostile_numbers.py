@@ -5,22 +5,26 @@ a sample. Whatever the value: no signal, no hang, no more memory than the file i
 them hostile: check values, digests and manifests are computed anew, so that the number reaches the code behind them.
 """
 import argparse
+import collections
 import concurrent.futures
 import dataclasses
+import datetime
 import hashlib
 import json
 import os
 import pathlib
 import random
-import resource
+import re
 import shutil
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zlib
 
+import hostile_judge
 import support
 
 FROZEN = support.ROOT / "Tests" / "Fixtures" / "frozen-run-0.1"
@@ -33,7 +37,8 @@ SECONDS = 20
 """Of a debug build on a busy machine; an optimized one takes a tenth."""
 MEGABYTES = 1000
 MARK = "@@SITE@@"
-EXIT_STATUSES = {0, 1, 64, 65, 69, 73, 74, 77}
+KINDS = ["takes too long", "takes too much memory", "hangs", "no message", "endless message", "JSON does not parse", "not a number in a result",
+         "inside of a runtime on standard error", "undocumented exit status N"]
 
 RUN_READERS = [["report", "{run}"], ["runs", "{dir}"], ["runs", "{dir}", "--json"], ["monitor", "{run}", "--once"],
                ["monitor", "{run}", "--json"], ["verify", "{run}"]]
@@ -178,19 +183,22 @@ def sign_apr(data):
     return bytes(data)
 
 
+def apr_with_metadata(data, text):
+    """The file with other metadata; what comes after it moves."""
+    index, = struct.unpack_from("<Q", data, 24)
+    start = (64 + len(text) + 63) // 64 * 64
+    head = bytearray(data[:64])
+    struct.pack_into("<I", head, 20, len(text))
+    struct.pack_into("<Q", head, 24, start)
+    struct.pack_into("<Q", head, 32, struct.unpack_from("<Q", data, 32)[0] + start - index)
+    return bytes(head) + text + b"\0" * (start - 64 - len(text)) + data[index:]
+
+
 def change_apr(file, site, literal):
     data = bytearray(file.read_bytes())
     if site[0] == "metadata":
         size, = struct.unpack_from("<I", data, 20)
-        index, = struct.unpack_from("<Q", data, 24)
-        text = with_number(json.loads(data[64:64 + size]), site[1:], literal).encode()
-        start = (64 + len(text) + 63) // 64 * 64
-        moved = start - index
-        rest = data[index:]
-        data = data[:64] + text + b"\0" * (start - 64 - len(text)) + rest
-        struct.pack_into("<I", data, 20, len(text))
-        struct.pack_into("<Q", data, 24, start)
-        struct.pack_into("<Q", data, 32, struct.unpack_from("<Q", data, 32)[0] + moved)
+        data = bytearray(apr_with_metadata(bytes(data), with_number(json.loads(data[64:64 + size]), site[1:], literal).encode()))
     else:
         offset, code = APR_FIELDS[site] if site in APR_FIELDS else site[2:]
         value = int(float(literal)) if literal not in ["NaN", "null", '"1"', "1e400"] else 0
@@ -289,7 +297,7 @@ def all_cases():
                 yield Case("flags", (flag,), value, (*command, f"{flag}={value}"))
 
 
-def run(case, root):
+def run(case, root, program=None):
     """Runs a case in a directory of its own; what is wrong, or None."""
     directory = pathlib.Path(tempfile.mkdtemp(dir=root))
     try:
@@ -301,50 +309,58 @@ def run(case, root):
             if case.file.startswith("run/") and case.file.count("/") == 2 and not case.file.endswith("manifest.json"):
                 sign_manifest((directory / case.file).parent)
         paths = {"dir": directory, "run": directory / "run", "base": directory / "base"}
-        return outcome([part.format(**paths) for part in case.command])
+        return outcome([part.format(**paths) for part in case.command], program)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def outcome(arguments):
+LAUNCHERS = threading.local()
+
+
+def outcome(arguments, program=None):
     """What is wrong with how the program ends; None when nothing is."""
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [support.APR, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={**os.environ, "SWIFT_BACKTRACE": "enable=no"},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1)))
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    megabytes = usage.ru_maxrss * 1024 / 1e6
-    text = output.decode(errors="replace")[-600:]
-    if process.returncode < 0:
-        return f"ended by signal {-process.returncode}: {text}"
-    if process.returncode not in EXIT_STATUSES:
-        return f"exit status {process.returncode}: {text}"
-    if time.monotonic() - started > SECONDS:
-        return f"took {time.monotonic() - started:.0f} s"
-    if megabytes > MEGABYTES:
-        return f"took {megabytes:.0f} MB"
-    if process.returncode != 0 and not text.strip():
-        return "no message"
-    return None
+    if getattr(LAUNCHERS, "program", None) != (program or support.APR):
+        LAUNCHERS.program = program or support.APR
+        LAUNCHERS.launcher = hostile_judge.Launcher(LAUNCHERS.program)
+    ended = LAUNCHERS.launcher.run(arguments, {**os.environ, "SWIFT_BACKTRACE": "enable=no"}, os.getcwd(), cpu=SECONDS)
+    limits = hostile_judge.Limits(cpu=SECONDS, megabytes=MEGABYTES)
+    return "; ".join(hostile_judge.complaints(ended, limits, arguments=arguments)) or None
 
 
-def run_all(cases, workers=2, show=None):
+def run_all(cases, workers=2, show=None, program=None):
     """The cases that go wrong, each with what does."""
     root = tempfile.mkdtemp(prefix="numbers-")
-    wrong = []
+    wrong, started = [], time.monotonic()
     try:
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-            for case, problem in zip(cases, pool.map(lambda case: run(case, root), cases)):
+            problems = pool.map(lambda case: run(case, root, program), cases)
+            for number, (case, problem) in enumerate(zip(cases, problems), 1):
                 if problem:
                     wrong.append((case, problem))
                     if show:
                         show(f"{case}\n    {problem}")
+                if show and number % 250 == 0:
+                    rate = number / (time.monotonic() - started)
+                    show(f"{number}/{len(cases)}  {rate:.0f} a second, {(len(cases) - number) / rate:.0f} s left, {len(wrong)} wrong")
     finally:
         shutil.rmtree(root, ignore_errors=True)
     return wrong
+
+
+def report(cases, wrong, options, seconds):
+    """The page of counts."""
+    commit = options.of or subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=support.ROOT, capture_output=True, text=True).stdout.strip()
+    kinds = collections.Counter(re.sub(r"\d+", "N", part.split(":")[0]) for _, problem in wrong for part in problem.split("; "))
+    lines = [f"# {len(cases)} hostile numbers, {datetime.date.today()}", "",
+             f"`python Tests/Python/hostile_numbers.py{f' --sample {options.sample} --seed {options.seed}' if options.sample else ''}`, program of "
+             f"{commit}: **{len(wrong)} wrong outcomes**, {seconds / 60:.0f} minutes.", ""]
+    known = [(kind, count) for kind, count in kinds.most_common() if kind in KINDS or kind.startswith("ended by signal")]
+    lines += ["| wrong outcome | cases |", "|---|---:|", *(f"| {kind} | {count} |" for kind, count in known), ""] if known else []
+    lines += ["| file | cases | wrong |", "|---|---:|---:|"]
+    counts, failed = collections.Counter(case.file for case in cases), collections.Counter(case.file for case, _ in wrong)
+    lines += [f"| {file} | {count} | {failed[file]} |" for file, count in counts.items()]
+    options.results.write_text("\n".join(lines) + "\n")
 
 
 def main():
@@ -352,11 +368,17 @@ def main():
     parser.add_argument("--sample", type=int, help="try so many cases instead of all")
     parser.add_argument("--seed", type=int, default=18)
     parser.add_argument("--only", default="", help="files whose names contain this")
+    parser.add_argument("--apr", type=pathlib.Path, default=support.APR, help="the program to judge")
+    parser.add_argument("--of", help="what the page calls that program; the commit otherwise")
+    parser.add_argument("--results", type=pathlib.Path,
+                        default=support.ROOT / "docs" / "results" / f"campaign-numbers-{datetime.date.today()}.md")
     options = parser.parse_args()
+    started = time.monotonic()
     cases = [case for case in all_cases() if options.only in case.file]
     if options.sample:
         cases = random.Random(options.seed).sample(cases, min(options.sample, len(cases)))
-    wrong = run_all(cases, show=lambda text: print(text, flush=True))
+    wrong = run_all(cases, show=lambda text: print(text, flush=True), program=options.apr)
+    report(cases, wrong, options, time.monotonic() - started)
     print(f"{len(cases)} cases, {len(wrong)} went wrong")
     sys.exit(1 if wrong else 0)
 

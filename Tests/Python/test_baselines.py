@@ -153,7 +153,7 @@ def finetune(directory, rows, *extra, learning_rate=4e-3, epochs=3):
     data = support.write_jsonl(directory / "corpus.jsonl", rows)
     result = support.apr_json(
         "finetune", toybase.base(), "--data", data, "--epochs", epochs, "--batch-size", 8, "--learning-rate",
-        learning_rate, "--threads", 1, "-o", directory / "run", *extra)
+        learning_rate, "--target-modules", "q_proj,v_proj", "--threads", 1, "-o", directory / "run", *extra)
     return result, {verdict["kind"]: verdict for verdict in result["verdicts"]}
 
 
@@ -202,7 +202,7 @@ def test_a_run_that_learns_nothing_says_so(apr_program, tmp_path):
     assert verdicts["worse_than_tfidf"]["is_problem"] and verdicts["no_better_than_majority"]["is_problem"]
     assert "against 1.000 on 30 validation rows" in verdicts["worse_than_tfidf"]["text"]
     text = support.apr("finetune", toybase.base(), "--data", tmp_path / "corpus.jsonl", "--epochs", 3, "--batch-size", 8,
-                       "--learning-rate", 1e-6, "--threads", 1, "-o", tmp_path / "again").stdout
+                       "--learning-rate", 1e-6, "--target-modules", "q_proj,v_proj", "--threads", 1, "-o", tmp_path / "again").stdout
     for verdict in result["verdicts"]:
         assert verdict["text"] in text
     assert "TF-IDF + logistic regression" in text and "this run" in text
@@ -264,3 +264,64 @@ def test_labels_that_training_never_saw_count_as_scikit_learn_counts_them(apr_pr
     probabilities = np.array([row["probabilities"] + [0, 0] for row in written])
     assert report["log_loss"] == pytest.approx(
         metrics.log_loss([names.index(name) for name in truth], probabilities, labels=range(4)), rel=1e-6)
+
+
+def probed(states, labels, classes, tests, *flags):
+    case = {"states": states.tolist(), "labels": labels, "classes": classes, "test_states": tests.tolist()}
+    return json.loads(support.execute(support.PROBE, "baseline", *flags, input=json.dumps(case)).stdout)
+
+
+def scaled_regression():
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000, tol=1e-9))
+
+
+def test_a_linear_probe_is_scikit_learns(probe_program):
+    draw = np.random.default_rng(4)
+    labels = draw.integers(0, 4, 150)
+    states = (draw.normal(size=(150, 24)) * draw.uniform(0.1, 30, 24) + 5 * labels[:, None] * (np.arange(24) < 6)).astype(np.float32)
+    states[:, 7] = 3
+    tests = states[::3] + draw.normal(size=(50, 24)).astype(np.float32)
+    got = probed(states, [[int(label)] for label in labels], 4, tests)
+    model = scaled_regression().fit(states.astype(float), labels)
+    expected = model.predict_proba(tests.astype(float))
+    assert np.abs(np.array(got["probabilities"]) - expected).max() < TOLERANCE and expected.std() > 0.1
+    assert got["predictions"] == [[int(label)] for label in model.predict(tests.astype(float))] and got["rows"] == 150
+
+
+def test_a_run_is_compared_with_a_probe_of_its_base(apr_program, tmp_path):
+    """The states are transformers' own: the hidden state of the last token, after the last norm."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    rows = toybase.corpus(5, count=120)
+    validation = support.write_jsonl(tmp_path / "validation.jsonl", toybase.corpus(5, count=60, seed=9))
+    result, _ = finetune(tmp_path, rows, "--val-data", validation, "--linear-probe", epochs=1)
+    tokenizer = AutoTokenizer.from_pretrained(toybase.base())
+    model = AutoModel.from_pretrained(toybase.base(), dtype=torch.float32).eval()
+
+    def states(file):
+        with torch.no_grad():
+            return np.stack([model(**tokenizer(row["input"], return_tensors="pt")).last_hidden_state[0, -1].numpy()
+                             for row in support.read_jsonl(file)]).astype(float)
+    train, held_out = tmp_path / "corpus.jsonl", validation
+    known = [row["label"] for row in support.read_jsonl(train)]
+    truth = [row["label"] for row in support.read_jsonl(held_out)]
+    guesses = scaled_regression().fit(states(train), known).predict(states(held_out))
+    probe = result["baselines"]["linear_probe"]
+    assert probe["train_rows"] == len(known) == 120
+    assert probe["accuracy"] == pytest.approx(metrics.accuracy_score(truth, guesses))
+    assert probe["macro_f1"] == pytest.approx(metrics.f1_score(truth, guesses, average="macro"))
+    assert 0.3 < probe["accuracy"]
+    assert "linear probe on the base" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_a_short_run_is_not_probed_unless_asked(apr_program, tmp_path):
+    result, _ = finetune(tmp_path, toybase.corpus(2), epochs=3)
+    assert result["baselines"]["linear_probe"] is None
+    longer, _ = finetune(tmp_path, toybase.corpus(2), "--overwrite", epochs=4)
+    assert longer["baselines"]["linear_probe"] is not None
+    off, _ = finetune(tmp_path, toybase.corpus(2), "--overwrite", "--no-linear-probe", epochs=4)
+    assert off["baselines"]["linear_probe"] is None

@@ -79,6 +79,22 @@ def test_another_order_of_the_corpus_ends_resuming(run):
     assert "another order" in result.stderr and "--allow-data-mismatch" in result.stderr
 
 
+def test_another_order_of_the_validation_data_ends_resuming(run):
+    lines = (run / "corpus.jsonl").read_text().splitlines(keepends=True)
+    validation = run / "validation.jsonl"
+    validation.write_text("".join(lines[:12]))
+    new = ["-o", run / "validated", "--val-data", validation, "--batch-size", 8, "--quiet"]
+    support.apr("finetune", run / "base", "--data", run / "corpus.jsonl", *new, "--max-steps", 2)
+    recorded = json.loads((run / "validated" / "run.json").read_text())["identity"]["validation_order"]
+    assert recorded.startswith("sha256:")
+    validation.write_text("".join(reversed(lines[:12])))
+    more = ["finetune", "--resume", "-o", run / "validated", "--max-steps", 4, "--quiet"]
+    result = support.apr(*more, expect=65)
+    assert "the validation data is in another order" in result.stderr and "--allow-data-mismatch" in result.stderr
+    support.apr(*more, "--allow-data-mismatch")
+    assert json.loads((run / "run" / "run.json").read_text())["identity"]["validation_order"] is None
+
+
 def test_a_damaged_base_is_found_where_it_matters(run, tmp_path):
     weights = run / "base" / "model.safetensors"
     best = run / "run" / "best"
@@ -204,7 +220,9 @@ def test_more_steps_go_on_inside_the_epoch_that_the_limit_cut(run):
 
 
 def test_a_rate_that_never_rose_is_a_warning(trained, tmp_path):
-    arguments = ["finetune", trained / "base", "--data", trained / "corpus.jsonl", "--max-steps", 1, "-o", tmp_path / "run"]
+    arguments = [
+        "finetune", trained / "base", "--data", trained / "corpus.jsonl", "--max-steps", 1, "--learning-rate", 2e-4,
+        "-o", tmp_path / "run"]
     text = "less than 1 % of"
     plan = support.apr_json(*arguments, "--plan")
     assert any(text in warning for warning in plan["plan"]["warnings"])

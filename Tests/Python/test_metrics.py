@@ -242,4 +242,36 @@ def test_multi_label_scores_are_scikit_learns(probe_program, name):
     assert ours["subset_accuracy"] == near(metrics.accuracy_score(truth, predictions))
     assert ours["hamming_loss"] == near(metrics.hamming_loss(truth, predictions))
     assert ours["log_loss"] == near(np.mean([entry["log_loss"] for entry in ours["per_label"]]))
-    assert ours["threshold"] == 0.5
+    assert ours["threshold"] == 0.5 and ours["thresholds"] == [0.5] * 6
+    precisions = [metrics.average_precision_score(truth[:, label], logits[:, label]) if truth[:, label].any() else 0
+                  for label in range(6)]
+    assert [entry["average_precision"] for entry in ours["per_label"]] == near(precisions)
+    assert ours["mean_average_precision"] == near(np.mean(precisions))
+
+
+def test_multi_label_intervals_are_replayed_by_scikit_learn(probe_program):
+    random = np.random.default_rng(3)
+    truth = (random.random((90, 3)) < [0.5, 0.2, 0.05]).astype(int)
+    # Equal scores are common, so that the order among them matters.
+    logits = float32(np.round(random.normal(size=(90, 3)) + truth, 1))
+    thresholds = [0.3, 0.4, 0.6]
+    case = {"scores": logits.tolist(), "labels": [np.flatnonzero(row).tolist() for row in truth], "seed": 5,
+            "label_names": ["a", "b", "c"], "thresholds": thresholds, "resamples": 150}
+    ours = json.loads(support.execute(support.PROBE, "metrics", "multi-label", input=json.dumps(case)).stdout)
+    guesses = (1 / (1 + np.exp(-logits)) >= thresholds).astype(int)
+    assert ours["threshold"] is None and ours["thresholds"] == thresholds
+    assert ours["macro_avg"]["f1"] == near(metrics.f1_score(truth, guesses, average="macro", zero_division=0))
+    drawn = {"mean_average_precision": [], "macro_f1": [], "micro_f1": [], "subset_accuracy": []}
+    for indices in resample_indices(90, 5, resamples=150):
+        own, guess, scores = truth[indices], guesses[indices], logits[indices]
+        drawn["mean_average_precision"].append(np.mean([
+            metrics.average_precision_score(own[:, label], scores[:, label]) if own[:, label].any() else 0
+            for label in range(3)]))
+        for average in ("macro", "micro"):
+            drawn[f"{average}_f1"].append(metrics.f1_score(own, guess, average=average, zero_division=0))
+        drawn["subset_accuracy"].append(metrics.accuracy_score(own, guess))
+    intervals = ours["confidence_intervals_95"]
+    assert (intervals["resamples"], intervals["seed"]) == (150, "5")
+    for key, values in drawn.items():
+        bounds = (intervals[key]["lower"], intervals[key]["upper"])
+        assert bounds == near(tuple(np.percentile(values, [2.5, 97.5]))) and bounds[0] < bounds[1]

@@ -184,11 +184,40 @@ def test_runs_are_listed(finished, running, tmp_path):
         (run["started_at"] for run in found["runs"]), reverse=True)
     best = by_path["done"]["best"]
     listed = support.apr("runs", tmp_path, "--sort", "loss").stdout.splitlines()
-    assert len(listed) == 5 and listed[0].split()[:2] == ["run", "state"]
+    assert listed[0].split()[:2] == ["run", "state"] and listed.index("") == 5
+    assert max(map(len, listed)) <= 80
     losses = [run["best"]["val_loss"] for run in support.apr_json("runs", tmp_path, "--sort", "loss")["runs"] if run["best"]]
     assert losses == sorted(losses) and best["val_loss"] in losses
     # Looking at runs is nothing that a run notices.
     assert process.poll() is None
+
+
+def test_runs_show_what_differs_and_the_best(finished, tmp_path):
+    shutil.copytree(finished.directory / "checkpoints", tmp_path / "first")
+    shutil.copytree(finished.directory / "checkpoints", tmp_path / "a-name-that-is-longer-than-its-column" / "first")
+    second = toybase.train(tmp_path, 2, "--rank", 4, "--epochs", 0.5, "--template", "Command: {text}\\nKind:", "-o", tmp_path / "second")
+    lines = support.apr("runs", tmp_path, "--sort", "path").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    end = lines.index("")
+    table = [line.split() for line in lines[:end]]
+    names = ["-column/first", "first", "second"]
+    assert len(table) == 4 and all(row[0].endswith(name) for row, name in zip(table[1:], names))
+    # Text stands left, numbers right.
+    column = lines[0].index("val loss")
+    assert all(line[column + 7].isdigit() and line[column + 8] == " " for line in lines[1:end])
+    assert {line.index("finished") for line in lines[1:end]} == {lines[0].index("state")}
+    scores = {name: found["best"]["val_macro_f1"] for name, found in zip(names, support.apr_json(
+        "runs", tmp_path, "--sort", "path")["runs"])}
+    assert scores["second"] < scores["first"]
+    assert [row[-1] == "*" for row in table[1:]].count(True) == 1 and table[3][-1] != "*"
+    assert "settings that differ:" in lines
+    settings = lines[lines.index("settings that differ:") + 1:]
+    assert settings[0].split() == ["run", "epochs", "rank", "template"]
+    assert settings[2].split() == ["first", "3", "16", "-"]
+    assert settings[3].split() == ["second", "0.5", "4", "Command:", "{text}↵Kind:"]
+    assert second.result["result"]["steps"] == 3
+    only = support.apr("runs", tmp_path / "second").stdout
+    assert "settings that" not in only and "*" not in only
 
 
 def test_nothing_found_is_no_failure(apr_program, tmp_path):

@@ -1,4 +1,5 @@
 """The README does what it says: its commands run, its snippets are the programs that are tested."""
+import json
 import os
 import re
 import shlex
@@ -65,9 +66,16 @@ def test_every_command_runs(commands_run):
 def test_the_python_snippet_runs(folder, commands_run, stack):
     test_file = folder / "snippet.py"
     (snippet,) = blocks("python")
-    test_file.write_text(snippet + "\nprint(model.config.num_labels, len(tokenizer('ls').input_ids))\n")
-    result = support.execute(stack, test_file, cwd=folder)
-    assert result.stdout.split()[0] == "5"
+    test_file.write_text(snippet + "\nprint(model.config.num_labels, model.dtype, texts == texts[:2])\n")
+    lines = support.execute(stack, test_file, cwd=folder).stdout.splitlines()
+    assert lines[-1] == "5 torch.float32 True"
+    texts = [line.split(": ", 1)[1] for line in lines[:-1]]
+    ours = [json.loads(line) for line in support.apr(
+        "predict", "checkpoints/best", *[part for text in texts for part in ("--text", text)], "--json", cwd=folder
+    ).stdout.splitlines()]
+    # The labels and their probabilities are those of apr.
+    assert lines[:-1] == [
+        f"{row['label_name']} ({max(row['probabilities']):.3f}): {text}" for row, text in zip(ours, texts)] and len(texts) == 2
 
 
 def test_the_swift_snippet_is_the_consumer():

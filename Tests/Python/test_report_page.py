@@ -102,6 +102,46 @@ def test_the_page_shows_what_the_log_says(pages, tab):
     assert sum(counts) == start["validation_examples"] == 24
 
 
+def test_the_page_says_what_was_learnt_and_how_well_and_fills_its_width(pages, tab):
+    tab.open(pages["run"], width=1400)
+    title = tab.evaluate("document.title")
+    assert re.fullmatch(r"corpus\.jsonl with .+: macro F1 0\.\d{3}, .+", title), title
+    assert re.search(r"started \d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC", tab.evaluate("document.querySelector('.lead').textContent"))
+    # The best epoch is named in the legend, where no line can cross it.
+    assert tab.evaluate("[...document.querySelectorAll('.legend li')].filter(item => item.textContent.startsWith('best: epoch')).length") == 2
+    assert tab.evaluate("document.querySelectorAll('circle.best').length") == 4
+    gaps = tab.evaluate("""[...document.querySelectorAll('.tiles, .grid')].map(box => {
+        const right = Math.max(...[...box.children].slice(-1).map(child => child.getBoundingClientRect().right));
+        return box.getBoundingClientRect().right - right; })""")
+    assert gaps and max(gaps) < 1, "the last row is as wide as the others"
+    assert tab.evaluate("document.querySelectorAll('table.mistakes tbody tr').length") > 0
+    tab.open(pages["evaluation"], width=1400)
+    assert re.search(r"corpus\.jsonl: macro F1 0\.\d{3}, evaluation of", tab.evaluate("document.title"))
+
+
+def test_a_comparison_marks_the_best_run_and_names_what_differs(pages, tab):
+    tab.open(pages["comparison"], width=1400)
+    marked = tab.evaluate("[...document.querySelectorAll('tr.marked th')].map(cell => cell.textContent)")
+    scores = {name: max(line["val_macro_f1"] for line in support.read_jsonl(pages["run"].parents[1] / name / "metrics.jsonl")
+                        if line["type"] == "evaluation" and line["is_best"]) for name in ("one", "two")}
+    assert scores["one"] != scores["two"] and marked == [f"{max(scores, key=scores.get)} (best macro F1)"]
+    differing = tab.evaluate("""[...[...document.querySelectorAll('h2')].find(title =>
+        title.textContent == 'Settings that differ').nextElementSibling.querySelectorAll('tbody th')].map(cell => cell.textContent)""")
+    assert differing == ["learning_rate"]
+    assert tab.evaluate("getComputedStyle([...document.querySelectorAll('td')].find(cell => cell.textContent == 'finished')).textAlign") == "left"
+    assert tab.evaluate("getComputedStyle([...document.querySelectorAll('td')].find(cell => /^[0-9.]+ %$/.test(cell.textContent))).textAlign") == "right"
+
+
+def test_the_terminal_shows_each_epoch_once_within_eighty_columns(apr_program, tmp_path):
+    data = support.write_jsonl(tmp_path / "corpus.jsonl", toybase.corpus(2))
+    command = ["finetune", toybase.base(), "--data", data, "--epochs", 3, "--threads", 1]
+    both = support.execute("sh", "-c", '"$@" 2>&1', "sh", support.APR, *command, "-o", tmp_path / "one").stdout
+    rows = [line for line in both.splitlines() if re.match(r" +[123] +\d+  ", line)]
+    assert len(rows) == 3 and max(map(len, rows)) <= 80, rows
+    apart = support.apr(*command, "-o", tmp_path / "two").stdout
+    assert len([line for line in apart.splitlines() if re.match(r" +[123] +\d+  ", line)]) == 3
+
+
 def test_a_report_can_be_made_again_without_a_model(pages, tmp_path):
     again = tmp_path / "again.html"
     support.apr("report", pages["run"].parent, "-o", again)

@@ -144,7 +144,7 @@ def test_verify(run):
 
 def test_inspect(run):
     for path in (run.best, run.base, run.best / "model.safetensors", run.best / "adapter_model.safetensors",
-                 run.best / "model.apr", run.best / "training_state.apr"):
+                 run.best / "model.apr", run.best.parent / "last" / "training_state.apr"):
         check("inspect", support.apr_json("inspect", path))
 
 

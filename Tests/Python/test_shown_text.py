@@ -10,13 +10,12 @@ import pytest
 import hostile_numbers
 import raw_server
 import support
+from hostile_judge import DANGEROUS
 
 FROZEN = support.ROOT / "Tests" / "Fixtures" / "frozen-run-0.1"
 TOKEN = "hf_" + "Zq9" * 11
 ODD_TOKEN = "secret-token-of-another-form"
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202etxt\u2066\u200f\x9b31m\u2028\U000e0041"
-DANGEROUS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
-"""Line breaks and tabulators are allowed."""
 
 
 @pytest.fixture
@@ -68,6 +67,24 @@ def test_a_server_that_echoes_the_token_does_not_get_it_shown(token, where, apr_
 def test_text_that_looks_like_a_token_is_not_shown(apr_program, tmp_path):
     _, text = shown("inspect", tmp_path / f"no-{TOKEN}-file")
     assert TOKEN not in text and "(token)" in text
+
+
+def test_json_gives_a_users_text_back(frozen, tmp_path):
+    """What looks like a token may be a user's text; a token that this user has is none."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "token").write_text("hf_" + "Kf7" * 11 + "\n")
+    texts = [f"curl -H {TOKEN}", "export HF_TOKEN=" + ODD_TOKEN, "echo hf_" + "Kf7" * 11]
+    predict = ["predict", frozen / "run" / "best", "--base", frozen / "base", *(f"--text={text}" for text in texts)]
+    given = {"HF_HOME": str(home), "HF_TOKEN": ODD_TOKEN}
+    for environment, expected in [
+            (given, [texts[0], "export HF_TOKEN=(token)", "echo (token)"]),
+            ({"HF_HOME": str(tmp_path / "none"), "HF_TOKEN": ""}, texts)]:
+        assert [line["input"] for line in support.apr_lines(*predict, env=environment)] == expected
+        assert TOKEN not in support.apr(*predict, env=environment).stdout
+    rows = support.write_jsonl(tmp_path / "rows.jsonl", [{"input": "ls", "id": TOKEN}])
+    [row] = support.apr_lines(*predict[:4], "--data", rows, "--keep-columns")
+    assert row["columns"] == {"id": TOKEN}
 
 
 def test_file_names_are_harmless(frozen):

@@ -112,5 +112,5 @@ def train(directory, labels, *extra) -> Run:
     data = support.write_jsonl(directory / "corpus.jsonl", corpus(labels))
     result = support.apr_json(
         "finetune", "--task", "classify", base(), "--data", data, "--epochs", 3, "--batch-size", 8,
-        "--learning-rate", 4e-3, "--threads", 1, "-o", directory / "checkpoints", *extra)
+        "--learning-rate", 4e-3, "--target-modules", "q_proj,v_proj", "--threads", 1, "-o", directory / "checkpoints", *extra)
     return Run(labels, directory, base(), result)

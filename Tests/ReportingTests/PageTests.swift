@@ -63,4 +63,40 @@ import Testing
         #expect(mistakes.map(\.line) == [2])
         #expect(abs((mistakes.first?.confidence ?? 0) - 0.952574) < 1e-6)  // 1 / (1 + e^-3)
     }
+
+    /// Forty classes, of which one is always taken for its neighbour.
+    private func many() throws -> EvaluationSummary {
+        let count = 40
+        var logits = [Float](repeating: 0, count: 4 * count * count)
+        for row in 0..<4 * count {
+            let truth = row % count
+            logits[row * count + (truth == 7 ? 8 : truth)] = 2
+        }
+        return try EvaluationSummary.make(
+            logits: logits,
+            samples: (0..<4 * count).map { SummarySample(labels: [$0 % count], text: nil, line: $0) },
+            labelNames: (0..<count).map { "class \($0)" }, isMultiLabel: false)
+    }
+
+    @Test func `of many classes the page shows the worst, and those that are confused`() throws {
+        let summary = try many()
+        #expect(summary.matrixClasses == [7, 8])
+        #expect(summary.matrix == [[0, 4], [0, 4]])
+        #expect(summary.confusions.map { [$0.truth, $0.predicted, $0.count] } == [[7, 8, 4]])
+        let html = page(summary)
+        #expect(html.contains("The worst 24 of 40 classes"))
+        #expect(html.contains("The 2 classes of the most frequent confusions, of 40."))
+        let rows = html.split(separator: "Table: precision, recall").dropFirst().first ?? ""
+        let first = try #require(rows.firstRange(of: "class 7<"))
+        let second = try #require(rows.firstRange(of: "class 8<"))
+        let third = try #require(rows.firstRange(of: "class 0<"))
+        #expect(first.lowerBound < second.lowerBound && second.lowerBound < third.lowerBound)
+        var facts = RunFacts(
+            baseName: "base", labels: summary.classes.map(\.label),
+            trainCounts: Array(repeating: 1, count: 40),
+            validationCounts: Array(repeating: 4, count: 40), lengths: nil, environment: [],
+            evaluation: summary)
+        facts.evaluation?.epoch = 1
+        #expect(RunFacts(json: facts.json) == facts)
+    }
 }

@@ -1,4 +1,5 @@
 import JSONCore
+import TestSupport
 import Testing
 import TextTokenization
 
@@ -177,10 +178,44 @@ struct HostileTokenizerTests {
     }
 
     @Test func `an added token that nearly matches everywhere`() throws {
-        let token = Self.added(String(repeating: "a", count: 255) + "b")
-        expectLinear(
-            try Tokenizer(json: Self.file(added: [token])), { String(repeating: "a", count: $0) }, size: 4_000
-        )
+        let long = Self.added(String(repeating: "a", count: 255) + "b")
+        let many = (0..<250).map { Self.added(String(repeating: "a", count: $0 + 3) + "b") }
+        let late = Self.added("b" + String(repeating: "a", count: 255))
+        for tokens in [[long], [Self.added("a"), long], many, [late]] {
+            let tokenizer = try Tokenizer(json: Self.file(added: tokens))
+            expectLinear(tokenizer) { String(repeating: "a", count: $0) }
+            // A time that does not depend on the tokens: comparing at every place took 256 times as long.
+            let plain = seconds(try Tokenizer(json: Self.file(added: [Self.added("#")])), letters)
+            #expect(seconds(tokenizer, letters) < 8 * plain + 0.5)
+        }
+    }
+
+    private var letters: String { String(repeating: "a", count: 200_000) }
+
+    @Test func `added tokens are those that a search at every place finds`() throws {
+        var random = SeededRandom(seed: 18)
+        for _ in 0..<300 {
+            var tokens: [String] = []
+            for _ in 0..<Int.random(in: 1...8, using: &random) {
+                let token = Self.text(of: Int.random(in: 1...5, using: &random), using: &random)
+                if !tokens.contains(token) { tokens.append(token) }
+            }
+            let text = Self.text(of: 60, using: &random)
+            let tokenizer = try Tokenizer(json: Self.file(added: tokens.map { Self.added($0) }))
+            var (expected, rest): ([Int32], Substring) = ([], text[...])
+            while !rest.isEmpty {
+                let found = tokens.indices.filter { rest.hasPrefix(tokens[$0]) }
+                    .max { tokens[$0].count < tokens[$1].count }
+                // The vocabulary has none of these letters, and seven other tokens.
+                expected.append(found.map { Int32(7 + $0) } ?? 0)
+                rest = rest.dropFirst(found.map { tokens[$0].count } ?? 1)
+            }
+            #expect(tokenizer.encode(text) == expected, "\(tokens) in \(text)")
+        }
+    }
+
+    private static func text(of length: Int, using random: inout SeededRandom) -> String {
+        String((0..<length).map { _ in "xxy".randomElement(using: &random)! })
     }
 
     @Test func `a text of nothing but added tokens and single letters`() throws {

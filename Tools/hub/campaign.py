@@ -9,6 +9,7 @@ the commit and the command. The exit status is 1 when an outcome was wrong.
 import argparse
 import concurrent.futures
 import datetime
+import itertools
 import os
 import pathlib
 import queue
@@ -51,6 +52,7 @@ def judge_all(lies, options, directory):
     """Outcomes in the order of the lies."""
     best = toybase.train(made(directory / "run"), 2).best
     hubs = [hub_server.Hub.start() for _ in range(options.workers)]
+    began, done = time.monotonic(), itertools.count(1)
     judges = queue.Queue()
     for number, hub in enumerate(hubs):
         judges.put(hub_lies.Judge(hub, best, directory / f"judge{number}", options.apr))
@@ -64,7 +66,9 @@ def judge_all(lies, options, directory):
         finally:
             shutil.rmtree(judge.folder, ignore_errors=True)
             judges.put(judge)
-        print(f"{'WRONG' if wrong else 'right'}  {lie}: exit {status}; {'; '.join(wrong) or message[:150]}", flush=True)
+        number, seconds = next(done), time.monotonic() - began
+        print(f"{number}/{len(lies)} lies  {number / seconds:.2f}/s  ETA {seconds / number * (len(lies) - number) / 60:.0f} min  "
+              f"{'WRONG' if wrong else 'right'}  {lie}: exit {status}; {'; '.join(wrong) or message[:150]}", flush=True)
         return outcome
 
     try:
@@ -89,13 +93,15 @@ def cell(text):
 
 
 def report(outcomes, options, seconds):
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--exclude", "*"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    program = "" if options.apr.name == "apr" else f", judging the program {options.apr.name}"
     wrong = [outcome for outcome in outcomes if outcome[3]]
     endpoints = {outcome[0].endpoint for outcome in outcomes}
     lines = [
         f"# {len(outcomes)} lies of a Hub, {datetime.date.today()}", "",
-        f"`python Tools/hub/campaign.py --seed {options.seed} --lies {options.lies}` at {commit}: {len(outcomes)} lies at "
-        f"{len(endpoints)} endpoints, **{len(wrong)} wrong outcomes**, {seconds / 60:.0f} minutes.", "",
+        f"`python Tools/hub/campaign.py --seed {options.seed} --lies {options.lies}` at {commit}{program}: {len(outcomes)} lies "
+        f"at {len(endpoints)} endpoints, **{len(wrong)} wrong outcomes**, {seconds / 60:.0f} minutes.", "",
         "Tests/Python/hub_lies.py says what a right outcome is. A lie that ends with exit 0 did no harm: the Hub's head holds our",
         "files, or the cache holds the model. After every other one the same command succeeded with an honest Hub.", ""]
     if wrong:

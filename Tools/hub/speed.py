@@ -86,7 +86,6 @@ def make_checkpoint(hub, folder, megabytes):
         environment=hub.environment(home, hub.owner), timeout=None)
     # What is not published is not needed any more, and large.
     shutil.rmtree(folder / "checkpoints" / "last")
-    (folder / "checkpoints" / "best" / "training_state.apr").unlink()
     return folder / "checkpoints" / "best"
 
 

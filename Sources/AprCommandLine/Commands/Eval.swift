@@ -20,7 +20,8 @@ struct Eval: ParsableCommand {
 
             Reports accuracy, precision, recall and F1 of each class and on average, the confusion matrix, \
             calibration, and 95 % intervals by bootstrap, beside what always naming the most frequent class would \
-            reach. Warns when rows were trained on. A label that the checkpoint does not know counts as wrong.
+            reach. Probabilities are those of the temperature, and labels those of the thresholds, that training tuned \
+            on its validation rows; --raw leaves both out. Warns when rows were trained on. A label that the checkpoint does not know counts as wrong.
             """)
 
     @OptionGroup var classifier: CheckpointArguments
@@ -56,6 +57,7 @@ struct Eval: ParsableCommand {
         help: "Leave texts of the data out of that page, which shows the most confident mistakes.")
     var leavesTextOut = false
 
+    @OptionGroup var decision: DecisionOptions
     @OptionGroup var length: LengthOptions
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var machine: MachineOptions
@@ -69,10 +71,12 @@ struct Eval: ParsableCommand {
 
     func run() throws {
         let console = output.console
-        let classifier = try classifier.load(
-            machine: machine, console: console, maxSeqLength: length.maxSeqLength,
-            verifiesBase: verification.verifyBase)
-        var options = try columns.datasetOptions(multiLabel: classifier.problemType == .multiLabel)
+        let classifier = try decision.applied(
+            to: classifier.load(
+                machine: machine, console: console, maxSeqLength: length.maxSeqLength,
+                verifiesBase: verification.verifyBase))
+        var options = classifier.filling(
+            try columns.datasetOptions(multiLabel: classifier.problemType == .multiLabel), console: console)
         options.keepsUnknownLabels = true
         let corpus = try ClassifyDataset.load(path: data, options: options, knownLabels: classifier.labels)
         for warning in corpus.warnings {
@@ -97,7 +101,8 @@ struct Eval: ParsableCommand {
         result["checkpoint"] = .string(self.classifier.checkpoint)
         result["data"] = .string(data)
         let json = JSONValue.object(result).encoded(.pretty) + "\n"
-        try StandardOutput.write(output.json ? json : evaluation.text)
+        try StandardOutput.write(
+            output.json ? json : evaluation.text, as: output.json ? .data : .words)
         // Written after the printed result, which then survives a failed write.
         if let jsonOutput { try AtomicFile.write(Array(json.utf8), to: jsonOutput) }
         if let predictions {

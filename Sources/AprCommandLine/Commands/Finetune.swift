@@ -66,7 +66,11 @@ struct Finetune: ParsableCommand {
         // The length that is given now counts, not the one that the run began with.
         if given.has("epochs"), !given.has("max_steps") { config.maxSteps = nil }
         given.apply(to: &config)
-        return try config.validated()
+        do throws(ConfigError) {
+            return try config.validated()
+        } catch {
+            throw given.located(error)
+        }
     }
 
     /// The options among which there are flags of settings.
@@ -91,7 +95,7 @@ struct Finetune: ParsableCommand {
         if output.json {
             var object: JSONObject = ["schema_version": 1, "status": "planned"]
             object["plan"] = .object(plan.json)
-            return try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
+            return try StandardOutput.print(JSONValue.object(object).encoded(.pretty), as: .data)
         }
         for warning in plan.warnings { output.console.warning(FlagName.text(warning.message)) }
         do {
@@ -109,12 +113,16 @@ struct Finetune: ParsableCommand {
         let recorder = RunRecorder(
             directory: trainer.config.checkpointDir, hasTexts: !reporting.leavesTextOut,
             tensorBoard: reporting.tensorboard, console: output.console
-        ) {
+        ) { plan in
             // The run itself says why rows cannot be split.
             (try? trainer.rows(of: corpus, validation: validation)).flatMap {
                 BaselineStudy(
                     training: $0.training, validation: $0.validation, labels: corpus.labels,
-                    problemType: corpus.problemType)
+                    problemType: corpus.problemType,
+                    states: reporting.isProbed(plan)
+                        ? try? trainer.pooledStates(of: corpus, validation: validation) {
+                            view.show(.working($0))
+                        } : nil)
             }
         }
         let interruption = Interruption(stopping: trainer)
@@ -130,19 +138,25 @@ struct Finetune: ParsableCommand {
         let stepProfile = try profile.map {
             try StepProfile($0.result, tokens: view.tokens, base: trainer.base)
         }
+        let decision = TunedDecision(checkpoint: result.bestCheckpoint ?? result.lastCheckpoint)
         if output.json {
             var object: JSONObject = ["schema_version": 1, "status": .string(result.reason.word)]
             object["plan"] = view.plan.map { .object($0.json) } ?? .null
             object["result"] = .object(
                 result.json(metric: trainer.config.metricForBest, epochSeconds: view.epochSeconds))
+            object["decision"] = decision?.json ?? .null
             object["baselines"] = recorder.baselines.map { .object($0.json) } ?? .null
             object["verdicts"] = .array(recorder.verdicts.map { .object($0.json) })
             if let stepProfile { object["profile"] = .object(stepProfile.json) }
-            try StandardOutput.printIfOpen(JSONValue.object(object).encoded(.pretty))
+            try StandardOutput.printIfOpen(JSONValue.object(object).encoded(.pretty), as: .data)
         } else {
             let text = ResultText(
-                result: result, config: trainer.config, epochSeconds: view.epochSeconds,
-                baselines: recorder.baselines, verdicts: recorder.verdicts, resumeCommand: resumeCommand)
+                result: result, config: trainer.config,
+                showsEpochs: output.quiet || !Terminal.isShared
+                    || view.epochSeconds.count < result.history.count,
+                epochSeconds: view.epochSeconds, baselines: recorder.baselines, verdicts: recorder.verdicts,
+                decision: decision,
+                resumeCommand: resumeCommand)
             let lines = text.lines + (stepProfile.map { ["", "where the time went:"] + $0.lines } ?? [])
             try StandardOutput.printIfOpen(lines.joined(separator: "\n"))
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CheckpointIO
 import Evaluation
 import FineTuning
 import Inference
@@ -44,13 +45,14 @@ struct Import: ParsableCommand {
         ) { show($0, progress) }
         if isUpToDate {
             progress.finish()
+            CheckpointRecovery.removeAbandoned(of: output)
             return try showNothingToDo()
         }
         let summary = try importFile(as: precision, progress)
         progress.finish()
         for warning in summary.warnings { reporting.console.warning(warning) }
         if reporting.json {
-            try StandardOutput.print(JSONValue.object(json(of: summary)).encoded(.pretty))
+            try StandardOutput.print(JSONValue.object(json(of: summary)).encoded(.pretty), as: .data)
         } else {
             try StandardOutput.print(
                 "\(output): \(summary.architecture.rawValue), \(NumberFormat.parameters(summary.parameterCount)) parameters in \(summary.tensorCount) tensors as \(dtype.rawValue), in \(NumberFormat.duration(progress.elapsed))"
@@ -85,7 +87,7 @@ struct Import: ParsableCommand {
         let object: JSONObject = [
             "schema_version": 1, "directory": .string(output), "source": .string(source), "up_to_date": true,
         ]
-        try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
+        try StandardOutput.print(JSONValue.object(object).encoded(.pretty), as: .data)
     }
 
     private func json(of summary: ImportSummary) -> JSONObject {

@@ -29,7 +29,8 @@ struct Inspect: ParsableCommand {
     func run() throws {
         let (object, lines) = try inspect()
         try StandardOutput.print(
-            output.json ? JSONValue.object(object).encoded(.pretty) : lines.joined(separator: "\n"))
+            output.json ? JSONValue.object(object).encoded(.pretty) : lines.joined(separator: "\n"),
+            as: output.json ? .data : .words)
     }
 
     private func inspect() throws -> (JSONObject, [String]) {

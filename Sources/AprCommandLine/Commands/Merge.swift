@@ -45,11 +45,11 @@ struct Merge: ParsableCommand {
         progress.finish()
         if let template = loaded.template {
             console.warning(
-                "the merged model does not keep the template \"\(template.escaped)\"; put it around every text"
+                "transformers does not know the template \"\(template.escaped)\": put it around every text there; apr reads it from \(output)/metadata.json"
             )
         }
         if reporting.json {
-            try StandardOutput.print(JSONValue.object(json(loaded)).encoded(.pretty))
+            try StandardOutput.print(JSONValue.object(json(loaded)).encoded(.pretty), as: .data)
         } else {
             try StandardOutput.print(
                 "\(output): a full model of \(classifier.checkpoint) and its base, \(dtype.rawValue), in \(NumberFormat.duration(progress.elapsed))"

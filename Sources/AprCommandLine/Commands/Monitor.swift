@@ -41,7 +41,7 @@ struct Monitor: ParsableCommand {
         _ = try RunFiles(directory: directory)
         if json {
             return try StandardOutput.print(
-                JSONValue.object(progress(follower).json).encoded(.pretty))
+                JSONValue.object(progress(follower).json).encoded(.pretty), as: .data)
         }
         if once { return try StandardOutput.print(summary(of: follower)) }
         if Terminal.standardOutput.isInteractive {

@@ -16,6 +16,9 @@ struct Predict: ParsableCommand {
               tail -f log.jsonl | apr predict checkpoints/best - --json
               echo 'rm -rf $dir' | apr predict checkpoints/best -
 
+            Labels and probabilities follow the thresholds and the temperature that training tuned on its validation \
+            rows; --raw leaves them out.
+
             Input whose first line is no JSON, and a .txt file, has one text a line; blank lines are skipped.
 
             With --json, one object a line in the order of the input: {"schema_version": 1, "input": …, \
@@ -29,6 +32,8 @@ struct Predict: ParsableCommand {
 
     @OptionGroup var texts: TextOptions
     @OptionGroup var length: LengthOptions
+
+    @OptionGroup var decision: DecisionOptions
 
     @Option(
         help: ArgumentHelp(
@@ -49,10 +54,14 @@ struct Predict: ParsableCommand {
     }
 
     func run() throws {
-        let source = try texts.source(keepsColumns: keepColumns)
-        let classifier = try classifier.load(
-            machine: machine, console: output.console, maxSeqLength: length.maxSeqLength,
-            verifiesBase: verification.verifyBase)
+        var source = try texts.source(keepsColumns: keepColumns)
+        let classifier = try decision.applied(
+            to: classifier.load(
+                machine: machine, console: output.console, maxSeqLength: length.maxSeqLength,
+                verifiesBase: verification.verifyBase))
+        if case .file(let path, let options) = source {
+            source = .file(path, options: classifier.filling(options, console: output.console))
+        }
         let view = WorkView(.predicting, console: output.console)
         var (done, tokens, truncated) = (0, 0, 0)
         let console = output.console
@@ -65,7 +74,8 @@ struct Predict: ParsableCommand {
             tokens = view.tokens
             truncated += predictions.count(where: \.isTruncated)
             try StandardOutput.write(
-                zip(texts, predictions).map { show($0, $1, by: classifier) + "\n" }.joined())
+                zip(texts, predictions).map { show($0, $1, by: classifier) + "\n" }.joined(),
+                as: output.json ? .data : .words)
         }
         if let warning = classifier.truncationWarning(count: truncated, of: done) {
             output.console.warning(FlagName.text(warning))

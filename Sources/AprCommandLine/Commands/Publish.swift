@@ -143,6 +143,7 @@ struct Publish: ParsableCommand {
         let report = PublishReport(outcome: outcome, request: request, isPlan: dryRun)
         try StandardOutput.print(
             output.json
-                ? JSONValue.object(report.json).encoded(.pretty) : report.lines.joined(separator: "\n"))
+                ? JSONValue.object(report.json).encoded(.pretty) : report.lines.joined(separator: "\n"),
+            as: output.json ? .data : .words)
     }
 }

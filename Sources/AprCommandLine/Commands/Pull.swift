@@ -33,7 +33,7 @@ struct Pull: ParsableCommand {
             configuration, task: "pulling \(reference)", console: output.console
         ) { client in try await client.pull(reference) }
         if output.json {
-            try StandardOutput.print(JSONValue.object(json(snapshot, reference)).encoded(.pretty))
+            try StandardOutput.print(JSONValue.object(json(snapshot, reference)).encoded(.pretty), as: .data)
         } else {
             output.console.line(
                 "\(reference) at \(snapshot.commit): \(NumberFormat.counted(snapshot.files.count, "file")), \(snapshot.fetchedBytes == 0 ? "all there already" : NumberFormat.bytes(snapshot.fetchedBytes) + " fetched")"

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Evaluation
 import FineTuning
 import JSONCore
 import Reporting
@@ -21,7 +20,8 @@ struct Runs: ParsableCommand {
               apr runs experiments --json
 
             The state is running (a process holds the directory's lock), finished, interrupted (--resume continues it) or \
-            failed. Loss and accuracy are those of the best validation.
+            failed. Loss, accuracy and macro F1 are those of the best validation. The run with the highest macro F1 is \
+            marked among runs on the same data. Below stand the settings that differ, and no others.
             """)
 
     @Argument(help: ArgumentHelp("The directory to search, four levels deep.", valueName: "dir"))
@@ -44,14 +44,12 @@ struct Runs: ParsableCommand {
                 "schema_version": 1, "directory": .string(directory),
                 "runs": .array(runs.map { .object($0.json) }),
             ]
-            return try StandardOutput.print(JSONValue.object(object).encoded(.pretty))
+            return try StandardOutput.print(JSONValue.object(object).encoded(.pretty), as: .data)
         }
         guard !runs.isEmpty else {
             return Console.standard.line("no runs under \(directory)")
         }
-        var table = TextTable(header: RunRow.header, leftColumns: 5)
-        for run in runs { table.add(run.cells) }
-        try StandardOutput.print(table.lines.joined(separator: "\n"))
+        try StandardOutput.print(RunTable(rows: runs, directory: directory).lines.joined(separator: "\n"))
     }
 
     private func sorted(_ runs: [RunRow]) -> [RunRow] {
@@ -68,52 +66,5 @@ struct Runs: ParsableCommand {
         case .accuracy: return ascending { $0.best.map { -$0.accuracy } }
         case .time: return ascending { $0.seconds }
         }
-    }
-}
-
-/// One run of the list.
-private struct RunRow {
-    static let header = [
-        "run", "state", "started", "base", "data", "best epoch", "val loss", "val acc", "steps", "time",
-    ]
-
-    let path: String
-    let state: RunState
-    let started: String
-    let base: String
-    let dataHash: String?
-    let best: RunLog.Evaluation?
-    let seconds: Double
-    let progress: RunProgress
-
-    init(files: RunFiles, state: RunState) {
-        path = files.directory
-        self.state = state
-        started = files.startedAt ?? ""
-        base = files.baseName
-        dataHash = files.dataHash
-        best = files.log.best
-        seconds = files.seconds
-        progress = RunProgress(log: files.log, state: state)
-    }
-
-    var cells: [String] {
-        let hash = dataHash.map { $0.split(separator: ":").last ?? "" }.map { String($0.prefix(10)) }
-        return [
-            DisplayWidth.fitted(path, to: 40), state.rawValue, started, DisplayWidth.fitted(base, to: 24),
-            hash ?? "-", best.map { "\($0.epoch)" } ?? "-", NumberFormat.fixed(best?.loss),
-            best.map { NumberFormat.percent($0.accuracy) } ?? "-",
-            "\(progress.step)" + (progress.totalSteps.map { "/\($0)" } ?? ""), NumberFormat.duration(seconds),
-        ]
-    }
-
-    var json: JSONObject {
-        var object: JSONObject = ["path": .string(path)]
-        object["started_at"] = .string(started)
-        object["base"] = .string(base)
-        object["data_hash"] = dataHash.map { .string($0) } ?? .null
-        object["seconds"] = JSONValue(seconds)
-        for member in progress.json where member.key != "schema_version" { object[member.key] = member.value }
-        return object
     }
 }

@@ -38,7 +38,8 @@ struct Tokenize: ParsableCommand {
         let tokenizer = try loadTokenizer()
         try source.forEachChunk(warn: { Console.standard.warning(FlagName.text($0.message)) }) { texts, _ in
             let encodings = texts.map { tokenizer.encodeWithTokens($0, addSpecialTokens: specialTokens) }
-            try StandardOutput.write(encodings.map { (json ? line($0) : lines($0)) + "\n" }.joined())
+            try StandardOutput.write(
+                encodings.map { (json ? line($0) : lines($0)) + "\n" }.joined(), as: json ? .data : .words)
         }
     }
 

@@ -54,7 +54,8 @@ struct Verify: ParsableCommand {
         progress.finish()
         let text = RunVerificationText(report: report)
         try StandardOutput.print(
-            output.json ? JSONValue.object(text.json).encoded(.pretty) : text.lines.joined(separator: "\n"))
+            output.json ? JSONValue.object(text.json).encoded(.pretty) : text.lines.joined(separator: "\n"),
+            as: output.json ? .data : .words)
         guard report.isValid else { throw CommandError(.badData, text.problems.joined(separator: "\n")) }
     }
 
@@ -64,7 +65,9 @@ struct Verify: ParsableCommand {
             progress.update(Double(done) / Double(max(1, total)))
         }
         progress.finish()
-        if output.json { try StandardOutput.print(JSONValue.object(json(of: report)).encoded(.pretty)) }
+        if output.json {
+            try StandardOutput.print(JSONValue.object(json(of: report)).encoded(.pretty), as: .data)
+        }
         guard report.isValid else {
             throw CommandError(.badData, report.problems.map(\.description).joined(separator: "\n"))
         }
@@ -75,7 +78,7 @@ struct Verify: ParsableCommand {
                 (edited.isEmpty ? "" : "; \(edited.joined(separator: ", ")) edited")
                 + (report.unlistedFiles.isEmpty
                     ? "" : "; not listed, so not checked: \(report.unlistedFiles.joined(separator: ", "))")
-                + (report.isResumable ? "" : "; without training state, so it cannot be resumed")
+                + (report.isResumable ? "" : "; cannot resume: no training state")
             try StandardOutput.print("\(checkpoint): valid, \(files)\(notes)")
         }
     }
@@ -87,7 +90,7 @@ struct Verify: ParsableCommand {
         }
         progress.finish()
         let text = BaseVerificationText(report: report)
-        if output.json { try StandardOutput.print(JSONValue.object(text.json).encoded(.pretty)) }
+        if output.json { try StandardOutput.print(JSONValue.object(text.json).encoded(.pretty), as: .data) }
         guard report.isValid else {
             throw CommandError(.badData, report.problems.map(\.description).joined(separator: "\n"))
         }

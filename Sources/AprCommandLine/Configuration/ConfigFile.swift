@@ -105,6 +105,11 @@ package struct ConfigFile {
         }
     }
 
+    /// Where a setting stands, such as "settings.yaml:3".
+    func place(of name: String) -> String? {
+        entries.first { $0.name == name }.map { "\(path):\($0.line)" }
+    }
+
     /// Reports all settings that do not fit.
     ///
     /// - Throws: `CommandError` naming each setting of the wrong kind and each name that is no setting.

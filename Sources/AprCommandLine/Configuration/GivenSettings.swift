@@ -4,6 +4,8 @@ import FineTuning
 /// The settings that the user has given in files or as flags; all others keep their values.
 struct GivenSettings {
     private var changes: [(setting: TrainingSetting, apply: (inout TrainingConfig) -> Void)] = []
+    /// Where settings stand in a file, by name; a flag takes a setting's place away.
+    private var places: [String: String] = [:]
 
     /// Assigns each setting; the last given value counts.
     func apply(to config: inout TrainingConfig) {
@@ -32,6 +34,7 @@ struct GivenSettings {
     mutating func take(from file: inout ConfigFile) {
         for setting in TrainingSetting.all where setting.isPublic {
             let name = FlagName.of(setting.name)
+            places[setting.name] = file.place(of: name)
             switch setting.kind {
             case .flag:
                 var value: Bool?
@@ -64,7 +67,19 @@ struct GivenSettings {
                 let setting = TrainingSetting.all.first(where: { "_" + FlagName.property(of: $0) == label })
             else { continue }
             give(value, to: setting)
+            places[setting.name] = nil
         }
+    }
+
+    /// The error with the place of every setting that a file has given.
+    func located(_ error: ConfigError) -> any Error {
+        guard error.problems.contains(where: { places[$0.setting] != nil }) else { return error }
+        return CommandError.usage(
+            error.problems.map { problem in
+                let name = FlagName.of(problem.setting)
+                return places[problem.setting].map { "\($0): \(name): \(problem.fact)" }
+                    ?? "--\(name): \(problem.fact)"
+            }.joined(separator: "\n"))
     }
 }
 

@@ -41,15 +41,33 @@ final class Console {
 
     /// Writes a warning.
     func warning(_ text: String) {
-        write("warning:", style: .yellow, then: " \(text)\n")
+        write("warning:", style: .yellow, then: " \(Self.shortened(text))\n")
     }
 
     /// Writes an error; each of its lines starts with the program's name.
     func error(_ text: String) {
         // The last status line may be another console's.
         if terminal.isInteractive { clearLine() }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = Self.shortened(text).split(separator: "\n", omittingEmptySubsequences: false)
         write("apr:", style: .red, then: " " + lines.joined(separator: "\n     ") + "\n")
+    }
+
+    /// A message without the middles of its longest lines and without most of very many lines: a file's text may be part of
+    /// it, of any length. The start names the place and the end the remedy.
+    static func shortened(_ text: String) -> String {
+        guard text.utf8.count > 3_000 else { return text }
+        // Tokens are left out before the cut, because half a token would not be recognised.
+        var lines = ShownText.filtered(text).split(separator: "\n", omittingEmptySubsequences: false).map {
+            line in
+            let scalars = line.unicodeScalars
+            guard scalars.count > 3_000 else { return String(line) }
+            return String(scalars.prefix(1_500)) + " … (\(scalars.count - 2_000) characters left out) … "
+                + String(scalars.suffix(500))
+        }
+        if lines.count > 100 {
+            lines.replaceSubrange(60..<(lines.count - 20), with: ["… (\(lines.count - 80) lines left out) …"])
+        }
+        return lines.joined(separator: "\n")
     }
 
     private func write(_ text: String, style: TerminalControl?, then rest: String) {

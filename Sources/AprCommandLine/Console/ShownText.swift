@@ -21,24 +21,32 @@ enum TerminalControl: String {
 /// File names, labels, tensor names, and what servers say are others' text. Characters in it that command a terminal or
 /// reorder its neighbours are written as JSON writes them, so that JSON keeps its meaning. Tokens are left out.
 struct ShownText {
+    /// What a text is for.
+    enum Kind {
+        /// People read it: what only looks like a token is left out, too.
+        case words
+        /// A program reads it: a user's own words come back unchanged, unless they hold this user's token.
+        case data
+    }
+
     private var bytes = ""
 
     init() {}
 
     /// A text, filtered.
-    init(_ text: String) { add(text) }
+    init(_ text: String, as kind: Kind = .words) { add(text, as: kind) }
 
     /// Adds a text, filtered.
-    mutating func add(_ text: String) { bytes += Self.filtered(text) }
+    mutating func add(_ text: String, as kind: Kind = .words) {
+        let spelled = Self.spelledOut(text)
+        bytes += kind == .words ? HubToken.redacted(spelled) : HubToken.redactedKnown(spelled)
+    }
 
     /// Adds a control sequence.
     mutating func add(_ control: TerminalControl) { bytes += control.rawValue }
 
     /// Writes all bytes; the `errno` when that fails.
     func write(to descriptor: Int32) -> Int32? { writeAll(bytes, to: descriptor) }
-
-    /// The text with unsafe characters spelled out and without tokens.
-    static func filtered(_ text: String) -> String { HubToken.redacted(spelledOut(text)) }
 
     private static func spelledOut(_ text: String) -> String {
         guard mayBeUnsafe(text) else { return text }

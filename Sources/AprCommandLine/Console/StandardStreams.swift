@@ -17,14 +17,16 @@ enum StandardOutput {
     /// Writes a text and a line break.
     ///
     /// - Throws: `OutputError`.
-    static func print(_ text: String) throws { try write(text + "\n") }
+    static func print(_ text: String, as kind: ShownText.Kind = .words) throws {
+        try write(text + "\n", as: kind)
+    }
 
     /// Writes a text and a line break, if anybody still reads.
     ///
     /// - Throws: `OutputError` for other failures.
-    static func printIfOpen(_ text: String) throws {
+    static func printIfOpen(_ text: String, as kind: ShownText.Kind = .words) throws {
         do {
-            try print(text)
+            try print(text, as: kind)
         } catch let error as OutputError where error.code == EPIPE || error.code == EIO {
             // The reader or the terminal has gone; what the command has done is not undone by that.
         }
@@ -33,7 +35,9 @@ enum StandardOutput {
     /// Writes a text as it is.
     ///
     /// - Throws: `OutputError`.
-    static func write(_ text: String) throws { try write(ShownText(text)) }
+    static func write(_ text: String, as kind: ShownText.Kind = .words) throws {
+        try write(ShownText(text, as: kind))
+    }
 
     /// Writes text and control sequences.
     ///

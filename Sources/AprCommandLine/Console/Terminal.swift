@@ -8,6 +8,13 @@ struct Terminal {
     /// Standard error.
     static let standardError = Terminal(descriptor: STDERR_FILENO)
 
+    /// Whether both write to the same file, as on a terminal or with `2>&1`.
+    static let isShared: Bool = {
+        var (output, error) = (stat(), stat())
+        return fstat(STDOUT_FILENO, &output) == 0 && fstat(STDERR_FILENO, &error) == 0
+            && output.st_dev == error.st_dev && output.st_ino == error.st_ino
+    }()
+
     private let descriptor: Int32
     /// Whether lines may be rewritten: on a terminal that is not a build service's.
     let isInteractive: Bool

@@ -14,7 +14,7 @@ struct ModelDestination {
     func prepare(overwrite: Bool) throws {
         try Self.refuseRoot(path)
         guard let status = try FileStatus.of(path, followingLinks: true) else {
-            return try makeDirectory(path.withoutTrailingSlashes.parentDirectory)
+            return try Directory.make(path.withoutTrailingSlashes.parentDirectory)
         }
         guard status.kind == .directory else {
             throw CommandError(.cannotCreate, "\(path): not a directory; choose another with -o")
@@ -43,17 +43,6 @@ struct ModelDestination {
         guard RealPath.of(path) != "/" else {
             throw CommandError(
                 .cannotCreate, "\(path): the root of the file system; name a directory below it with -o")
-        }
-    }
-
-    private func makeDirectory(_ path: String) throws {
-        guard try FileStatus.of(path, followingLinks: true) == nil else { return }
-        try makeDirectory(path.parentDirectory)
-        do throws(FileError) {
-            try DiskFileSystem().makeDirectory(path)
-        } catch {
-            // Another process may have made it in the meantime.
-            guard try FileStatus.of(path, followingLinks: true)?.kind == .directory else { throw error }
         }
     }
 }

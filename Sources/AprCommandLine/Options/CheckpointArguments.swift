@@ -1,5 +1,7 @@
 import ArgumentParser
 import CheckpointIO
+import ClassificationData
+import Evaluation
 import FineTuning
 import HuggingFaceHub
 import Inference
@@ -97,6 +99,58 @@ struct CheckpointArguments: ParsableArguments {
             .badData,
             "\(path): a run, not a checkpoint; give one of its checkpoints, such as \(path)/\(name.directoryName)"
         )
+    }
+}
+
+extension Classifier {
+    /// The options with the columns and the separator of the classifier's own corpus, where they name none.
+    func filling(_ options: DatasetOptions, console: Console) -> DatasetOptions {
+        let filled = settings.layout.filling(options)
+        if let names = filled.textColumns, options.textColumns == nil {
+            console.line(
+                "text is \(names.joined(separator: ", ")) of each row, as in training; --input-column or --text-columns names another"
+            )
+        }
+        return filled
+    }
+}
+
+/// How a classifier decides, where not as it was tuned.
+struct DecisionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The probability from which a label of a text with several is predicted, the same for all labels. (default: the checkpoint's thresholds, otherwise 0.5)",
+            valueName: "p"))
+    var threshold: Double?
+
+    @Flag(
+        help:
+            "Leave out the thresholds and the temperature of the checkpoint: 0.5 for every label, and the plain softmax."
+    )
+    var raw = false
+
+    func validate() throws {
+        if let threshold, !(0...1).contains(threshold) {
+            throw ValidationError("--threshold: \(threshold); expected 0 to 1")
+        }
+        if threshold != nil, raw {
+            throw ValidationError("--threshold and --raw exclude each other; give one of them.")
+        }
+    }
+
+    /// The classifier as the options have it decide.
+    ///
+    /// - Throws: `CommandError` for a threshold where each text has one class.
+    func applied(to classifier: Classifier) throws -> Classifier {
+        if raw { return classifier.deciding(by: .untuned) }
+        guard let threshold else { return classifier }
+        guard classifier.problemType == .multiLabel else {
+            throw CommandError.usage(
+                "--threshold is for texts with several labels, and this classifier gives each text one; leave it out"
+            )
+        }
+        return classifier.deciding(
+            by: DecisionRule(threshold: threshold, labelCount: classifier.labels.count))
     }
 }
 

@@ -26,6 +26,7 @@ struct CheckpointOptions: ParsableArguments {
     @Option(help: .setting(\.saveInterval)) var saveInterval: Double?
     @Option(help: .setting(\.saveSteps)) var saveSteps: Int?
     @Option(help: .setting(\.saveTotalLimit)) var saveTotalLimit: Int?
+    @Flag(inversion: .prefixedNo, help: .setting(\.keepOptimizerState)) var keepOptimizerState: Bool?
     @Option(help: .setting(\.evalSteps)) var evalSteps: Int?
     @Option(help: .setting(\.metricForBest)) var metricForBest: TrainingConfig.Metric?
     @Option(help: .setting(\.earlyStoppingPatience)) var earlyStoppingPatience: Int?

@@ -28,8 +28,21 @@ struct ReportingOptions: ParsableArguments {
         help: "Leave texts of the data out of report.html, which shows the most confident mistakes.")
     var leavesTextOut = false
 
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Whether to compare the run with logistic regression on what the untrained base makes of the texts. It takes about a third of an epoch. (default: when that is less than a tenth of the run)"
+    )
+    var linearProbe: Bool?
+
+    /// Whether a run is compared with a linear probe.
+    func isProbed(_ plan: TrainingPlan) -> Bool {
+        linearProbe ?? (3 * plan.totalSteps >= 10 * plan.stepsPerEpoch)
+    }
+
     mutating func fill(from file: inout ConfigFile) {
         file.fill(path: &tensorboard, "tensorboard")
+        file.fill(&linearProbe, "linear-probe")
     }
 }
 

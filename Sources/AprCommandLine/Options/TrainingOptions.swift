@@ -4,7 +4,7 @@ import FineTuning
 
 /// How long and how fast the model learns.
 struct TrainingOptions: ParsableArguments {
-    @Option(help: .setting(\.epochs)) var epochs: Int?
+    @Option(help: .setting(\.epochs)) var epochs: Double?
     @Option(help: .setting(\.maxSteps)) var maxSteps: Int?
     @Option(help: .setting(\.batchSize)) var batchSize: Int?
     @Option(help: .setting(\.gradientAccumulationSteps)) var gradientAccumulationSteps: Int?

@@ -11,9 +11,15 @@ struct BaselineStudy {
     private let trainRows: Int
     private let majorityLabels: [Int]
     private let tfidf: (rowCount: Int, predictions: [[Int]])?
+    private let probe: (rowCount: Int, predictions: [[Int]])?
 
     /// Nil unless there are rows of both kinds.
-    init?(training: [Example], validation: [Example], labels: LabelMap, problemType: ProblemType) {
+    ///
+    /// - Parameter states: the untrained base's for these rows, where there is time for them.
+    init?(
+        training: [Example], validation: [Example], labels: LabelMap, problemType: ProblemType,
+        states: PooledStates?
+    ) {
         guard !training.isEmpty, !validation.isEmpty else { return nil }
         self.labels = labels
         trainRows = training.count
@@ -25,6 +31,12 @@ struct BaselineStudy {
             texts: training.map(\.text), labels: known, classCount: labels.count,
             isMultiLabel: problemType == .multiLabel
         ).map { ($0.rowCount, $0.predictions(for: texts)) }
+        probe = states.flatMap { states in
+            LinearProbe(
+                states: states.training, size: states.size, labels: known, classCount: labels.count,
+                isMultiLabel: problemType == .multiLabel
+            ).map { ($0.rowCount, $0.predictions(for: states.validation)) }
+        }
     }
 
     /// The figures of the baselines, beside those of the run's predictions for the same rows where there are any.
@@ -34,7 +46,8 @@ struct BaselineStudy {
             trainRows: trainRows, validationRows: truth.count, run: predictions.map { figures(of: $0) },
             majorityLabels: majorityLabels.map { labels[$0] },
             majority: baseline(guesses, rowCount: trainRows, besides: predictions),
-            tfidf: tfidf.map { baseline($0.predictions, rowCount: $0.rowCount, besides: predictions) })
+            tfidf: tfidf.map { baseline($0.predictions, rowCount: $0.rowCount, besides: predictions) },
+            probe: probe.map { baseline($0.predictions, rowCount: $0.rowCount, besides: predictions) })
     }
 
     private func baseline(_ guesses: [[Int]], rowCount: Int, besides predictions: [[Int]]?)

@@ -10,7 +10,11 @@ extension ClassifierEvaluation {
     /// The report for people.
     var text: String {
         switch report {
-        case .singleLabel(let report): report.text
+        case .singleLabel(let report):
+            report.text
+                + (decision.temperature == 1
+                    ? ""
+                    : "\nprobabilities at temperature \(NumberFormat.fixed(decision.temperature, decimals: 3)), as training tuned it; --raw leaves it out\n")
         case .multiLabel(let report): report.text
         }
     }
@@ -23,6 +27,7 @@ extension ClassifierEvaluation {
             case .multiLabel(let report): report.json
             }
         object["loss"] = JSONValue(loss)
+        object["temperature"] = JSONValue(decision.temperature)
         object["classes_without_rows"] = JSONValue(absentClasses.map(\.label))
         object["macro_f1_of_classes_with_rows"] = macroF1OfPresent.map { JSONValue($0) } ?? .null
         object["trained_on_rows"] = JSONValue(trainedOnLines.count)

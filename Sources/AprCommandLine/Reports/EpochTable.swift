@@ -4,10 +4,10 @@ import FineTuning
 /// The epochs of a run, one line each.
 enum EpochTable {
     private static let header = [
-        "epoch", "step", "train loss", "train acc", "val loss", "val acc", "val F1", "lr", "time", "",
+        "epoch", "step", "train loss", "acc", "val loss", "acc", "F1", "time", "",
     ]
-    /// The width of each column, so that lines written one by one are aligned.
-    private static let widths = [5, 7, 10, 9, 8, 8, 8, 8, 12, 6]
+    /// The width of each column, so that lines written one by one are aligned; together 79.
+    private static let widths = [5, 6, 10, 6, 8, 6, 6, 10, 6]
 
     /// The names of the columns.
     static var heading: String { line(header) }
@@ -24,7 +24,6 @@ enum EpochTable {
             NumberFormat.percent(epoch.trainAccuracy), NumberFormat.fixed(validation?.loss),
             validation.map { NumberFormat.percent($0.accuracy) } ?? "-",
             NumberFormat.fixed(validation?.macroF1),
-            NumberFormat.scientific(epoch.learningRate),
             seconds.map { NumberFormat.duration($0) } ?? "-",
             isBest ? "* best" : "",
         ])

@@ -25,7 +25,9 @@ struct EvaluationReportPage {
         let summary =
             switch evaluation.report {
             case .singleLabel(let report):
-                EvaluationSummary(report, logits: evaluation.logits, samples: samples)
+                EvaluationSummary(
+                    report, logits: evaluation.logits, samples: samples,
+                    temperature: evaluation.decision.temperature)
             case .multiLabel(let report):
                 EvaluationSummary(report, logits: evaluation.logits, samples: samples)
             }

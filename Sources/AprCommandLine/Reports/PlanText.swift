@@ -38,7 +38,7 @@ struct PlanText {
             fact("device", plan.device),
             fact("output", plan.config.checkpointDir),
         ]
-        return lines
+        return lines + choiceLines
     }
 
     private var trained: String {
@@ -87,6 +87,17 @@ struct PlanText {
         let shown = weights.prefix(Self.shownLabels).map { NumberFormat.fixed($0, decimals: 3) }.joined(
             separator: ", ")
         return "\(plan.classWeightRule): \(shown)\(weights.count > Self.shownLabels ? ", …" : "")"
+    }
+
+    /// The flags that would give what rules chose, and why they chose it.
+    private var choiceLines: [String] {
+        guard !plan.choices.isEmpty else { return [] }
+        let flags = plan.choices.map { $0.flag(in: plan.config) }
+        let width = flags.map(\.count).max() ?? 0
+        return ["", "chosen by apr; a flag of yours replaces each:"]
+            + zip(flags, plan.choices).map { flag, choice in
+                "  " + DisplayWidth.left(flag, width + 2) + FlagName.text(choice.reason)
+            }
     }
 
     private var labelLines: [String] {

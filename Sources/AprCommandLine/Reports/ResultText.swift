@@ -6,19 +6,23 @@ import Reporting
 struct ResultText {
     let result: TrainingResult
     let config: TrainingConfig
+    /// Whether the table of the epochs is among the lines; not where it has been seen already.
+    let showsEpochs: Bool
     /// How long the epochs took, as far as known.
     let epochSeconds: [Int: Double]
     /// What the run had to beat.
     let baselines: BaselineFigures?
     /// How good the model is.
     let verdicts: [RunVerdict]
+    /// How the best checkpoint decides.
+    let decision: TunedDecision?
     /// The arguments that continue the run.
     let resumeCommand: String
 
     /// The lines.
     var lines: [String] {
         var lines: [String] = []
-        if !result.history.isEmpty {
+        if showsEpochs, !result.history.isEmpty {
             lines += [EpochTable.heading]
             lines += result.history.map {
                 EpochTable.row(
@@ -33,6 +37,7 @@ struct ResultText {
                 "  best  \(path)  (epoch \(best.epoch), step \(best.step), validation \(metricName) \(NumberFormat.fixed(best.value)))"
             )
         }
+        if let decision = decision?.line { lines.append("        \(decision)") }
         lines.append("  last  \(result.lastCheckpoint)")
         lines += result.unsaved.map { "  NOT SAVED for lack of room: \($0.directoryName)/" }
         lines += judgement

@@ -18,7 +18,7 @@ final class RunRecorder {
     private var labels: [String] = []
     private var isMultiLabel = false
     private var hasComplained = false
-    private let makeStudy: () -> BaselineStudy?
+    private let makeStudy: (TrainingPlan) -> BaselineStudy?
     private var study: BaselineStudy?
 
     /// - Parameters:
@@ -28,7 +28,7 @@ final class RunRecorder {
     ///   - baselines: computes what the run has to beat; nil without validation rows.
     init(
         directory: String, hasTexts: Bool, tensorBoard: String?, console: Console,
-        baselines: @escaping () -> BaselineStudy?
+        baselines: @escaping (TrainingPlan) -> BaselineStudy?
     ) {
         makeStudy = baselines
         self.directory = directory
@@ -95,7 +95,7 @@ final class RunRecorder {
                 .init("tokens per epoch", NumberFormat.count(plan.tokensPerEpoch)),
                 .init("class weights", plan.classWeightRule.description),
             ])
-        study = makeStudy()
+        study = makeStudy(plan)
         facts?.baselines = study?.figures(besides: nil)
     }
 

@@ -43,7 +43,7 @@ struct RunVerificationText {
         let unlisted =
             report.unlistedFiles.isEmpty
             ? "" : ", with \(report.unlistedFiles.joined(separator: ", ")) not listed"
-        return "valid\(edited)\(unlisted)\(report.isResumable ? "" : ", not resumable")"
+        return "valid\(edited)\(unlisted)\(report.isResumable ? "" : "; cannot resume: no training state")"
     }
 
     /// The object that `--json` prints.

@@ -50,7 +50,7 @@ struct StepProfile {
         return table.lines.map { "  " + $0 } + [
             "",
             "  \(NumberFormat.counted(result.steps, "step")), \(NumberFormat.count(tokens)) tokens in \(NumberFormat.duration(result.seconds)): \(NumberFormat.rate(tokensPerSecond)) tokens/s",
-            "  matrix products of this model's shapes run at \(NumberFormat.fixed(productRate / 1e9, decimals: 1)) GFLOP/s here, which would be \(NumberFormat.rate(limit)) tokens/s: \(NumberFormat.percent(shareOfLimit)) of that was reached",
+            "  matrix products of this model's shapes run at \(NumberFormat.fixed(productRate / 1e9, decimals: 1)) GFLOP/s here, which would be \(NumberFormat.rate(limit)) tokens/s: \(NumberFormat.percent(min(1, shareOfLimit))) of that was reached",
         ]
     }
 

@@ -39,7 +39,7 @@ final class TensorBoardLog {
                     ("epoch/seconds", report.seconds),
                 ])
         case .finished(let result): try end(succeeded: result.reason != .interrupted)
-        case .predicted, .working, .saved, .warning: break
+        case .predicted, .hashingBase, .working, .saved, .warning: break
         }
     }
 

@@ -35,7 +35,25 @@ extension TrainingPlan {
             "memory_estimate_bytes": JSONValue(memoryEstimate),
             "warnings": JSONValue(warnings.map { FlagName.text($0.message) }),
             "config": .object(config.json),
+            "choices": .array(choices.map { .object($0.json(in: config)) }),
         ]
+    }
+}
+
+extension DefaultRules.Choice {
+    /// The choice for programs.
+    fileprivate func json(in config: TrainingConfig) -> JSONObject {
+        [
+            "setting": .string(setting), "value": config.json[setting] ?? .null,
+            "reason": .string(FlagName.text(reason)), "is_tested": .bool(isTested),
+        ]
+    }
+
+    /// The flag that would give the setting its value.
+    func flag(in config: TrainingConfig) -> String {
+        let value = config.json[setting] ?? .null
+        let text = value.array?.compactMap(\.string).joined(separator: ",") ?? value.string ?? value.encoded()
+        return "--\(FlagName.of(setting)) \(text)"
     }
 }
 

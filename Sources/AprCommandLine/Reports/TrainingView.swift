@@ -1,6 +1,7 @@
 import Evaluation
 import FineTuning
 import Inference
+import JSONCore
 
 /// Shows a run while it goes.
 final class TrainingView {
@@ -8,6 +9,7 @@ final class TrainingView {
     private var throttle = Throttle(seconds: 0.1)
     private var hasHeading = false
     private var work: WorkView?
+    private var hashing: (progress: ShareProgress, from: Int)?
     /// The number of tokens trained on while the view was active.
     private(set) var tokens = 0
     /// What the run is doing; nil before it has started.
@@ -20,6 +22,7 @@ final class TrainingView {
     /// Shows what happened.
     func show(_ event: TrainingEvent) {
         if case .working = event {} else { work = nil }
+        if case .hashingBase = event {} else { hashing = nil }
         switch event {
         case .started(let plan):
             self.plan = plan
@@ -29,6 +32,7 @@ final class TrainingView {
             console.line(
                 "continuing from \(report.checkpoint): \(NumberFormat.counted(report.step, "step")), \(NumberFormat.counted(report.epochs, "epoch")) done"
             )
+        case .hashingBase(let done, let total): showHashing(done, total)
         case .working(let progress): show(progress)
         case .step(let report): show(report)
         case .evaluated(let report): show(report)
@@ -39,6 +43,18 @@ final class TrainingView {
         case .predicted: break
         case .finished: console.clearStatus()
         }
+    }
+
+    private func showHashing(_ done: Int, _ total: Int) {
+        // Much may have been read before anybody waited for it.
+        let now = hashing ?? (ShareProgress("hashing the base", console: console), done)
+        hashing = now
+        let rate = Double(done - now.from) / max(now.progress.elapsed, 1e-3)
+        now.progress.update(
+            Double(done - now.from) / Double(max(1, total - now.from)),
+            detail:
+                "\(NumberFormat.bytes(done)) of \(NumberFormat.bytes(total)), \(NumberFormat.bytes(Int(saturating: rate)))/s"
+        )
     }
 
     private func show(_ progress: WorkProgress) {

@@ -1,5 +1,6 @@
 import Crypto
 import FileHashing
+import JSONCore
 public import Platform
 
 /// Checks a checkpoint directory against its manifest and its files against their formats.
@@ -84,10 +85,32 @@ public enum CheckpointVerifier {
                 checked.weights = weights
             } else if entry.name.hasSuffix(".safetensors") {
                 checked.shapes = try SafetensorsFile(file: file).tensors.mapValues(\.shape)
+            } else if entry.name.hasSuffix(".json"), entry.role != .editable, file.byteCount <= documentLimit
+            {
+                try checkDocument(file)
             }
             return checked
         } catch {
             return Checked(entry: entry, state: .invalid(error))
+        }
+    }
+
+    /// The longest JSON file that is parsed: configurations are shorter. A tokenizer may be longer, and who loads it
+    /// parses it.
+    private static let documentLimit = 1 << 20
+
+    private static func checkDocument(_ file: MappedFile) throws(FileError) {
+        let document: JSONValue
+        do throws(JSONError) {
+            document = try file.withUnsafeBytes { bytes throws(JSONError) in
+                try JSONParser.parse(bytes, duplicateKeys: .lastWins)
+            }
+        } catch {
+            throw FileError(ManifestProblem.notJSON(error), path: file.path)
+        }
+        guard document.object != nil else {
+            throw FileError(
+                ManifestProblem.invalidMember("the document", expected: "a JSON object"), path: file.path)
         }
     }
 

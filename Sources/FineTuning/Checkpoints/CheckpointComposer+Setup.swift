@@ -28,8 +28,9 @@ extension CheckpointComposer {
                 config: setup.config, base: identity, dataHash: setup.dataset.sourceHash,
                 // The masks of dropout are drawn by an example's index in the file.
                 dataOrder: setup.config.loraDropout > 0 ? setup.dataset.orderHash : nil,
-                validationHash: setup.validationHash, splitFingerprint: setup.split.fingerprint,
-                labels: setup.dataset.labels, problemType: setup.dataset.problemType,
+                validationHash: setup.validationHash, validationOrder: setup.validationOrder,
+                splitFingerprint: setup.split.fingerprint, labels: setup.dataset.labels,
+                problemType: setup.dataset.problemType,
                 tokenizer: files, padTokenID: setup.padToken.id, classWeights: setup.classWeights.values,
                 stepsPerEpoch: setup.stepsPerEpoch),
             numerics: "\(base.backend.numericFingerprint), token budget \(memory.tokenBudget)",
@@ -41,6 +42,6 @@ extension CheckpointComposer {
             validationLabelCounts: setup.validation.flatMap { validation in
                 setup.validationDataset?.classCounts(of: validation.indices)
             } ?? [],
-            baseLicense: BaseCard(directory: base.directory).license)
+            layout: setup.dataset.layout, baseLicense: BaseCard(directory: base.directory).license)
     }
 }

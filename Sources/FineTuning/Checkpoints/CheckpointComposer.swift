@@ -29,6 +29,8 @@ struct CheckpointComposer: Sendable {
     /// How many examples of each class there are on either side.
     let trainLabelCounts: [Int]
     let validationLabelCounts: [Int]
+    /// How the rows of the corpus were read.
+    let layout: RowLayout
     /// The licence in the base's card.
     let baseLicense: String?
     /// The run's own number: see `RunRecord.runID`.
@@ -36,10 +38,11 @@ struct CheckpointComposer: Sendable {
 
     /// Writes a checkpoint; an older one with that name is kept until the new one is complete.
     ///
+    /// - Parameter isResumable: whether it gets what training resumes from.
     /// - Returns: the manifest, and why the older checkpoint could not be removed, if so.
     /// - Throws: `FileError`; the older checkpoint is then still there.
     func write(
-        _ snapshot: CheckpointSnapshot, to path: String, fileSystem: any FileSystem
+        _ snapshot: CheckpointSnapshot, to path: String, isResumable: Bool, fileSystem: any FileSystem
     ) throws -> CheckpointDirectoryWriter.Outcome {
         let writer = try CheckpointDirectoryWriter(destination: path, fileSystem: fileSystem)
         try writer.add(name: "model.safetensors") { sink in
@@ -62,11 +65,14 @@ struct CheckpointComposer: Sendable {
             }
         }
         let metadata = metadata(snapshot)
-        try writer.add(name: "metadata.json", text: JSONValue.object(metadata).encoded(.pretty) + "\n")
-        try writer.add(name: TrainingStateFile.name) { sink in
-            try APRWriter.write(
-                TrainingStateFile.tensors(snapshot, trainingTexts: trainingTexts),
-                metadata: stateMetadata(snapshot.progress), to: &sink)
+        try writer.add(
+            name: InferenceSettings.fileName, text: JSONValue.object(metadata).encoded(.pretty) + "\n")
+        if isResumable {
+            try writer.add(name: TrainingStateFile.name) { sink in
+                try APRWriter.write(
+                    TrainingStateFile.tensors(snapshot, trainingTexts: trainingTexts),
+                    metadata: stateMetadata(snapshot.progress), to: &sink)
+            }
         }
         try writer.add(name: "README.md", text: card(metadata, checkpoint: path).text)
         return try writer.commit()
@@ -146,10 +152,12 @@ struct CheckpointComposer: Sendable {
         metadata["train_label_counts"] = .array(trainLabelCounts.map { JSONValue($0) })
         metadata["validation_label_counts"] = .array(validationLabelCounts.map { JSONValue($0) })
         metadata["base_license"] = baseLicense.map { .string($0) } ?? .null
+        for member in layout.json { metadata[member.key] = member.value }
         metadata["settings"] = .object(settings)
         metadata["history"] = .array(snapshot.progress.history.map { .object($0.json) })
         metadata["best_epoch"] = snapshot.progress.tracker.best.map { JSONValue($0.epoch) } ?? .null
         metadata["validation_report"] = snapshot.validationResult?.report.map { .object($0) } ?? .null
+        metadata["decision"] = snapshot.validationResult?.decision.map { .object($0) } ?? .null
         metadata["hardware"] = .string(Hardware.name)
         metadata[RunRecord.runIDKey] = runID.map { .string($0) } ?? .null
         return metadata
@@ -158,7 +166,8 @@ struct CheckpointComposer: Sendable {
     /// The settings that decide the weights, without paths.
     private var settings: JSONObject {
         [
-            "epochs": JSONValue(config.epochs), "effective_batch_size": JSONValue(config.effectiveBatchSize),
+            "epochs": SettingFormat<Double>.wholeOrFraction.encode(config.epochs),
+            "effective_batch_size": JSONValue(config.effectiveBatchSize),
             "learning_rate": JSONValue(config.learningRate),
             "lr_scheduler": .string(config.lrScheduler.rawValue),
             "warmup_ratio": JSONValue(config.warmupRatio), "weight_decay": JSONValue(config.weightDecay),

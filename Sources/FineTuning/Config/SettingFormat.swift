@@ -40,6 +40,15 @@ extension SettingFormat where Value == Double {
     /// A number of a unit.
     static func number(of unit: String) -> SettingFormat { number("a number of \(unit)") }
 
+    /// A number that is written without a point where it is whole.
+    static var wholeOrFraction: SettingFormat {
+        SettingFormat(
+            expectedJSON: "a number", expectedText: "a number",
+            encode: { value in Int(exactly: value).map { JSONValue($0) } ?? JSONValue(value) },
+            decode: \.double,
+            text: { value in Int(exactly: value)?.description ?? value.description }, parse: { Double($0) })
+    }
+
     private static func number(_ words: String) -> SettingFormat {
         SettingFormat(
             expectedJSON: words, expectedText: words, encode: { JSONValue($0) }, decode: \.double,

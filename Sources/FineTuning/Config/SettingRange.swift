@@ -36,6 +36,11 @@ extension SettingRange where Value == Double {
         values("\(words), more than 0") { $0 > 0 && $0.isFinite }
     }
 
+    /// How often something is visited; more visits than the limit would overflow the number of steps.
+    static var visits: SettingRange {
+        values("a number such as 3 or 1.5, more than 0 and at most 1000000000") { $0 > 0 && $0 <= 1e9 }
+    }
+
     static var notNegative: SettingRange { values("0 or more") { $0 >= 0 && $0.isFinite } }
     /// From 0 to 1.
     static var share: SettingRange { values("at least 0 and at most 1") { $0 >= 0 && $0 <= 1 } }

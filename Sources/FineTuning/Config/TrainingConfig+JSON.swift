@@ -9,7 +9,8 @@ extension TrainingConfig {
         return json
     }
 
-    /// Reads a configuration back; settings that are missing keep their defaults.
+    /// Reads a configuration back. Settings that are missing have the values of the time before rules chose any, and
+    /// all count as given.
     ///
     /// - Throws: `ConfigError` naming every setting of the wrong type and every unknown name.
     public init(json: JSONObject) throws(ConfigError) {
@@ -24,5 +25,6 @@ extension TrainingConfig {
             problems.append(ConfigProblem(setting: key, fact: "is not a setting; check the spelling"))
         }
         guard problems.isEmpty else { throw ConfigError(problems: problems) }
+        supply(from: self)
     }
 }

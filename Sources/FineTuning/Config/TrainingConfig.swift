@@ -3,9 +3,9 @@ import Inference
 
 /// How a classifier is trained: every setting of a run, with its default.
 ///
-/// `TrainingSetting.all` describes each of them: a new setting is a property here and an entry there. The defaults
-/// suit a base of 0.1 to 1 billion parameters and a few thousand examples. `problems` names every invalid setting;
-/// `ClassifyTrainer` refuses a configuration that has any.
+/// `TrainingSetting.all` describes each of them: a new setting is a property here and an entry there. `DefaultRules`
+/// chooses the `Automatic` ones that are not given, once the base and the corpus are known. `problems` names every
+/// invalid setting; `ClassifyTrainer` refuses a configuration that has any.
 public struct TrainingConfig: Sendable, Hashable {
     /// The learning rate schedule after the warm-up, by HuggingFace's names.
     public enum LRScheduler: String, Sendable, Hashable, CaseIterable {
@@ -42,11 +42,13 @@ public struct TrainingConfig: Sendable, Hashable {
     public var saveSteps: Int?
     /// The number of newest `epoch-N/` to keep; nil keeps all. `best/` and `last/` do not count.
     public var saveTotalLimit: Int?
+    /// Whether `best/` holds what training resumes from, too; `epoch-N/` and `last/` always do.
+    public var keepOptimizerState = false
 
     // MARK: Length of the run
 
-    /// The number of passes over the training examples.
-    public var epochs = 3
+    /// The number of passes over the training examples; the last may be a part.
+    @Automatic public var epochs: Double = 3
     /// The number of optimizer steps; when given, it replaces `epochs`.
     public var maxSteps: Int?
     /// Training stops after this many epochs in a row without improvement; 0 never stops early.
@@ -59,15 +61,15 @@ public struct TrainingConfig: Sendable, Hashable {
     // MARK: Optimization
 
     /// How many examples share one optimizer step before accumulation.
-    public var batchSize = 16
+    @Automatic public var batchSize = 16
     /// How many batches share one optimizer step; the effective batch is `batchSize` times this.
     public var gradientAccumulationSteps = 1
     /// The highest learning rate, reached after the warm-up.
-    public var learningRate: Double = 2e-4
+    @Automatic public var learningRate: Double = 2e-4
     /// How the learning rate goes after the warm-up.
     public var lrScheduler: LRScheduler = .cosine
     /// The share of all steps over which the learning rate rises from zero.
-    public var warmupRatio: Double = 0.1
+    @Automatic public var warmupRatio: Double = 0.1
     /// AdamW's decoupled weight decay, on adapters and head.
     public var weightDecay: Double = 0.01
     /// Gradients with a larger norm are scaled down to this one; 0 never clips.
@@ -75,7 +77,7 @@ public struct TrainingConfig: Sendable, Hashable {
     /// The share of the target that label smoothing spreads over all classes.
     public var labelSmoothing: Double = 0
     /// How classes are weighted in the loss.
-    public var classWeights: ClassWeighting = .auto
+    @Automatic public var classWeights: ClassWeighting = .auto
     /// Whether examples of smaller classes are repeated until all classes are equally frequent.
     public var oversample = false
 
@@ -91,7 +93,7 @@ public struct TrainingConfig: Sendable, Hashable {
     public var useRSLoRA = false
     /// The linear layers that get an adapter: any of `q_proj`, `k_proj`, `v_proj`, `o_proj`, `gate_proj`,
     /// `up_proj`, `down_proj`, or `all-linear` for all of them.
-    public var targetModules: [String] = ["q_proj", "v_proj"]
+    @Automatic public var targetModules: [String] = ["q_proj", "v_proj"]
 
     // MARK: Data
 

@@ -29,12 +29,16 @@ extension TrainingSetting {
         .init(
             "save_total_limit", \.saveTotalLimit, .integer, .atLeast(1), resume: .mayChange, valueName: "n",
             help: "Keep only the newest so many epoch-N/."),
+        .init(
+            "keep_optimizer_state", \.keepOptimizerState, .flag, resume: .mayChange,
+            help: "Keep in best/, too, what training resumes from; epoch-N/ and last/ always have it."),
     ]
 
     private static let duration: [TrainingSetting] = [
         .init(
-            "epochs", \.epochs, .integer, .atLeast(1), resume: .mayChange, valueName: "n",
-            help: "How often the corpus is visited."),
+            "epochs", \.epochs, .wholeOrFraction, .visits, resume: .mayChange, valueName: "n",
+            shownDefault: "chosen for enough steps", help: "How often the corpus is visited; 1.5 is possible."
+        ),
         .init(
             "max_steps", \.maxSteps, .integer, .atLeast(1), resume: .mayChange, valueName: "n",
             help: "Stop after so many optimizer steps instead."),
@@ -51,13 +55,13 @@ extension TrainingSetting {
     private static let optimization: [TrainingSetting] = [
         .init(
             "batch_size", \.batchSize, .integer, .within(1...65_536), valueName: "n",
-            help: "Examples per batch."),
+            shownDefault: "chosen so that 8 examples share a step", help: "Examples per batch."),
         .init(
             "gradient_accumulation_steps", \.gradientAccumulationSteps, .integer, .within(1...65_536),
             valueName: "n", help: "Batches per optimizer step."),
         .init(
             "learning_rate", \.learningRate, .number, .positive("a number such as 2e-4"), valueName: "rate",
-            shownDefault: "2e-4", help: "The highest learning rate."),
+            shownDefault: "chosen by the size of the base", help: "The highest learning rate."),
         .init(
             "lr_scheduler", \.lrScheduler, .choice, help: "How the learning rate falls after the warm-up."),
         .init(
@@ -74,6 +78,7 @@ extension TrainingSetting {
             help: "The share of the target spread over all classes."),
         .init(
             "class_weights", \.classWeights, .classWeights, valueName: "rule",
+            shownDefault: "chosen by the sizes of the classes",
             help: "auto, none, sqrt_inverse, inverse, or a JSON file of weights."),
         .init(
             "oversample", \.oversample, .flag,
@@ -94,6 +99,7 @@ extension TrainingSetting {
         .init(
             "target_modules", \.targetModules, .names,
             .some(of: TrainingConfig.knownTargetModules, or: "all-linear"), valueName: "a,b",
+            shownDefault: "chosen by experiments: all-linear",
             help: "The layers that get an adapter, or all-linear."),
     ]
 

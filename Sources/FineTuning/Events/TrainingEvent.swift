@@ -8,6 +8,8 @@ public enum TrainingEvent: Sendable {
     case started(TrainingPlan)
     /// The run continues from a checkpoint.
     case resumed(ResumeReport)
+    /// The base is still being hashed, although everything else is ready: so many of its bytes have been read.
+    case hashingBase(doneBytes: Int, totalBytes: Int)
     /// Progress of tokenization or validation, which have no steps.
     case working(WorkProgress)
     /// An optimizer step is done.

@@ -86,8 +86,10 @@ public struct TrainingPlan: Sendable {
     public let memoryEstimate: Int
     /// About how long the run will take, validation included; nil where it was not measured.
     public let secondsEstimate: Double?
-    /// The settings.
+    /// The settings, those that rules chose included.
     public let config: TrainingConfig
+    /// The settings that rules chose, and why.
+    public let choices: [DefaultRules.Choice]
     /// Warnings for the user before the run starts.
     public let warnings: [TrainingWarning]
 

@@ -36,7 +36,7 @@ package struct CheckpointContent: Sendable {
 
     let description: ModelDescription
     private let model: APRFile
-    private let statuses: [String: FileStatus?]
+    private let files: [String: MappedFile]
 
     /// Opens a checkpoint and checks it: manifest, formats, and that its three copies of the weights agree in shape.
     ///
@@ -48,14 +48,20 @@ package struct CheckpointContent: Sendable {
         self.directory = directory
         entries = report.files.filter { $0.state != .missing }.map(\.entry)
         editedNames = report.files.filter { $0.state == .edited }.map(\.entry.name)
-        statuses = Dictionary(uniqueKeysWithValues: report.files.map { ($0.entry.name, $0.status) })
+        files = report.contents
         guard let model = report.model else {
             throw ClassifierError.notACheckpoint(path: directory.appendingComponent("model.apr"))
         }
         self.model = model
         description = try ModelDescription(model)
-        adapter = try AdapterConfig(directory: directory)
-        guard let metadata = TokenizerFiles.object(Self.metadataName, in: directory) else {
+        guard let adapter = files[AdapterConfig.fileName] else {
+            throw ClassifierError.notACheckpoint(path: directory.appendingComponent(AdapterConfig.fileName))
+        }
+        self.adapter = try AdapterConfig(bytes: adapter.withUnsafeBytes { Array($0) }, path: adapter.path)
+        let parsed = files[Self.metadataName]?.withUnsafeBytes {
+            try? JSONParser.parse($0, duplicateKeys: .lastWins)
+        }
+        guard let metadata = parsed?.object else {
             throw ClassifierError.notACheckpoint(path: directory.appendingComponent(Self.metadataName))
         }
         self.metadata = metadata
@@ -86,7 +92,7 @@ package struct CheckpointContent: Sendable {
 
     /// The card with other references.
     package func card(_ references: ModelCard.References) -> String {
-        let previous = try? MappedFile(path: directory.appendingComponent("README.md"), limit: 16 << 20)
+        let previous = files["README.md"].flatMap { $0.byteCount <= 16 << 20 ? $0 : nil }
         let text = previous?.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
         return ModelCard(
             description: description, metadata: metadata, references: references, previous: text
@@ -98,8 +104,8 @@ package struct CheckpointContent: Sendable {
         ModelCard(description: description, metadata: metadata, references: references).snippet
     }
 
-    /// A file with the content that was checked.
-    package func status(of name: String) -> FileStatus? { statuses[name] ?? nil }
+    /// A file as it was opened to be checked: training may have put another checkpoint in the directory since.
+    package func file(_ name: String) -> MappedFile? { files[name] }
 
     /// `model.apr` with the published base; nil if the existing file has it already.
     package func model(base: PublishedBase) throws -> APRWriter.Rewritten? {

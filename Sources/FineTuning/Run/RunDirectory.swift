@@ -154,17 +154,10 @@ public final class RunDirectory: Sendable {
     }
 
     private static func makeDirectories(_ path: String, fileSystem: any FileSystem) throws {
-        guard let status = try FileStatus.of(path, followingLinks: true) else {
-            try makeDirectories(path.parentDirectory, fileSystem: fileSystem)
-            do {
-                try fileSystem.makeDirectory(path)
-            } catch {
-                // Another process may have created it meanwhile.
-                guard try FileStatus.of(path, followingLinks: true)?.kind == .directory else { throw error }
-            }
-            return
+        if let status = try FileStatus.of(path, followingLinks: true), status.kind != .directory {
+            throw TrainingError.notADirectory(path: path)
         }
-        guard status.kind == .directory else { throw TrainingError.notADirectory(path: path) }
+        try Directory.make(path, fileSystem: fileSystem)
     }
 }
 

@@ -16,7 +16,8 @@ public struct RunIdentity: Sendable, Hashable {
     /// The identity of a run with these settings on this data and base.
     init(
         config: TrainingConfig, base: BaseIdentity, dataHash: String, dataOrder: String?,
-        validationHash: String?, splitFingerprint: String, labels: LabelMap, problemType: ProblemType,
+        validationHash: String?, validationOrder: String?, splitFingerprint: String, labels: LabelMap,
+        problemType: ProblemType,
         tokenizer: TokenizerFiles, padTokenID: Int32, classWeights: [Double]?, stepsPerEpoch: Int
     ) {
         var json: JSONObject = [
@@ -25,6 +26,7 @@ public struct RunIdentity: Sendable, Hashable {
             "tokenizer": .string(tokenizer.hash), "tokenizer_files": .object(tokenizer.settingHashes),
             "data_hash": .string(dataHash), "data_order": dataOrder.map { .string($0) } ?? .null,
             "validation_hash": validationHash.map { .string($0) } ?? .null,
+            Self.validationOrder: validationOrder.map { .string($0) } ?? .null,
             "split": .string(splitFingerprint), "labels": JSONValue(labels.names),
             "problem_type": .string(problemType.configName), "pad_token_id": JSONValue(Int(padTokenID)),
             // The values as well as the rule: the content of a weight file may change.
@@ -40,8 +42,9 @@ public struct RunIdentity: Sendable, Hashable {
     /// What another corpus changes by itself. A run can continue with it if an epoch has as many steps as before: the
     /// position inside the epoch and the schedule stay valid.
     private static let followsData: Set<String> = [
-        "data_hash", "data_order", "validation_hash", "split", "class_weight_values",
+        "data_hash", "data_order", "validation_hash", validationOrder, "split", "class_weight_values",
     ]
+    private static let validationOrder = "validation_order"
     private static let baseConfig = "base_config"
 
     /// One difference between a run and its record.
@@ -68,8 +71,10 @@ public struct RunIdentity: Sendable, Hashable {
     private func compare(_ recorded: RunIdentity) -> (differences: [Difference], unknown: [String]) {
         var (differences, unknown): ([Difference], [String]) = ([], [])
         for member in json {
-            // A run of an earlier version had no template: that is known.
-            let missing: JSONValue? = member.key == "template" ? .null : nil
+            // A run of an earlier version had no template: that is known. So is that there was no validation data to order.
+            let missing: JSONValue? =
+                member.key == "template" || member.key == Self.validationOrder && member.value == .null
+                ? .null : nil
             guard let before = recorded.json[member.key] ?? missing else {
                 unknown.append(member.key)
                 continue
@@ -95,6 +100,8 @@ public struct RunIdentity: Sendable, Hashable {
         case "data_hash": "the training data has changed"
         case "data_order": "the training data is in another order, which decides what dropout drops"
         case "validation_hash": "the validation data has changed"
+        case validationOrder:
+            "the validation data is in another order, which decides how the validation loss is rounded"
         case "split": "the division into training and validation data has changed"
         case "base_files": "the base model's weights have changed"
         case "class_weight_values": "the weights of the classes have changed"

@@ -72,8 +72,16 @@ public struct RunRecord: Sendable, Hashable {
         else {
             throw TrainingError.badRunFile(path: path, fact: "not of the layout that this version writes")
         }
+        let config: TrainingConfig
+        do throws(ConfigError) {
+            config = try TrainingConfig(json: settings)
+        } catch {
+            throw TrainingError.badRunFile(
+                path: path,
+                fact: "in \"config\", \(error.problems.map(\.description).joined(separator: ", "))")
+        }
         var record = RunRecord(
-            config: try TrainingConfig(json: settings), baseDirectory: baseDirectory,
+            config: config, baseDirectory: baseDirectory,
             identity: RunIdentity(json: identity), startedAt: startedAt)
         record.data = object["data"]?.object.flatMap(CorpusSource.init(json:))
         record.validationData = object["validation_data"]?.object.flatMap(CorpusSource.init(json:))

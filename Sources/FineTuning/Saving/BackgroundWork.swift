@@ -48,8 +48,15 @@ final class BackgroundWork<Outcome: Sendable>: Sendable {
     ///
     /// - Parameter waiting: whether to wait until the work is done.
     func take(waiting: Bool) -> Outcome? {
+        take(by: waiting ? .distantFuture : .now())
+    }
+
+    /// Takes the outcome of the work that was started; nil if there is none after some seconds.
+    func take(within seconds: Double) -> Outcome? { take(by: .now() + seconds) }
+
+    private func take(by deadline: DispatchTime) -> Outcome? {
         guard state.withLock(\.isUnderWay) else { return nil }
-        guard done.wait(timeout: waiting ? .distantFuture : .now()) == .success else { return nil }
+        guard done.wait(timeout: deadline) == .success else { return nil }
         return state.withLock { state in
             defer { state = State() }
             return state.outcome

@@ -48,7 +48,9 @@ struct SaveJob: Sendable {
         let path = directory.path(of: save.name)
         do {
             try checkRoom(for: save.snapshot)
-            let written = try composer.write(save.snapshot, to: path, fileSystem: fileSystem)
+            let written = try composer.write(
+                save.snapshot, to: path,
+                isResumable: save.name != .best || composer.config.keepOptimizerState, fileSystem: fileSystem)
             let report = SaveReport(
                 name: save.name, path: path, step: save.snapshot.progress.step,
                 byteCount: written.manifest.entries.reduce(0) { $0 + $1.byteCount }, seconds: now() - start)

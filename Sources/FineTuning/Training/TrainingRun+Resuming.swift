@@ -111,23 +111,27 @@ extension TrainingRun {
         let state: TrainingStateFile
     }
 
-    /// The valid checkpoint with the most steps; nil if the run never wrote one.
+    /// The valid checkpoint with the most steps; nil if the run never wrote one to resume from.
     private func newestCheckpoint(of record: RunRecord) throws -> ResumePoint? {
         let names = try RunDirectory.checkpoints(in: directory.path)
         guard !names.isEmpty else { return nil }
         var newest: ResumePoint?
         var reasons: [Message] = []
+        var best: String?
         for name in names {
             let path = directory.path(of: name)
             do {
-                let point = try resumePoint(name, path: path, of: record)
-                guard let best = newest else {
+                guard let point = try resumePoint(name, path: path, of: record) else {
+                    best = path
+                    continue
+                }
+                guard let other = newest else {
                     newest = point
                     continue
                 }
                 // If two have the same step, the one written later in that step is newer.
                 if (point.state.progress.step, point.state.progress.epoch, point.name == .last ? 1 : 0)
-                    > (best.state.progress.step, best.state.progress.epoch, best.name == .last ? 1 : 0)
+                    > (other.state.progress.step, other.state.progress.epoch, other.name == .last ? 1 : 0)
                 {
                     newest = point
                 }
@@ -137,18 +141,27 @@ extension TrainingRun {
             }
         }
         if newest == nil {
+            // best/ is written before last/, so a run that died in its first epoch may have it alone.
+            if let best {
+                if names == [.best], let epoch = Self.recordedProgress(in: best)?.epoch, epoch <= 1 {
+                    return nil
+                }
+                reasons.append("\(best) has no training state")
+            }
             throw TrainingError.nothingToResume(directory: directory.path, reasons: reasons)
         }
         return newest
     }
 
+    /// A valid checkpoint; nil if it is a best one without training state.
     private func resumePoint(
         _ name: CheckpointName, path: String, of record: RunRecord
-    ) throws -> ResumePoint {
+    ) throws -> ResumePoint? {
         let report = CheckpointVerifier.verify(directory: path)
         if let problem = report.problems.first { throw problem }
         if let problem = RunVerifier.foreignness(of: report, record: record) { throw problem }
         guard report.isResumable else {
+            if name == .best { return nil }
             throw TrainingError.badRunFile(
                 path: path.appendingComponent(TrainingStateFile.name), fact: "not there")
         }
@@ -177,14 +190,14 @@ extension TrainingRun {
         progress.reopenCutEpoch(
             stepsPerEpoch: setup.stepsPerEpoch, totalSteps: setup.totalSteps,
             batchSize: setup.config.effectiveBatchSize)
-        if let step = progress.evaluatedStep,
-            let report = TokenizerFiles.object("metadata.json", in: point.path)?["validation_report"]?.object
-        {
-            validationResult = ValidationResult(step: step, report: report)
+        let metadata = TokenizerFiles.object(InferenceSettings.fileName, in: point.path)
+        if let step = progress.evaluatedStep, let report = metadata?["validation_report"]?.object {
+            validationResult = ValidationResult(
+                step: step, report: report, decision: metadata?["decision"]?.object)
         }
         if point.name == .last { savedProgress = point.state.progress }
         earlierSeconds =
-            TokenizerFiles.object("metadata.json", in: point.path)?["seconds"]?.double
+            metadata?["seconds"]?.double
             .flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } ?? 0
         if point.state.numerics != composer.numerics {
             emit(.warning(.numericsDiffer(before: point.state.numerics, now: composer.numerics)))

@@ -1,4 +1,5 @@
 import CheckpointIO
+import Inference
 import JSONCore
 import Platform
 import TensorCore
@@ -106,12 +107,21 @@ extension TrainingRun {
         if progress.tracker.best?.step == progress.step { names.insert(.best, at: 0) }
         let missing = names.filter { name in
             let path = directory.path(of: name)
-            guard CheckpointVerifier.verify(directory: path).isValid,
-                let state = try? TrainingStateFile(checkpoint: path)
-            else { return true }
+            guard CheckpointVerifier.verify(directory: path).isValid else { return true }
+            // best/ may have no training state.
+            if name == .best { return Self.recordedProgress(in: path)?.step != progress.step }
+            guard let state = try? TrainingStateFile(checkpoint: path) else { return true }
             return state.progress.step != progress.step || state.progress.stepInEpoch != 0
         }
         if !missing.isEmpty { try saveCheckpoint(missing) }
+    }
+
+    /// The steps and the completed epochs that a valid checkpoint says it has.
+    static func recordedProgress(in checkpoint: String) -> (step: Int, epoch: Int)? {
+        guard let metadata = TokenizerFiles.object("metadata.json", in: checkpoint),
+            let step = metadata.count("step"), let epoch = metadata.count("epoch")
+        else { return nil }
+        return (step, epoch)
     }
 }
 

@@ -29,7 +29,7 @@ extension TrainingSetup {
             warmupSteps: LRSchedule(config: config, totalSteps: totalSteps).warmupSteps,
             classWeights: classWeights.values, classWeightRule: classWeights.rule,
             memoryEstimate: memory.estimate, secondsEstimate: secondsEstimate, config: config,
-            warnings: warnings)
+            choices: choices, warnings: warnings)
     }
 
     private static let timedTokens = 1_024

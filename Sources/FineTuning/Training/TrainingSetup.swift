@@ -25,6 +25,8 @@ struct TrainingSetup {
     /// The lines of validation rows whose text is also trained on; none after a split, which keeps equal texts together.
     let trainedValidationLines: [Int]
     let warnings: [TrainingWarning]
+    /// The settings that rules chose.
+    let choices: [DefaultRules.Choice]
 
     init(
         config: TrainingConfig, base: BaseModel, tokenizer: Tokenizer, dataset: ClassifyDataset,
@@ -40,11 +42,19 @@ struct TrainingSetup {
         let source = try ClassifierTokenizer(base: base, tokenizer: tokenizer, directory: base.directory)
         self.tokenizer = source
         maxSeqLength = min(config.maxSeqLength, base.config.maxPositionEmbeddings)
+        let classCounts = dataset.classCounts(of: split.train)
+        // Rules choose what nobody gave; from here on all settings have their values.
+        let resolved = DefaultRules.resolve(
+            config,
+            for: DefaultRules.Facts(
+                parameterCount: base.parameterCount, examples: order.count, classCounts: classCounts,
+                problemType: dataset.problemType))
+        choices = resolved.choices
+        var config = resolved.config
         classWeights = try ClassWeights(
-            config.classWeights, counts: dataset.classCounts(of: split.train), labels: dataset.labels,
+            config.classWeights, counts: classCounts, labels: dataset.labels,
             problemType: dataset.problemType, oversampling: config.oversample)
         // The run keeps the file's current values, so that it can be resumed without the file and from any directory.
-        var config = config
         if case .file = config.classWeights, let values = classWeights.values {
             config.classWeights = .values(values)
         }
@@ -73,10 +83,10 @@ struct TrainingSetup {
             config: config, base: base, dataset: dataset, split: split, train: train, validation: validation,
             classWeights: classWeights)
         warnings += given?.warnings.map(TrainingWarning.validationData) ?? []
-        let steps =
-            config.maxSteps ?? config.epochs
-            * ((order.count + config.effectiveBatchSize - 1) / config.effectiveBatchSize)
-        let largest = LRSchedule(config: config, totalSteps: steps).largestRate
+        let stepsPerEpoch = (order.count + config.effectiveBatchSize - 1) / config.effectiveBatchSize
+        let largest = LRSchedule(
+            config: config, totalSteps: config.totalSteps(stepsPerEpoch: stepsPerEpoch)
+        ).largestRate
         if largest < 0.01 * config.learningRate {
             warnings.append(.rateNeverRose(largest: largest, wanted: config.learningRate))
         }
@@ -101,7 +111,7 @@ struct TrainingSetup {
     var stepsPerEpoch: Int { (order.count + config.effectiveBatchSize - 1) / config.effectiveBatchSize }
 
     /// The number of optimizer steps of the run.
-    var totalSteps: Int { config.maxSteps ?? config.epochs * stepsPerEpoch }
+    var totalSteps: Int { config.totalSteps(stepsPerEpoch: stepsPerEpoch) }
 
     /// The most tokens that an optimizer step can have.
     var longestStep: Int {
@@ -139,6 +149,9 @@ struct TrainingSetup {
             $0.sourceHash == dataset.sourceHash && !split.validation.isEmpty ? nil : $0.sourceHash
         }
     }
+
+    /// The hash of the order of separate validation data: the losses of a batch are added up in it. Nil if the corpus was split.
+    var validationOrder: String? { validationHash == nil ? nil : validationDataset?.orderHash }
 
     private static func check(_ validation: ClassifyDataset, against dataset: ClassifyDataset) throws {
         guard validation.labels == dataset.labels else {

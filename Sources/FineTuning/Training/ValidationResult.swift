@@ -16,6 +16,7 @@ final class ValidationResult: Sendable {
     private let data: TokenizedSet?
     private let labels: LabelMap?
     private let made: Locked<JSONObject?>
+    private let tuned: Locked<JSONObject?>
 
     /// The logits, `[N, K]` in the order of `data.indices`.
     init(step: Int, logits: [Float], data: TokenizedSet, labels: LabelMap) {
@@ -24,15 +25,32 @@ final class ValidationResult: Sendable {
         self.data = data
         self.labels = labels
         made = Locked(nil)
+        tuned = Locked(nil)
     }
 
     /// A result that a checkpoint kept.
-    init(step: Int, report: JSONObject) {
+    init(step: Int, report: JSONObject, decision: JSONObject?) {
         self.step = step
         logits = []
         data = nil
         labels = nil
         made = Locked(report)
+        tuned = Locked(decision)
+    }
+
+    /// The temperature or the thresholds for these predictions; nil where there are too few rows.
+    ///
+    /// The report is that of the predictions before they are applied, so that it does not flatter them.
+    var decision: JSONObject? {
+        tuned.withLock { tuned in
+            if tuned == nil, let data, let labels {
+                tuned =
+                    DecisionTuning(
+                        logits: logits, labels: data.labelIndices(of: data.indices), classCount: labels.count,
+                        isMultiLabel: data.problemType == .multiLabel)?.json
+            }
+            return tuned
+        }
     }
 
     /// The metrics as `apr eval --json` reports them; nil if they are undefined, as for a single class.
@@ -54,7 +72,10 @@ final class ValidationResult: Sendable {
                 resamples: truth.count <= Self.largestResampled ? Self.resamples : 0
             ).json
         case .multiLabel:
-            return try? MultiLabelReport(logits: logits, labels: truth, labelNames: labels.names).json
+            return try? MultiLabelReport(
+                logits: logits, labels: truth, labelNames: labels.names,
+                resamples: truth.count <= Self.largestResampled ? Self.resamples : 0
+            ).json
         }
     }
 }

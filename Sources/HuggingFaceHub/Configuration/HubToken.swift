@@ -11,6 +11,9 @@ public struct HubToken: Sendable {
     /// The tokens of this process, so that none is ever shown.
     private static let inUse = Mutex<Set<String>>([])
 
+    /// The tokens that this user has, whether the command needs one or not; making them notes them.
+    private static let usersTokens = allFound()
+
     private let secret: String
 
     /// Takes a token's text, without the white space around it.
@@ -36,10 +39,16 @@ public struct HubToken: Sendable {
     /// A text from elsewhere without the token, should it repeat it.
     func redacting(_ text: String) -> String { Self.without(secret, text) }
 
+    /// A text without the tokens that this process was given, and those of its user.
+    package static func redactedKnown(_ text: String) -> String {
+        _ = usersTokens
+        return inUse.withLock { $0 }.reduce(text) { without($1, $0) }
+    }
+
     /// A text without the tokens of this process, and without anything that looks like one: `hf_` and 20 or more letters
     /// and digits.
     package static func redacted(_ text: String) -> String {
-        let known = inUse.withLock { $0 }.reduce(text) { without($1, $0) }
+        let known = redactedKnown(text)
         // Bytes are compared many times faster than characters, and nearly all text has no such bytes.
         guard known.utf8.firstRange(of: "hf_".utf8) != nil else { return known }
         var rest = Substring(known)
@@ -98,6 +107,18 @@ extension HubToken {
             return try readIfPresent(WrittenPath.expanded(path) { environment[$0] })
         }
         return try environment.home.flatMap { try readIfPresent($0.appendingComponent("token")) }
+    }
+
+    /// Every token that stands where one is looked for; one that cannot be read is none.
+    private static func allFound(in environment: HubEnvironment = .process) -> [HubToken] {
+        let given = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].compactMap { name in
+            environment[name].flatMap { try? HubToken($0, source: name) }
+        }
+        let files = [
+            environment["HF_TOKEN_PATH"].map { WrittenPath.expanded($0) { environment[$0] } },
+            environment.home?.appendingComponent("token"),
+        ]
+        return given + files.compactMap { $0 }.compactMap { try? readIfPresent($0) }
     }
 
     private static func readIfPresent(_ path: String) throws -> HubToken? {

@@ -79,6 +79,7 @@ struct BlobDownload: Sendable {
         }
         try partial.synchronize()
         try DiskFileSystem().rename(partial.path, to: layout.blob(hash))
+        try DiskFileSystem().synchronizeDirectory(layout.blob(hash).parentDirectory)
         record.remove()
         return true
     }

@@ -3,6 +3,9 @@ import Platform
 
 /// How downloads come into the folder of a model in HuggingFace's cache.
 struct HubCacheLayout: Sendable {
+    /// Between a link's name and the number of the process that is making it.
+    private static let temporarySuffix = ".apr-"
+
     /// The cache's directory.
     let cache: String
     private let model: HubCacheModel
@@ -60,14 +63,28 @@ struct HubCacheLayout: Sendable {
     /// Names content in a snapshot; a name that is there already stays.
     func link(_ path: String, of commit: String, to hash: String) throws(FileError) {
         let link = snapshot(commit).appendingComponent(path)
+        removeAbandoned(besideLink: link)
         if try FileStatus.of(link, followingLinks: true)?.kind == .file { return }
         try Directory.make(link.parentDirectory)
         let depth = path.split(separator: "/").count + 1
         let target = String(repeating: "../", count: depth) + "blobs/" + hash
-        let temporary = link + ".apr-\(getpid())"
+        let temporary = link + Self.temporarySuffix + "\(getpid())"
         _ = unlink(temporary)
         guard symlink(target, temporary) == 0 else { throw .io(.link, errno: errno, path: link) }
         try DiskFileSystem().rename(temporary, to: link)
+        // A branch that is remembered after a power cut must name a snapshot that is there.
+        try DiskFileSystem().synchronizeDirectory(link.parentDirectory)
+    }
+
+    /// Removes the temporary names of a link whose processes were killed.
+    private func removeAbandoned(besideLink link: String) {
+        let prefix = link.lastComponent + Self.temporarySuffix
+        for name in (try? Directory.names(in: link.parentDirectory)) ?? [] where name.hasPrefix(prefix) {
+            guard let process = pid_t(name.dropFirst(prefix.count)), process > 0, kill(process, 0) != 0,
+                errno == ESRCH
+            else { continue }
+            _ = unlink(link.parentDirectory.appendingComponent(name))
+        }
     }
 
     /// Notes which commit a branch or tag is.

@@ -8,11 +8,13 @@ public struct UploadContent: Sendable {
         case bytes([UInt8])
         /// In a file, which must not have changed since its status was asked for, where one is given.
         case file(path: String, range: Range<Int>, status: FileStatus?)
+        /// In a file that is open. Its name may be another's by now; as long as it has it, nobody may have changed it.
+        case opened(MappedFile, range: Range<Int>)
 
         var byteCount: Int {
             switch self {
             case .bytes(let bytes): bytes.count
-            case .file(_, let range, _): range.count
+            case .file(_, let range, _), .opened(_, let range): range.count
             }
         }
     }
@@ -55,6 +57,18 @@ public struct UploadContent: Sendable {
             switch part {
             case .bytes(let bytes):
                 target.copyBytes(from: bytes[start..<start + count])
+                return count
+            case .opened(let file, let range):
+                let now = try FileStatus.of(file.path, followingLinks: true)
+                if let now, now.device == file.status.device, now.inode == file.status.inode,
+                    now != file.status
+                {
+                    throw FileError(FileProblem.changedWhileReading, path: file.path)
+                }
+                let first = range.lowerBound + start
+                file.withUnsafeBytes {
+                    target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[first..<first + count]))
+                }
                 return count
             case .file(let path, let range, let status):
                 if open?.part != index { open = (index, try ReadFile(path: path, unchangedSince: status)) }

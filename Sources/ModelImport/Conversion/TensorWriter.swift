@@ -1,3 +1,4 @@
+import CheckpointIO
 import Platform
 
 /// Decodes tensors piece by piece, so that memory does not grow with the model.
@@ -11,6 +12,8 @@ struct TensorWriter {
     let advance: (Int) -> Void
 
     /// Writes a tensor's numbers, little-endian and row-major.
+    ///
+    /// - Throws: `ImportError` if one of them is a NaN or an infinity.
     func write(_ tensor: PlannedTensor, to sink: inout some ByteSink) throws {
         let source = tensor.source
         let rowLength = source.rowLength
@@ -23,6 +26,10 @@ struct TensorWriter {
         while start < rowCount {
             let rows = start..<min(rowCount, start + rowsAtOnce)
             decode(rows, of: tensor, in: bytes, into: floats)
+            let decoded = UnsafeBufferPointer(rebasing: floats[..<(rows.count * rowLength)])
+            guard decoded.isFinite(asBFloat16: dtype == .bfloat16) else {
+                throw ImportError(.notFinite(tensor: source.name), path: file.path)
+            }
             try write(floats[..<(rows.count * rowLength)], to: &sink)
             advance(rows.count * source.rowByteCount)
             start = rows.upperBound

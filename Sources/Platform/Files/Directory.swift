@@ -34,7 +34,8 @@ package enum Directory {
         return names.sorted(by: utf8Precedes)
     }
 
-    /// Makes a directory and those above it, where they are missing.
+    /// Makes a directory and those above it, where they are missing, and makes their names durable: what is synchronized in
+    /// a directory is lost with the directory's own name.
     package static func make(
         _ path: String, fileSystem: any FileSystem = DiskFileSystem()
     ) throws(FileError) {
@@ -46,6 +47,12 @@ package enum Directory {
         } catch {
             // Another process may have been faster.
             guard try FileStatus.of(path, followingLinks: true)?.kind == .directory else { throw error }
+        }
+        do throws(FileError) {
+            try fileSystem.synchronizeDirectory(parent)
+        } catch {
+            // A directory may be written to that may not be read, and then not be opened either.
+            guard error.errorNumber == EACCES else { throw error }
         }
     }
 }

@@ -4,9 +4,16 @@ import Evaluation
 enum BarCharts {
     private static let classLimit = 24
 
-    /// Precision, recall and F1 of each class, with intervals.
+    /// Precision, recall and F1 of each class, with intervals; of many classes the worst.
     static func classes(_ classes: [EvaluationSummary.ClassCounts]) -> Chart {
-        let shown = classes.prefix(classLimit)
+        let ordered =
+            classes.count <= classLimit
+            ? classes
+            : classes.enumerated().sorted {
+                ($0.element.f1, -$0.element.support, $0.offset)
+                    < ($1.element.f1, -$1.element.support, $1.offset)
+            }.map(\.element)
+        let shown = ordered.prefix(classLimit)
         let (left, width, row) = (104.0, 214.0, 38.0)
         var drawing = Drawing(height: 14 + row * Double(shown.count) + 22)
         let bottom = 8 + row * Double(shown.count)
@@ -45,7 +52,7 @@ enum BarCharts {
             ],
             drawing: drawing,
             header: ["class", "precision", "95 %", "recall", "95 %", "F1", "95 %", "support", "predicted"],
-            rows: classes.map { scores in
+            rows: ordered.map { scores in
                 [scores.label]
                     + Self.scores(of: scores).flatMap { score in
                         [
@@ -58,7 +65,9 @@ enum BarCharts {
                         NumberFormat.spacedCount(scores.support), NumberFormat.spacedCount(scores.predicted),
                     ]
             },
-            note: (rest > 0 ? "\(rest) more classes are in the table. " : "")
+            note: (rest > 0
+                ? "The worst \(classLimit) of \(classes.count) classes; the table has all, the worst first. "
+                : "")
                 + "Lines: 95 % Wilson intervals. n: samples of the class.")
     }
 

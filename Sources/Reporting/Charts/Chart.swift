@@ -35,6 +35,7 @@ struct Chart {
     }
 
     private static func swatch(_ style: String) -> String {
+        if style == "best" { return "<circle class=\"best\" cx=\"12\" cy=\"5\" r=\"4\"/>" }
         if style.hasPrefix("line") {
             let dot = style.hasSuffix("dots") ? "<circle class=\"\(style)\" cx=\"12\" cy=\"5\" r=\"3\"/>" : ""
             return "<line class=\"\(style)\" x1=\"1\" y1=\"5\" x2=\"23\" y2=\"5\"/>\(dot)"

@@ -1,12 +1,13 @@
 import Evaluation
 
-/// A confusion matrix.
+/// A confusion matrix; of many classes, those that are confused most.
 enum ConfusionChart {
     /// The matrix as counts, or row by row as shares of the true class.
     static func chart(_ summary: EvaluationSummary, isNormalized: Bool) -> Chart? {
         guard let matrix = summary.matrix else { return nil }
-        let names = summary.classes.map(\.label)
-        let totals = matrix.map { $0.reduce(0, +) }
+        let classes = summary.matrixClasses.map { $0.map { summary.classes[$0] } } ?? summary.classes
+        let names = classes.map(\.label)
+        let totals = classes.map(\.support)
         let most = Double(max(1, matrix.flatMap { $0 }.max() ?? 1))
         let longest = names.map { DisplayWidth.of(Drawing.label($0, width: 14)) }.max() ?? 0
         // A letter of this size is at most 7 units wide on average.
@@ -53,7 +54,10 @@ enum ConfusionChart {
                             : NumberFormat.spacedCount($0)
                     }
             },
-            note: "Rows: true class. Columns: predicted class.")
+            note: (summary.matrixClasses == nil
+                ? ""
+                : "The \(names.count) classes of the most frequent confusions, of \(summary.classes.count). ")
+                + "Rows: true class. Columns: predicted class.")
     }
 
     private static func description(_ matrix: [[Int]], _ names: [String]) -> String {

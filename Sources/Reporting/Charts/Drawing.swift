@@ -56,7 +56,7 @@ struct Drawing {
     }
 
     /// A class name that fits beside a chart.
-    static func label(_ name: String, width: Int) -> String { DisplayWidth.fitted(name, to: width) }
+    static func label(_ name: String, width: Int) -> String { DisplayWidth.fittedMiddle(name, to: width) }
 
     private func n(_ value: Double) -> String {
         value.isFinite ? NumberFormat.trimmed(NumberFormat.fixed(value, decimals: 2)) : "0"

@@ -22,7 +22,7 @@ struct LineChart {
 
     let title: String
     let series: [Series]
-    /// The point to mark, if any: the best validation.
+    /// The point to ring, if any: the best validation. Its text stands in the legend, where no line can cross it.
     var marked: (x: Double, y: Double, text: String)?
     var isShare = false
     var fromZero = false
@@ -71,15 +71,11 @@ struct LineChart {
         if let marked {
             let position = at((marked.x, marked.y))
             drawing.circle(position.x, position.y, 6, "best", hint: marked.text)
-            let isRight = position.x > plot.left + plot.width * 0.6
-            drawing.text(
-                position.x + (isRight ? -9 : 9),
-                min(plot.top + plot.height - 4, max(plot.top + 10, position.y - 8)),
-                marked.text, anchor: isRight ? "end" : "start", style: "mark")
         }
         return Chart(
             title: title, description: description(curves),
-            keys: curves.filter { !$0.isFaint }.map { .init(name: $0.name, style: $0.style) },
+            keys: curves.filter { !$0.isFaint }.map { .init(name: $0.name, style: $0.style) }
+                + (marked.map { [.init(name: $0.text, style: "best")] } ?? []),
             drawing: drawing, header: [xName] + curves.map(\.name), rows: rows(curves))
     }
 

@@ -21,19 +21,31 @@ enum Markup {
         return String(result)
     }
 
-    /// A table. The first column is the rows' heading.
+    /// A table. The first column is the rows' heading; columns of numbers stand at the right, those of text at the left.
     ///
-    /// - Parameter isNumeric: whether the other columns stand at the right.
-    static func table(_ header: [String], _ rows: [[String]], isNumeric: Bool = true) -> String {
-        let head = header.map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
-        let body = rows.map { row in
+    /// - Parameter marked: the row that is set off, if any.
+    static func table(_ header: [String], _ rows: [[String]], marked: Int? = nil) -> String {
+        let look = header.indices.map { column in
+            column > 0 && rows.allSatisfy { column >= $0.count || isNumber($0[column]) }
+                ? " class=\"n\"" : ""
+        }
+        let head = zip(header, look).map { "<th scope=\"col\"\($1)>\(escaped($0))</th>" }.joined()
+        let body = rows.enumerated().map { number, row in
             let cells = row.enumerated().map { index, cell in
-                index == 0 ? "<th scope=\"row\">\(escaped(cell))</th>" : "<td>\(escaped(cell))</td>"
+                index == 0
+                    ? "<th scope=\"row\">\(escaped(cell))</th>"
+                    : "<td\(index < look.count ? look[index] : "")>\(escaped(cell))</td>"
             }
-            return "<tr>\(cells.joined())</tr>"
+            return "<tr\(number == marked ? " class=\"marked\"" : "")>\(cells.joined())</tr>"
         }
         return
-            "<div class=\"scroll\" tabindex=\"0\"><table\(isNumeric ? " class=\"numbers\"" : "")><thead><tr>\(head)</tr></thead><tbody>\(body.joined(separator: "\n"))</tbody></table></div>"
+            "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>\(head)</tr></thead><tbody>\(body.joined(separator: "\n"))</tbody></table></div>"
+    }
+
+    /// Whether a cell holds a number, with or without a unit, or nothing.
+    private static func isNumber(_ cell: String) -> Bool {
+        guard let first = cell.unicodeScalars.first(where: { $0 != "-" && $0 != "+" }) else { return true }
+        return ("0"..."9").contains(first)
     }
 
     /// Names, which may be broken at their underscores, and what they stand for.

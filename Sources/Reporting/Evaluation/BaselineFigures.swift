@@ -43,11 +43,14 @@ public struct BaselineFigures: Sendable, Hashable {
     public let majority: Baseline
     /// TF-IDF and logistic regression; nil where computing it would take too long.
     public let tfidf: Baseline?
+    /// Logistic regression on the states of the untrained base; nil where it was not computed.
+    public let probe: Baseline?
 
     public init(
         trainRows: Int, validationRows: Int, run: Scores?, majorityLabels: [String], majority: Baseline,
-        tfidf: Baseline?
+        tfidf: Baseline?, probe: Baseline? = nil
     ) {
+        self.probe = probe
         self.trainRows = trainRows
         self.validationRows = validationRows
         self.run = run
@@ -81,6 +84,7 @@ public struct BaselineFigures: Sendable, Hashable {
                     : "TF-IDF + logistic regression on \(NumberFormat.count(tfidf.trainRows)) of \(NumberFormat.count(trainRows)) rows",
                 tfidf.figures)
         }
+        if let probe { add("linear probe on the base", probe.figures) }
         add(majorityName, majority.figures)
         return rows
     }
@@ -94,6 +98,7 @@ extension BaselineFigures {
             "run": run.map { .object($0.json) } ?? .null, "majority_labels": JSONValue(majorityLabels),
             "majority": .object(majority.json),
             "tfidf_logistic_regression": tfidf.map { .object($0.json) } ?? .null,
+            "linear_probe": probe.map { .object($0.json) } ?? .null,
         ]
     }
 
@@ -106,7 +111,8 @@ extension BaselineFigures {
         self.init(
             trainRows: trainRows, validationRows: validationRows,
             run: json["run"]?.object.flatMap(Scores.init(json:)), majorityLabels: labels, majority: majority,
-            tfidf: json["tfidf_logistic_regression"]?.object.flatMap(Baseline.init(json:)))
+            tfidf: json["tfidf_logistic_regression"]?.object.flatMap(Baseline.init(json:)),
+            probe: json["linear_probe"]?.object.flatMap(Baseline.init(json:)))
     }
 }
 

@@ -7,6 +7,9 @@ extension EvaluationSummary {
             "multi_label": .bool(isMultiLabel), "samples": JSONValue(sampleCount),
             "metrics": .array(metrics.map(\.json)), "classes": .array(classes.map(\.json)),
             "matrix": matrix.map { .array($0.map { JSONValue(integers: $0) }) } ?? .null,
+            "matrix_classes": matrixClasses.map { JSONValue(integers: $0) } ?? .null,
+            "confusions": .array(
+                confusions.map { JSONValue(integers: [$0.truth, $0.predicted, $0.count]) }),
             "bins": .array(bins.map(\.json)), "right_confidences": JSONValue(integers: rightConfidences),
             "wrong_confidences": JSONValue(integers: wrongConfidences),
             "mistakes": .array(mistakes.map(\.json)),
@@ -24,13 +27,20 @@ extension EvaluationSummary {
             let mistakes = Self.list(json["mistakes"], Mistake.init(json:))
         else { return nil }
         let rows = json["matrix"]?.array?.compactMap(\.counts)
-        if let rows, rows.count != classes.count || rows.contains(where: { $0.count != classes.count }) {
-            return nil
+        let part = json["matrix_classes"]?.counts
+        let size = part?.count ?? classes.count
+        if let rows, rows.count != size || rows.contains(where: { $0.count != size }) { return nil }
+        if let part, !part.allSatisfy({ $0 < classes.count }) { return nil }
+        let confusions = (json["confusions"]?.array ?? []).compactMap { value -> Confusion? in
+            guard let numbers = value.counts, numbers.count == 3, max(numbers[0], numbers[1]) < classes.count
+            else { return nil }
+            return Confusion(truth: numbers[0], predicted: numbers[1], count: numbers[2])
         }
         self.init(
             step: json.count("step"), epoch: json.count("epoch"), isMultiLabel: isMultiLabel,
             sampleCount: samples,
-            metrics: metrics, classes: classes, matrix: rows, bins: bins, rightConfidences: right,
+            metrics: metrics, classes: classes, matrix: rows, matrixClasses: part,
+            confusions: confusions, bins: bins, rightConfidences: right,
             wrongConfidences: wrong, mistakes: mistakes)
     }
 

@@ -24,11 +24,15 @@ extension EvaluationSummary {
     /// - Parameters:
     ///   - logits: `[samples, labels]` row by row.
     ///   - report: the figures of one class per text.
-    public init(_ report: ClassificationReport, logits: [Float], samples: [SummarySample]) {
+    ///   - temperature: what the logits are divided by, as for the report.
+    public init(
+        _ report: ClassificationReport, logits: [Float], samples: [SummarySample], temperature: Double = 1
+    ) {
         let names = report.labelNames
         var tally = DecisionTally()
         for (row, sample) in samples.enumerated() {
-            let probabilities = Probabilities.softmax(logits[row * names.count..<(row + 1) * names.count])
+            let probabilities = Probabilities.softmax(
+                logits[row * names.count..<(row + 1) * names.count], temperature: temperature)
             let predicted = Probabilities.argmax(probabilities)
             let truth = sample.labels.first ?? 0
             tally.add(confidence: probabilities[predicted], isRight: predicted == truth)
@@ -40,6 +44,7 @@ extension EvaluationSummary {
             }
         }
         let intervals = report.intervals
+        let part = names.count <= Self.matrixLimit ? nil : Self.confusable(report.confusion)
         self.init(
             step: nil, epoch: nil, isMultiLabel: false, sampleCount: report.sampleCount,
             metrics: [
@@ -58,9 +63,24 @@ extension EvaluationSummary {
                     label: names[$0], truePositives: report.confusion.truePositives[$0],
                     support: report.confusion.support[$0], predicted: report.confusion.predicted[$0])
             },
-            matrix: names.count <= Self.matrixLimit ? report.confusion.matrix : nil,
-            bins: tally.bins, rightConfidences: tally.right, wrongConfidences: tally.wrong,
+            matrix: part.map { part in
+                part.map { row in part.map { report.confusion.matrix[row][$0] } }
+            } ?? report.confusion.matrix,
+            matrixClasses: part,
+            confusions: report.confusion.topConfusions(Self.confusionLimit).map {
+                Confusion(truth: $0.label, predicted: $0.prediction, count: $0.count)
+            }, bins: tally.bins, rightConfidences: tally.right, wrongConfidences: tally.wrong,
             mistakes: tally.worst)
+    }
+
+    /// The classes of the most frequent confusions, in the classes' order.
+    private static func confusable(_ confusion: ConfusionCounts) -> [Int] {
+        var classes: Set<Int> = []
+        for cell in confusion.topConfusions(partLimit * partLimit) {
+            guard classes.union([cell.label, cell.prediction]).count <= partLimit else { continue }
+            classes.formUnion([cell.label, cell.prediction])
+        }
+        return classes.isEmpty ? Array(0..<partLimit) : classes.sorted()
     }
 
     /// Summarises predictions.
@@ -75,7 +95,7 @@ extension EvaluationSummary {
         for (row, sample) in samples.enumerated() {
             for label in names.indices {
                 let probability = Probabilities.sigmoid(logits[row * names.count + label])
-                let isPredicted = probability >= report.threshold
+                let isPredicted = probability >= report.thresholds[label]
                 let isTrue = sample.labels.contains(label)
                 if isPredicted, isTrue { truePositives[label] += 1 }
                 let confidence = isPredicted ? probability : 1 - probability
@@ -91,9 +111,12 @@ extension EvaluationSummary {
         self.init(
             step: nil, epoch: nil, isMultiLabel: true, sampleCount: report.sampleCount,
             metrics: [
-                Metric("subset accuracy", report.subsetAccuracy, nil),
-                Metric("macro F1", report.macroAverage.f1, nil),
-                Metric("micro F1", report.microAverage.f1, nil),
+                Metric("macro F1", report.macroAverage.f1, report.intervals?.macroF1),
+                Metric(
+                    "mean average precision", report.meanAveragePrecision,
+                    report.intervals?.meanAveragePrecision),
+                Metric("micro F1", report.microAverage.f1, report.intervals?.microF1),
+                Metric("subset accuracy", report.subsetAccuracy, report.intervals?.subsetAccuracy),
                 Metric("Hamming loss", report.hammingLoss, nil),
                 Metric("log loss", report.logLoss, nil),
                 Metric("subset accuracy of the commonest set", report.majoritySubsetAccuracy, nil),

@@ -4,8 +4,11 @@ import Evaluation
 public struct EvaluationSummary: Sendable, Hashable {
     static let confidenceBins = 20
     static let mistakeLimit = 25
-    /// More classes than this have no matrix.
-    static let matrixLimit = 30
+    /// More classes than this have a matrix of those that are confused most.
+    static let matrixLimit = 24
+    /// That part has about so many classes.
+    static let partLimit = 16
+    static let confusionLimit = 20
     static let textLimit = 600
 
     /// One figure, with its 95 % interval where there is one.
@@ -28,6 +31,15 @@ public struct EvaluationSummary: Sendable, Hashable {
         var f1: Double {
             ClassTally.f1(truePositives: truePositives, support: support, predicted: predicted)
         }
+    }
+
+    /// How often a class was taken for another.
+    public struct Confusion: Sendable, Hashable {
+        /// The index of the true class.
+        public let truth: Int
+        /// The index of the predicted one.
+        public let predicted: Int
+        public let count: Int
     }
 
     /// The predictions of one range of confidence.
@@ -60,8 +72,12 @@ public struct EvaluationSummary: Sendable, Hashable {
     public let sampleCount: Int
     public let metrics: [Metric]
     public let classes: [ClassCounts]
-    /// [true class][predicted class]; nil for multi-label and for too many classes.
+    /// [true class][predicted class] of `matrixClasses`; nil for multi-label.
     public let matrix: [[Int]]?
+    /// The indices of the classes of the matrix; nil for all.
+    public let matrixClasses: [Int]?
+    /// The most frequent confusions, the most frequent first.
+    public let confusions: [Confusion]
     /// Confidence against how often it was right, in ten bins.
     public let bins: [Bin]
     /// How many right predictions lie in each twentieth of confidence.
@@ -72,9 +88,11 @@ public struct EvaluationSummary: Sendable, Hashable {
 
     init(
         step: Int?, epoch: Int?, isMultiLabel: Bool, sampleCount: Int, metrics: [Metric],
-        classes: [ClassCounts], matrix: [[Int]]?, bins: [Bin], rightConfidences: [Int],
-        wrongConfidences: [Int], mistakes: [Mistake]
+        classes: [ClassCounts], matrix: [[Int]]?, matrixClasses: [Int]? = nil, confusions: [Confusion] = [],
+        bins: [Bin], rightConfidences: [Int], wrongConfidences: [Int], mistakes: [Mistake]
     ) {
+        self.matrixClasses = matrixClasses
+        self.confusions = confusions
         self.step = step
         self.epoch = epoch
         self.isMultiLabel = isMultiLabel

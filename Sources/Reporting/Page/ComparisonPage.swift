@@ -51,8 +51,7 @@ public enum ComparisonPage {
         let (different, same) = settings(runs.map(\.files))
         page.addSection(
             "Settings that differ",
-            different.isEmpty
-                ? "<p>None.</p>" : Markup.table(["setting"] + names, different, isNumeric: false))
+            different.isEmpty ? "<p>None.</p>" : Markup.table(["setting"] + names, different))
         let (first, second) = Page.columns(same.map { ($0[0], $0[1]) })
         page.addCards("Settings that are the same", [("", first), ("", second)])
         return page.html
@@ -71,38 +70,65 @@ public enum ComparisonPage {
     private static func resultTable(
         _ runs: [(files: RunFiles, state: RunState)], _ names: [String]
     ) -> String {
-        Markup.table(
+        let best = bestRun(runs.map(\.files))
+        return Markup.table(
             [
                 "run", "state", "started", "base", "best epoch", "validation loss", "accuracy", "macro F1",
                 "time", "tokens/s",
             ],
-            zip(runs, names).map { run, name in
+            zip(runs.indices, names).map { index, name in
+                let run = runs[index]
+                let isBest = index == best
                 let best = run.files.log.best
                 return [
-                    name, run.state.rawValue, run.files.startedAt ?? "-", run.files.baseName,
+                    name + (isBest ? " (best macro F1)" : ""), run.state.rawValue,
+                    run.files.startedAt.map(CalendarText.shown) ?? "-", run.files.baseName,
                     best.map { "\($0.epoch)" } ?? "-", best.map { NumberFormat.short($0.loss) } ?? "-",
                     best.map { NumberFormat.percent($0.accuracy) } ?? "-",
                     best.map { NumberFormat.short($0.macroF1) } ?? "-",
                     NumberFormat.duration(run.files.seconds, hasDays: false),
                     run.files.log.steps.last.map { NumberFormat.short($0.tokensPerSecond.rounded()) } ?? "-",
                 ]
-            })
+            }, marked: best)
     }
+
+    /// The run of the highest macro F1; nil where two share it, or validated other rows.
+    private static func bestRun(_ runs: [RunFiles]) -> Int? {
+        func rows(_ run: RunFiles) -> [String?] {
+            let identity = run.record?["identity"]
+            return [run.dataHash, identity?["split"]?.string, identity?["validation_hash"]?.string]
+        }
+        guard Set(runs.map(rows)).count == 1 else { return nil }
+        let scores = runs.map { $0.log.best?.macroF1 ?? -1 }
+        guard let highest = scores.max(), scores.count(where: { $0 == highest }) == 1 else { return nil }
+        return scores.firstIndex(of: highest)
+    }
+
+    /// Settings that change no weight.
+    private static let beside: Set<String> = [
+        "checkpoint_dir", "save_every", "save_interval", "save_steps", "save_total_limit", "logging_steps",
+        "token_budget", "max_memory",
+    ]
 
     /// Settings and identity of runs: rows of those that differ, and of those that do not.
     private static func settings(_ runs: [RunFiles]) -> (different: [[String]], same: [[String]]) {
         let all = runs.map { run in
             var settings = run.settings
-            settings["checkpoint_dir"] = nil
+            for key in beside { settings[key] = nil }
             settings["base"] = .string(run.baseName)
-            settings["data_hash"] = run.dataHash.map { .string($0) }
+            let hash = run.dataHash.map { "SHA-256 \($0.drop { $0 != ":" }.dropFirst().prefix(8))…" }
+            let data = [run.dataName, hash].compactMap { $0 }
+            settings["data"] = data.isEmpty ? nil : .string(data.joined(separator: ", "))
             return settings
         }
         var keys: [String] = []
         for key in all.flatMap(\.keys) where !keys.contains(key) { keys.append(key) }
         var rows = (different: [[String]](), same: [[String]]())
         for key in keys {
-            let values = all.map { $0[key].map { $0.string ?? $0.encoded() } ?? "-" }
+            let values = all.map { settings in
+                settings[key].map { $0.isNull ? "-" : $0.string ?? $0.encoded() } ?? "-"
+            }
+            if values.allSatisfy({ $0 == "-" }) { continue }
             if Set(values).count > 1 {
                 rows.different.append([key] + values)
             } else {

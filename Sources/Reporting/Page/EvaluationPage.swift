@@ -14,8 +14,9 @@ public enum EvaluationPage {
         facts: [RunFacts.Fact]
     ) -> String {
         var page = Page(
-            title: "Evaluation of \(subject)",
-            lead: "\(data) · \(NumberFormat.spacedCount(summary.sampleCount)) samples"
+            title:
+                "\(data): \(summary.headline), evaluation of \(subject)",
+            lead: "\(NumberFormat.spacedCount(summary.sampleCount)) samples"
         )
         page.addTiles(
             summary.metrics.prefix(4).map { metric in
@@ -37,6 +38,16 @@ public enum EvaluationPage {
     }
 }
 
+extension EvaluationSummary {
+    /// The figure that says most, in words.
+    var headline: String {
+        metrics.first { $0.name == "macro F1" }.map {
+            "macro F1 \(NumberFormat.fixed($0.value, decimals: 3))"
+        }
+            ?? "evaluation"
+    }
+}
+
 extension Page {
     /// An evaluation: charts, then the mistakes.
     ///
@@ -49,7 +60,11 @@ extension Page {
                 ConfusionChart.chart(summary, isNormalized: true), ReliabilityChart.chart(summary),
                 Histograms.confidence(summary),
             ], note: note)
-        addSection("Figures", Self.metricsTable(summary))
+        addCards(
+            "Figures",
+            [("", Self.metricsTable(summary))]
+                + (summary.confusions.isEmpty
+                    ? [] : [("Most confused pairs", Self.confusionTable(summary))]))
         addMistakes(summary)
     }
 
@@ -66,19 +81,35 @@ extension Page {
             })
     }
 
+    private static func confusionTable(_ summary: EvaluationSummary) -> String {
+        Markup.table(
+            ["true", "predicted", "count", "of its class"],
+            summary.confusions.map { confusion in
+                let truth = summary.classes[confusion.truth]
+                return [
+                    truth.label, summary.classes[confusion.predicted].label,
+                    NumberFormat.spacedCount(confusion.count),
+                    NumberFormat.percent(Double(confusion.count) / Double(max(1, truth.support))),
+                ]
+            })
+    }
+
     private mutating func addMistakes(_ summary: EvaluationSummary) {
         guard !summary.mistakes.isEmpty else {
             return addSection("Most confident mistakes", "<p>There are none.</p>")
         }
         let hasTexts = summary.mistakes.contains { $0.text != nil }
+        let head = ["predicted", "true", "confidence", "line"] + (hasTexts ? ["text"] : [])
         let items = summary.mistakes.map { mistake in
-            let line = mistake.line.map { " <span>· line \($0)</span>" } ?? ""
-            let text = mistake.text.map { "<pre><bdi>\(Markup.escaped($0))</bdi></pre>" } ?? ""
+            let text =
+                hasTexts
+                ? "<td><pre><bdi>\(Markup.escaped(mistake.text ?? ""))</bdi></pre></td>" : ""
             return
-                "<li><b>\(Markup.escaped(mistake.predicted))</b> at \(NumberFormat.percent(mistake.confidence)) <span>· true:</span> <b>\(Markup.escaped(mistake.truth))</b>\(line)\(text)</li>"
+                "<tr><th scope=\"row\">\(Markup.escaped(mistake.predicted))</th><td>\(Markup.escaped(mistake.truth))</td><td class=\"n\">\(NumberFormat.percent(mistake.confidence))</td><td class=\"n\">\(mistake.line.map(String.init) ?? "-")</td>\(text)</tr>"
         }
         addSection(
-            "Most confident mistakes", "<ol class=\"mistakes\">\(items.joined(separator: "\n"))</ol>",
+            "Most confident mistakes",
+            "<div class=\"scroll tall\" tabindex=\"0\"><table class=\"mistakes\"><thead><tr>\(head.map { "<th scope=\"col\"\($0 == "confidence" || $0 == "line" ? " class=\"n\"" : "")>\($0)</th>" }.joined())</tr></thead><tbody>\(items.joined(separator: "\n"))</tbody></table></div>",
             note: hasTexts
                 ? "This page shows texts of the data; --no-text-in-report leaves them out."
                 : "Texts are left out.")

@@ -13,13 +13,11 @@ enum PageStyle {
         h1{font-size:22px;line-height:1.25;margin:0 0 4px;overflow-wrap:anywhere}
         h2{font-size:17px;margin:32px 0 10px}
         p{margin:4px 0}.lead,.note{color:var(--quiet);overflow-wrap:anywhere}.note{font-size:13px}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,150px),1fr));gap:10px;margin:16px 0 0;
-        padding:0;list-style:none}
-        .tiles li{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:9px 12px}
+        .tiles{display:flex;flex-wrap:wrap;gap:10px;margin:16px 0 0;padding:0;list-style:none}
+        .tiles li{flex:1 1 140px;min-width:0;background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:9px 12px}
         .tiles b{display:block;font-size:19px;font-weight:600;overflow-wrap:anywhere}
         .tiles span{color:var(--quiet);font-size:12.5px;display:block}
-        .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:12px;
-        align-items:start}
+        .grid{display:flex;flex-wrap:wrap;gap:12px}.grid>*{flex:1 1 min(100%,330px)}
         figure,.card{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:8px;
         padding:12px 12px 10px;min-width:0}
         figcaption,h3{font-size:inherit;font-weight:600;margin-top:0;margin-bottom:4px;overflow-wrap:anywhere}
@@ -30,8 +28,7 @@ enum PageStyle {
         .key{width:24px;height:10px;margin-right:5px;vertical-align:0}
         svg text{font:11px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;fill:var(--ink)}
         svg text.quiet{fill:var(--quiet)}svg text.small{font-size:9.5px;fill:var(--quiet)}
-        svg text.mark{font-weight:600;paint-order:stroke;stroke:var(--card);
-        stroke-width:4px;stroke-linejoin:round}svg text.on{fill:#fff}
+        svg text.on{fill:#fff}
         @media (prefers-color-scheme:dark){svg text.on{fill:#101317}}
         line.rule{stroke:var(--rule);stroke-width:1}line.axis{stroke:var(--quiet);stroke-width:1}
         .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
@@ -48,23 +45,22 @@ enum PageStyle {
         .whisker{stroke:var(--ink);stroke-width:1.1}.limit{stroke:var(--c3);stroke-width:1.5;stroke-dasharray:5 3}
         details{margin-top:6px;font-size:13px}summary{cursor:pointer;color:var(--quiet)}
         .scroll{overflow-x:auto;max-width:100%;max-height:420px;overflow-y:auto}
-        table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
+        table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
         th,td{padding:3px 10px 3px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule);
         font-weight:400}
         thead th{color:var(--quiet);font-weight:600}
-        .numbers td,.numbers thead th+th{text-align:right;white-space:nowrap}
+        td.n,thead th.n{text-align:right;white-space:nowrap}.marked{background:var(--bg)}.marked>*{font-weight:600}
         .facts{width:100%;table-layout:fixed}.facts th{width:42%;color:var(--quiet)}
         .facts td{overflow-wrap:anywhere}.facts th{overflow-wrap:break-word}
-        .mistakes{list-style:none;margin:0;padding:0;display:grid;gap:8px}
-        .mistakes pre{margin:4px 0 0;font:13px/1.4 ui-monospace,"DejaVu Sans Mono",monospace;white-space:pre-wrap;
+        .tall{max-height:none}.mistakes td:last-child{width:60%;min-width:220px}
+        .mistakes pre{margin:0;font:13px/1.4 ui-monospace,"DejaVu Sans Mono",monospace;white-space:pre-wrap;
         overflow-wrap:anywhere;max-height:9.8em;overflow-y:auto}
-        .mistakes span{color:var(--quiet)}
         footer{margin-top:36px;color:var(--quiet);font-size:13px}
         @media print{@page{margin:14mm}:root{--bg:#fff;--card:#fff;--ink:#000;--quiet:#444;--rule:#ccc;--c0:#0072b2;
         --c1:#e69f00;--c2:#009e73;--c3:#d55e00;--c4:#cc79a7;--c5:#56b4e9}svg text.on{fill:#fff}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-        main{max-width:none;padding:0}.grid{grid-template-columns:1fr 1fr}
-        figure,.card,.mistakes li{break-inside:avoid}
+        main{max-width:none;padding:0}table{font-size:11px}td.n,thead th.n{white-space:normal}.grid>*{flex-basis:45%}
+        figure,.card,tr{break-inside:avoid}
         h2{break-after:avoid}figure details{display:none}.mistakes pre,.scroll{max-height:none;overflow:visible}}
         """
 }

@@ -10,7 +10,7 @@ public enum RunPage {
     ///
     /// - Parameter state: the run's state.
     public static func html(_ run: RunFiles, state: RunState) -> String {
-        var page = Page(title: "\(run.baseName), \(run.directory)", lead: lead(run, state))
+        var page = Page(title: title(run), lead: "\(run.directory) · \(lead(run, state))")
         page.addTiles(tiles(run, state))
         addVerdicts(run, to: &page)
         page.addCharts("Training", TrainingCharts(log: run.log).all)
@@ -35,6 +35,17 @@ public enum RunPage {
         return page.html
     }
 
+    /// What was learnt from what, and whether it is any good.
+    private static func title(_ run: RunFiles) -> String {
+        let subject = (run.dataName.map { "\($0) with " } ?? "") + run.baseName
+        let verdict = RunVerdict.headline(RunVerdict.all(run.log, run.facts))
+        let figures = [
+            run.log.best.map { "macro F1 \(NumberFormat.fixed($0.macroF1, decimals: 3))" }, verdict,
+        ]
+        .compactMap { $0 }
+        return subject + (figures.isEmpty ? "" : ": " + figures.joined(separator: ", "))
+    }
+
     private static func overlapNote(_ count: Int) -> String {
         count == 0
             ? ""
@@ -57,7 +68,7 @@ public enum RunPage {
     }
 
     private static func lead(_ run: RunFiles, _ state: RunState) -> String {
-        let started = run.startedAt.map { "started \($0)" } ?? "not started"
+        let started = run.startedAt.map { "started \(CalendarText.shown($0))" } ?? "not started"
         let detail =
             switch state {
             case .running: "running; this page is written anew after every epoch"

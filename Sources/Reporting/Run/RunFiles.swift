@@ -39,6 +39,9 @@ public struct RunFiles: Sendable {
         facts?.baseName ?? record?["base_directory"]?.string.map(\.lastComponent) ?? "-"
     }
 
+    /// The name of the file of the training data; nil for standard input.
+    public var dataName: String? { record?["data"]?["path"]?.string.map(\.lastComponent) }
+
     /// What the training data is, as "sha256:…".
     public var dataHash: String? { record?["identity"]?["data_hash"]?.string }
 
@@ -57,6 +60,22 @@ public struct RunFiles: Sendable {
         guard try FileStatus.of(path, followingLinks: true)?.kind == .file else { return nil }
         let file = try MappedFile(path: path, limit: recordLimit)
         return file.withUnsafeBytes { (try? JSONParser.parse($0))?.object }
+    }
+}
+
+/// Times for people.
+enum CalendarText {
+    private static let months = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+        "November", "December",
+    ]
+
+    /// A time in RFC 3339 as people write it, `30 November 2026, 17:30 UTC`; any other text as it is.
+    static func shown(_ text: String) -> String {
+        guard let match = text.wholeMatch(of: /(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):[\d.]+Z/),
+            let day = Int(match.3), let month = Int(match.2), months.indices.contains(month - 1)
+        else { return text }
+        return "\(day) \(months[month - 1]) \(match.1), \(match.4):\(match.5) UTC"
     }
 }
 

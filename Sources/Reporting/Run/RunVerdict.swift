@@ -17,6 +17,8 @@ public struct RunVerdict: Sendable, Hashable, MessageConvertible {
         case levelWithTFIDF = "level_with_tfidf"
         /// It is better than TF-IDF and logistic regression.
         case betterThanTFIDF = "better_than_tfidf"
+        /// Logistic regression on the states of the untrained base is better.
+        case worseThanProbe = "worse_than_linear_probe"
         /// The validation loss was still falling.
         case stillFalling = "still_falling"
         /// The learning rate was too high.
@@ -33,11 +35,28 @@ public struct RunVerdict: Sendable, Hashable, MessageConvertible {
     /// Whether it says that something is wrong.
     public var isProblem: Bool {
         switch kind {
-        case .noValidation, .neverPredicted, .noBetterThanMajority, .worseThanTFIDF, .stillFalling,
-            .rateTooHigh:
+        case .noValidation, .neverPredicted, .noBetterThanMajority, .worseThanTFIDF, .worseThanProbe,
+            .stillFalling, .rateTooHigh:
             true
         case .levelWithTFIDF, .betterThanTFIDF, .otherMetric: false
         }
+    }
+
+    /// The most important of some verdicts in a few words; nil when there is none.
+    static func headline(_ verdicts: [RunVerdict]) -> String? {
+        let order: [(Kind, String?)] = [
+            (.noBetterThanMajority, "no better than the majority class"),
+            (.worseThanTFIDF, "worse than TF-IDF"), (.worseThanProbe, "worse than a linear probe"),
+            (.neverPredicted, nil),
+            (.rateTooHigh, "the learning rate was too high"), (.stillFalling, "still learning"),
+            (.levelWithTFIDF, "level with TF-IDF"), (.betterThanTFIDF, "better than TF-IDF"),
+        ]
+        for (kind, words) in order {
+            if let verdict = verdicts.first(where: { $0.kind == kind }) {
+                return words ?? verdict.description
+            }
+        }
+        return nil
     }
 
     /// What can be said of a run that has ended; nothing of one that is still going on or was interrupted.
@@ -112,6 +131,14 @@ extension RunVerdict {
                     )
                 }
             verdicts.append(RunVerdict(kind: kind, message: Message(words)))
+        }
+        if let probe = baselines.probe, let difference = probe.difference, difference.upper < 0 {
+            verdicts.append(
+                RunVerdict(
+                    kind: .worseThanProbe,
+                    message: Message(
+                        "worse than a linear probe on the untrained base: \(figures(probe)); training has lost what the base knew: lower the rate"
+                    )))
         }
         return verdicts
     }

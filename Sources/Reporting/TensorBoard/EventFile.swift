@@ -90,15 +90,10 @@ public final class EventFile {
     private static func makeDirectories(
         _ path: String, _ fileSystem: any FileSystem
     ) throws(FileError) {
-        if path.isEmpty { return }
-        if let status = try FileStatus.of(path, followingLinks: true) {
-            guard status.kind == .directory else {
-                throw FileError.io(.makeDirectory, errno: ENOTDIR, path: path)
-            }
-            return
+        if let status = try FileStatus.of(path, followingLinks: true), status.kind != .directory {
+            throw FileError.io(.makeDirectory, errno: ENOTDIR, path: path)
         }
-        try makeDirectories(path.parentDirectory, fileSystem)
-        try fileSystem.makeDirectory(path)
+        try Directory.make(path, fileSystem: fileSystem)
     }
 }
 

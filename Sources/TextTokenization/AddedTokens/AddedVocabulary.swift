@@ -43,8 +43,7 @@ struct AddedVocabulary: Sendable {
         normalizedMatcher = try Self.matcher(ordered.filter { $0.token.isNormalized }, normalizer: normalizer)
     }
 
-    /// The longest added token, as it is written and as it is searched for. At every position of a text up to so many
-    /// bytes are compared.
+    /// The longest added token, as it is written and as it is searched for.
     private static let lengthLimit = 256
     /// The length of all added tokens together.
     private static let totalLimit = 4 << 20
@@ -111,7 +110,10 @@ struct AddedVocabulary: Sendable {
         var covered = 0
         var spaceEnd = 0
         var searchStart = 0
-        while let match = matcher.firstMatch(in: bytes, from: searchStart) {
+        var matches = matcher.matches(in: bytes)
+        while let match = matches.popLast() {
+            // The search goes on after a token, whatever comes of it.
+            if match.start < searchStart { continue }
             searchStart = match.end
             guard let token = tokenByID[match.id] else { continue }
             var (start, end) = (match.start, match.end)

@@ -1,11 +1,24 @@
-/// Finds a set of texts in a text: the leftmost match, and the longest of those that start there.
+/// Finds a set of texts in a text: at every place the longest of those that start there.
+///
+/// It reads the text once, from its end, with the automaton of Aho and Corasick for the reversed set. So the time is in
+/// proportion to the text, whatever the set is. Reading forwards would compare a long token again at every place of a
+/// text that almost holds it.
 struct TokenMatcher: Sendable {
+    struct Match {
+        var start: Int
+        var end: Int
+        var id: Int32
+    }
+
     private struct Node {
         /// The node's children: a range of `edges`, in rising order of byte.
         var firstEdge: UInt32 = 0
         var edgeCount: UInt16 = 0
-        /// The id of the text that ends here, or -1.
+        /// The longest of the texts that start at the byte that was read last: its id, or -1, and its length.
         var id: Int32 = -1
+        var length: Int32 = 0
+        /// The node of the longest rest of what was read that is the end of one of the texts, too.
+        var fallback: UInt32 = 0
     }
 
     private struct Edge {
@@ -15,14 +28,15 @@ struct TokenMatcher: Sendable {
 
     private var nodes: [Node] = []
     private var edges: [Edge] = []
-    private var startsWith = [Bool](repeating: false, count: 256)
+    /// The root's child for every byte, or 0.
+    private var roots = [UInt32](repeating: 0, count: 256)
 
     /// A matcher for these texts, none of them empty and no two the same.
     init(_ patterns: [(text: [UInt8], id: Int32)]) {
-        let sorted = patterns.sorted { $0.text.lexicographicallyPrecedes($1.text) }
-        for pattern in sorted { startsWith[Int(pattern.text[0])] = true }
+        let reversed = patterns.map { (text: Array($0.text.reversed()), id: $0.id) }
+        let sorted = reversed.sorted { $0.text.lexicographicallyPrecedes($1.text) }
         nodes.append(Node())
-        // Breadth first, so that a node's edges lie together.
+        // Breadth first, so that a node's edges lie together and its fallback, which is nearer to the root, is ready.
         var pending = [(node: 0, range: 0..<sorted.count, depth: 0)]
         var head = 0
         while head < pending.count {
@@ -32,43 +46,64 @@ struct TokenMatcher: Sendable {
             var index = range.lowerBound
             if index < range.upperBound, sorted[index].text.count == depth {
                 nodes[node].id = sorted[index].id
+                nodes[node].length = Int32(depth)
                 index += 1
+            } else {
+                let shorter = nodes[Int(nodes[node].fallback)]
+                (nodes[node].id, nodes[node].length) = (shorter.id, shorter.length)
             }
             while index < range.upperBound {
                 let byte = sorted[index].text[depth]
                 let start = index
                 while index < range.upperBound, sorted[index].text[depth] == byte { index += 1 }
-                edges.append(Edge(byte: byte, node: UInt32(nodes.count)))
+                let child = nodes.count
+                edges.append(Edge(byte: byte, node: UInt32(child)))
                 nodes[node].edgeCount += 1
-                pending.append((nodes.count, start..<index, depth + 1))
+                pending.append((child, start..<index, depth + 1))
                 nodes.append(Node())
+                if node == 0 {
+                    roots[Int(byte)] = UInt32(child)
+                } else {
+                    nodes[child].fallback = next(Int(nodes[node].fallback), byte)
+                }
             }
         }
     }
 
-    /// The first match that starts at `index` or later.
-    func firstMatch(in bytes: Bytes, from index: Int) -> (start: Int, end: Int, id: Int32)? {
-        startsWith.withUnsafeBufferPointer { startsWith in
-            for start in index..<bytes.count where startsWith[Int(bytes[start])] {
-                if let (end, id) = longestMatch(in: bytes, at: start) { return (start, end, id) }
+    /// The longest match at every place that has one, the last place first. Matches may overlap.
+    func matches(in bytes: Bytes) -> [Match] {
+        var found: [Match] = []
+        var node = 0
+        roots.withUnsafeBufferPointer { roots in
+            for index in stride(from: bytes.count - 1, through: 0, by: -1) {
+                let byte = bytes[index]
+                if node == 0 {
+                    // Most bytes end no token.
+                    node = Int(roots[Int(byte)])
+                    if node == 0 { continue }
+                } else {
+                    node = Int(next(node, byte))
+                }
+                let state = nodes[node]
+                if state.id >= 0 {
+                    found.append(Match(start: index, end: index + Int(state.length), id: state.id))
+                }
             }
-            return nil
-        }
-    }
-
-    private func longestMatch(in bytes: Bytes, at start: Int) -> (end: Int, id: Int32)? {
-        var node = nodes[0]
-        var index = start
-        var found: (end: Int, id: Int32)?
-        while index < bytes.count, let child = child(of: node, bytes[index]) {
-            node = nodes[child]
-            index += 1
-            if node.id >= 0 { found = (index, node.id) }
         }
         return found
     }
 
-    private func child(of node: Node, _ byte: UInt8) -> Int? {
+    /// The node after a byte.
+    private func next(_ node: Int, _ byte: UInt8) -> UInt32 {
+        var node = node
+        while node != 0 {
+            if let child = child(of: nodes[node], byte) { return child }
+            node = Int(nodes[node].fallback)
+        }
+        return roots[Int(byte)]
+    }
+
+    private func child(of node: Node, _ byte: UInt8) -> UInt32? {
         var low = Int(node.firstEdge)
         let end = low + Int(node.edgeCount)
         var high = end
@@ -76,6 +111,6 @@ struct TokenMatcher: Sendable {
             let middle = (low + high) / 2
             if edges[middle].byte < byte { low = middle + 1 } else { high = middle }
         }
-        return low < end && edges[low].byte == byte ? Int(edges[low].node) : nil
+        return low < end && edges[low].byte == byte ? edges[low].node : nil
     }
 }

@@ -85,9 +85,13 @@ import Testing
         let writer = try CheckpointDirectoryWriter(destination: run("odd"))
         try writer.add(name: "model.safetensors", text: "these bytes have the right hash")
         try writer.add(name: "model.apr", bytes: APRGolden.smallest.dropLast())
+        let documents = ["<html></html>", "", "[]", "{\"a\": NaN}", "{} {}"]
+        for (index, text) in documents.enumerated() { try writer.add(name: "\(index).json", text: text) }
+        try writer.add(name: "good.json", text: "{\"a\": 1, \"a\": 2}")
         try writer.commit()
         let report = CheckpointVerifier.verify(directory: run("odd"))
-        #expect(report.problems.count == 2)
+        #expect(report.problems.count == 2 + documents.count)
+        #expect(state("good.json", report) == .intact)
     }
 
     @Test func `a directory where a file belongs is a problem`() throws {

@@ -58,6 +58,21 @@ import Testing
         }
     }
 
+    @Test func `what is made durable in a new directory is not lost with the directory's name`() throws {
+        let root = try TemporaryDirectory()
+        var model = try PowerLossModel(root: root.path)
+        let fileSystem = FaultInjectingFileSystem()
+        try Directory.make(root("runs/today"), fileSystem: fileSystem)
+        try SampleCheckpoint.write(1, to: root("runs/today/best"), fileSystem: fileSystem)
+        for operation in fileSystem.operations { model.apply(operation) }
+        var random = SeededRandom(seed: 5)
+        for _ in 0..<Self.statesPerOperation {
+            let disk = try TemporaryDirectory()
+            try model.materialize(in: disk.path, using: &random)
+            #expect(SampleCheckpoint.marker(at: disk("runs/today/best")) == 1)
+        }
+    }
+
     @Test func `the model loses what was not synchronized`() throws {
         // Checks the test itself: without synchronizing, the same replay must find a loss.
         let run = try TemporaryDirectory()

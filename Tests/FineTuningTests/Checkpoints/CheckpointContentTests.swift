@@ -17,15 +17,22 @@ import Testing
         try #require(try JSONParser.parse(try run.directory.read("run/best/\(name)")).object)
     }
 
-    @Test func `a checkpoint has exactly its files and is valid and resumable`() throws {
+    @Test(arguments: [false, true])
+    func `a checkpoint has exactly its files and is valid, and best has a state if wanted`(
+        keepsState: Bool
+    ) throws {
         let run = try TinyRun()
         run.config.saveEvery = 1
+        run.config.keepOptimizerState = keepsState
         try run.train()
         for name in try RunDirectory.checkpoints(in: run.path) {
             let path = "\(run.path)/\(name.directoryName)"
-            #expect(try Directory.names(in: path) == Self.files)
+            let hasState = name != .best || keepsState
+            #expect(
+                try Directory.names(in: path)
+                    == Self.files.filter { hasState || $0 != "training_state.apr" })
             let report = CheckpointVerifier.verify(directory: path)
-            #expect(report.isValid && report.isResumable && report.unlistedFiles.isEmpty)
+            #expect(report.isValid && report.isResumable == hasState && report.unlistedFiles.isEmpty)
         }
     }
 

@@ -7,14 +7,16 @@ import Testing
 
 /// `apr verify RUN` finds a changed byte anywhere.
 @Suite struct RunVerifierTests {
-    @Test func `a finished run is valid, and every checkpoint of it can be resumed`() throws {
+    @Test(arguments: [false, true])
+    func `a finished run is valid, and all but best can be resumed`(keepsState: Bool) throws {
         let run = try TinyRun()
         run.config.saveEvery = 1
+        run.config.keepOptimizerState = keepsState
         try run.train()
         let report = RunVerifier.verify(directory: run.path)
         #expect(report.isValid && report.problems.isEmpty && report.leftovers.isEmpty)
         #expect(report.checkpoints.map(\.name) == [.best, .epoch(1), .epoch(2), .last])
-        #expect(report.resumable == [.best, .epoch(1), .epoch(2), .last])
+        #expect(report.resumable == (keepsState ? [.best] : []) + [.epoch(1), .epoch(2), .last])
         #expect(report.metrics?.isTorn == false && report.metrics?.repeatedLine == nil)
         #expect(RunVerifier.isRun(run.path) && !RunVerifier.isRun(run.path + "/best"))
     }

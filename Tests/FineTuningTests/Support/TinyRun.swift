@@ -24,6 +24,7 @@ final class TinyRun {
         case epoch(Int)
         case saved(CheckpointName, step: Int)
         case warning(TrainingWarning)
+        case resumed(from: String)
     }
 
     init(
@@ -45,7 +46,7 @@ final class TinyRun {
         TrainingConfig {
             ($0.saveEvery, $0.epochs, $0.maxSeqLength, $0.tokenBudget) = (5, 2, 64, 64)
             ($0.batchSize, $0.gradientAccumulationSteps, $0.learningRate) = (4, 2, 5e-3)
-            ($0.loraRank, $0.loraAlpha) = (4, 8)
+            ($0.loraRank, $0.loraAlpha, $0.targetModules) = (4, 8, ["q_proj", "v_proj"])
         }
     }
 
@@ -66,6 +67,11 @@ final class TinyRun {
 
     /// The events reported so far.
     var events: [Recorded] { recorded.entries.withLock { $0 } }
+
+    /// Where the run continued, each time that it was resumed.
+    var resumedFrom: [String] {
+        events.compactMap { if case .resumed(let path) = $0 { path } else { nil } }
+    }
 
     /// The checkpoints that were reported as saved.
     var saves: [CheckpointName] {
@@ -132,7 +138,8 @@ extension TinyRun.Recorded {
         case .epoch(let report): self = .epoch(report.epoch)
         case .saved(let report): self = .saved(report.name, step: report.step)
         case .warning(let warning): self = .warning(warning)
-        case .started, .resumed, .predicted, .working, .finished: return nil
+        case .resumed(let report): self = .resumed(from: report.checkpoint)
+        case .started, .predicted, .hashingBase, .working, .finished: return nil
         }
     }
 }

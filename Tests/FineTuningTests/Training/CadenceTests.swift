@@ -8,7 +8,7 @@ import Testing
         losses: [Double], _ change: (inout TrainingConfig) -> Void = { _ in }
     ) throws -> (run: TinyRun, result: TrainingResult) {
         let run = try TinyRun()
-        run.config.epochs = losses.count
+        run.config.epochs = Double(losses.count)
         change(&run.config)
         run.hooks.evaluation = { epoch, _ in .init(loss: losses[epoch - 1], accuracy: 1 - losses[epoch - 1]) }
         return (run, try run.train())

@@ -167,7 +167,7 @@ import TransformerModels
 
     @Test func `the newest valid checkpoint is taken and a damaged one passed over with a warning`() throws {
         let run = try Self.makeRun()
-        try run.train(stoppingAfter: 9)
+        try run.train(stoppingAfter: 14)
         var bytes = try run.directory.read("run/last/model.apr")
         bytes[bytes.count / 2] ^= 1
         try run.directory.write(bytes, to: "run/last/model.apr")
@@ -180,7 +180,54 @@ import TransformerModels
                     false
                 }
             })
+        // best/ is newer and has no state; the checkpoint of the third epoch is the newest that has one.
+        #expect(run.resumedFrom == [run.path + "/epoch-3"])
         #expect(try Outcome(run, result) == (try Self.uninterrupted.get()))
+    }
+
+    @Test func `a best checkpoint with its state is resumed from when it is the newest`() throws {
+        let run = try Self.makeRun()
+        run.config.keepOptimizerState = true
+        try run.train(stoppingAfter: 9)
+        let best = try MetricsLog.read(directory: run.path).last { $0.object["is_best"] == true }
+        try DirectoryRemoval(DiskFileSystem()).removeTree(run.path + "/last")
+        let result = try run.train(mode: .resume)
+        #expect(best != nil && run.resumedFrom == [run.path + "/best"])
+        #expect(try Outcome(run, result) == (try Self.uninterrupted.get()))
+    }
+
+    @Test func `a run that died with nothing but its first best checkpoint starts again`() throws {
+        let run = try Self.makeRun()
+        try run.train(stoppingAfter: 5)
+        // As a kill between the two saves would have left it.
+        try DirectoryRemoval(DiskFileSystem()).removeTree(run.path + "/last")
+        #expect(try RunDirectory.checkpoints(in: run.path) == [.best])
+        let result = try run.train(mode: .resume)
+        #expect(run.resumedFrom == [run.path])
+        #expect(try Outcome(run, result) == (try Self.uninterrupted.get()))
+    }
+
+    @Test func `a later best checkpoint without a state is not trained away`() throws {
+        let run = try TinyRun()
+        run.hooks.evaluation = { epoch, _ in .init(loss: 1 / Double(epoch)) }
+        try run.train()
+        try run.directory.write("{}", to: "run/last/manifest.json")
+        let error = #expect(throws: TrainingError.self) { try run.train(mode: .resume) }
+        #expect("\(String(describing: error))".contains("best has no training state"))
+        try DirectoryRemoval(DiskFileSystem()).removeTree(run.path + "/last")
+        let alone = #expect(throws: TrainingError.self) { try run.train(mode: .resume) }
+        #expect("\(String(describing: alone))".contains("best has no training state"))
+        #expect(CheckpointVerifier.verify(directory: run.path + "/best").isValid)
+    }
+
+    @Test func `one and a half epochs are half as many steps more, and go on to three`() throws {
+        let run = try TinyRun()
+        run.config.epochs = 1.5
+        let result = try run.train()
+        #expect(result.steps == 6 && result.history.map(\.step) == [4, 6])
+        #expect(try RunRecord.load(directory: run.path).config.epochs == 1.5)
+        run.config.epochs = 3
+        #expect(try run.train(mode: .resume).history.map(\.step) == [4, 8, 12])
     }
 
     @Test func `without any valid checkpoint the reasons are given`() throws {
@@ -227,8 +274,8 @@ import TransformerModels
 
     @Test func `what was cut off the metrics is kept aside`() throws {
         let run = try Self.makeRun()
-        try run.train(stoppingAfter: 9)
-        // Without last/, the run goes back to best/ or an epoch's checkpoint, and its later lines are cut off.
+        try run.train(stoppingAfter: 14)
+        // Without last/, the run goes back to an epoch's checkpoint, and its later lines are cut off.
         try DirectoryRemoval(DiskFileSystem()).removeTree(run.path + "/last")
         let before = try MetricsLog.read(directory: run.path)
         let result = try run.train(mode: .resume)
