@@ -134,6 +134,7 @@ def test_the_answers_of_text_embeddings_inference_are_the_bits_of_predict(server
         assert server.post("/models/some/predict", {"inputs": text}).json() == ranked(prediction)
     info = server.get("/info").json()
     assert info["model_type"] == {"classifier": {"id2label": {"0": "calm", "1": "wild"}, "label2id": {"calm": 0, "wild": 1}}}
+    assert info["temperature"] > 0 and info["thresholds"] is None
     assert (info["model_id"], info["max_input_length"], info["max_client_batch_size"]) == ("one", 512, 32)
 
 

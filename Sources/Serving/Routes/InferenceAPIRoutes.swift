@@ -32,8 +32,9 @@ enum InferenceAPIRoutes {
         }
         let parameters = object["parameters"]?.object ?? JSONObject()
         let topK = try parameters.integer("top_k", in: 1...Int.countLimit)
-        let activation = try activation(parameters["function_to_apply"])
         let model = try call.model()
+        let activation = try activation(
+            parameters["function_to_apply"], for: model.classifier.problemType)
         let classified = try await call.classify(
             texts.map { .text($0) }, by: model,
             truncation: Truncation(dropsLeft: try parameters.dropsLeft("truncation_direction")),
@@ -45,10 +46,13 @@ enum InferenceAPIRoutes {
                 }), headers: classified.headers)
     }
 
-    private static func activation(_ value: JSONValue?) throws(ServingError) -> Activation {
+    private static func activation(
+        _ value: JSONValue?, for problem: ProblemType
+    ) throws(ServingError) -> Activation {
         guard let value, !value.isNull else { return .trained }
         switch value.string {
-        case "softmax": return .softmax
+        // A softmax that was trained has the checkpoint's temperature.
+        case "softmax": return problem == .singleLabel ? .trained : .softmax
         case "sigmoid": return .logistic
         case "none": return .none
         default:

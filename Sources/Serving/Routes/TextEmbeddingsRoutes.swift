@@ -1,4 +1,5 @@
 import ClassificationData
+import Evaluation
 import HTTPServer
 import Inference
 import JSONCore
@@ -81,6 +82,7 @@ enum TextEmbeddingsRoutes {
         let (model, options) = (try call.model(), call.service.options)
         let names = model.classifier.labels.names
         let limits = options.scheduling
+        let decision = model.classifier.decision
         return .json([
             "model_id": .string(model.name), "model_sha": .null, "model_dtype": "float32",
             "served_model_name": .string(model.name),
@@ -91,6 +93,8 @@ enum TextEmbeddingsRoutes {
                 ]
             ],
             "problem_type": .string(model.classifier.problemType.configName),
+            "temperature": JSONValue(decision.temperature),
+            "thresholds": decision.thresholds.map { .array($0.map { JSONValue($0) }) } ?? .null,
             "max_concurrent_requests": JSONValue(options.concurrentRequests),
             "max_input_length": JSONValue(model.classifier.maxSeqLength),
             "max_batch_tokens": JSONValue(limits.batchTokens ?? model.classifier.tokenBudget),
