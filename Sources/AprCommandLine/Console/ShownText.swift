@@ -42,6 +42,9 @@ struct ShownText {
         bytes += kind == .words ? HubToken.redacted(spelled) : HubToken.redactedKnown(spelled)
     }
 
+    /// A text as people get it.
+    static func filtered(_ text: String) -> String { ShownText(text).bytes }
+
     /// Adds a control sequence.
     mutating func add(_ control: TerminalControl) { bytes += control.rawValue }
 
