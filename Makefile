@@ -257,7 +257,7 @@ campaign-hub: venv build-tests ## Tell publish and pull 300 lies of a Hub, drawn
 
 .PHONY: campaign-input
 campaign-input: venv build-tests ## Give every reader hostile input, 9,000 files drawn by a seed (ten minutes); writes docs/results
-	.venv/bin/python Tools/campaigns/input.py
+	.venv/bin/python Tools/campaigns/input.py $(CAMPAIGN_FLAGS)
 
 .PHONY: campaign-numbers
 campaign-numbers: build venv ## Replace every number of every file and flag by hostile ones, 50,000 cases (an hour); writes docs/results

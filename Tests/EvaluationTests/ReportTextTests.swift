@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func `a long name keeps its end`() {
-        #expect(DisplayWidth.fittedMiddle("section/administration/users", to: 15) == "section/…/users")
+        #expect(DisplayWidth.fittedMiddle("section/administration/users", to: 15) == "section…n/users")
         #expect(DisplayWidth.fittedMiddle("short", to: 15) == "short")
         #expect(DisplayWidth.of(DisplayWidth.fittedMiddle(Self.names[1], to: 9)) <= 9)
     }

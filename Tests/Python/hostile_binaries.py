@@ -1,10 +1,10 @@
-"""Damages binary files at the places of their structure, which a walker of each format lists, and the JSON within them."""
+"""Damages binary files at the offsets of their structure, which a walker of each format lists, and the JSON within them."""
 import json
 import struct
 
 import hostile_numbers
 from hostile_judge import TOKEN
-from hostile_mutations import ESCAPES, JSON, TEXT, TREE, places
+from hostile_mutations import ESCAPES, JSON, TEXT, TREE, offsets
 
 def fields_of_apr(data):
     count, index = struct.unpack_from("<I", data, 8)[0], struct.unpack_from("<Q", data, 24)[0]
@@ -20,7 +20,7 @@ def fields_of_apr(data):
 
 def fields_of_safetensors(data):
     length = struct.unpack_from("<Q", data)[0]
-    return [(0, 8), (0, 8), *((place, 1) for place in places(data[:8 + length]) if place >= 8), (8 + length, 4)]
+    return [(0, 8), (0, 8), *((offset, 1) for offset in offsets(data[:8 + length]) if offset >= 8), (8 + length, 4)]
 
 
 GGUF_WIDTHS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
@@ -28,7 +28,7 @@ GGUF_WIDTHS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12:
 
 def fields_of_gguf(data):
     """Every count, length, type, value and offset of the head; of a long list the first elements."""
-    found, place = [(0, 4), (4, 4), (8, 8), (16, 8)], 24
+    found, offset = [(0, 4), (4, 4), (8, 8), (16, 8)], 24
     tensors, pairs = struct.unpack_from("<QQ", data, 8)
 
     def text(where):
@@ -36,29 +36,29 @@ def fields_of_gguf(data):
         return where + 8 + struct.unpack_from("<Q", data, where)[0]
 
     for _ in range(pairs):
-        place = text(place)
-        kind = struct.unpack_from("<I", data, place)[0]
-        found.append((place, 4))
-        place += 4
+        offset = text(offset)
+        kind = struct.unpack_from("<I", data, offset)[0]
+        found.append((offset, 4))
+        offset += 4
         if kind == 8:
-            place = text(place)
+            offset = text(offset)
         elif kind == 9:
-            kind, count = struct.unpack_from("<IQ", data, place)
-            found.extend([(place, 4), (place + 4, 8)])
-            place += 12
+            kind, count = struct.unpack_from("<IQ", data, offset)
+            found.extend([(offset, 4), (offset + 4, 8)])
+            offset += 12
             for number in range(count):
                 before = len(found)
-                place = text(place) if kind == 8 else place + GGUF_WIDTHS[kind]
+                offset = text(offset) if kind == 8 else offset + GGUF_WIDTHS[kind]
                 if number > 3:
                     del found[before:]
         else:
-            found.append((place, GGUF_WIDTHS[kind]))
-            place += GGUF_WIDTHS[kind]
+            found.append((offset, GGUF_WIDTHS[kind]))
+            offset += GGUF_WIDTHS[kind]
     for _ in range(tensors):
-        place = text(place)
-        rank = struct.unpack_from("<I", data, place)[0]
-        found += [(place, 4), *((place + 4 + 8 * number, 8) for number in range(rank)), (place + 4 + 8 * rank, 4), (place + 8 + 8 * rank, 8)]
-        place += 16 + 8 * rank
+        offset = text(offset)
+        rank = struct.unpack_from("<I", data, offset)[0]
+        found += [(offset, 4), *((offset + 4 + 8 * number, 8) for number in range(rank)), (offset + 4 + 8 * rank, 4), (offset + 8 + 8 * rank, 8)]
+        offset += 16 + 8 * rank
     return found
 
 
@@ -66,38 +66,38 @@ INTEGERS = [0, 1, 2, 3, -1, 2**31 - 1, 2**31, 2**32 - 1, 2**40, 2**53, 2**60, 2*
 
 
 def binary(fields):
-    """Damage to a file whose structure is at the places that `fields` lists."""
+    """Damage to a file whose structure is at the offsets that `fields` lists."""
     def set_field(random, data):
-        place, width = random.choice(fields(data))
+        offset, width = random.choice(fields(data))
         data = bytearray(data)
-        data[place:place + width] = (random.choice(INTEGERS) % 2**(8 * min(width, 8))).to_bytes(width, "little")
+        data[offset:offset + width] = (random.choice(INTEGERS) % 2**(8 * min(width, 8))).to_bytes(width, "little")
         return bytes(data)
 
     def copied_field(random, data):
         """Offsets that overlap, equal names, sizes of others."""
         width = random.choice([4, 8])
-        of_width = [place for place, size in fields(data) if size == width] or [0]
+        of_width = [offset for offset, size in fields(data) if size == width] or [0]
         source, target = random.choice(of_width), random.choice(of_width)
         return data[:target] + data[source:source + width] + data[target + width:]
 
     def nudged(random, data):
-        place, width = random.choice(fields(data))
-        value = int.from_bytes(data[place:place + width], "little") + random.choice([-1, 1, -32, 32, 64])
-        return data[:place] + (value % 2**(8 * width)).to_bytes(width, "little") + data[place + width:]
+        offset, width = random.choice(fields(data))
+        value = int.from_bytes(data[offset:offset + width], "little") + random.choice([-1, 1, -32, 32, 64])
+        return data[:offset] + (value % 2**(8 * width)).to_bytes(width, "little") + data[offset + width:]
 
     def flipped_field(random, data):
-        place, width = random.choice(fields(data))
+        offset, width = random.choice(fields(data))
         data = bytearray(data)
-        data[min(len(data) - 1, place + random.randrange(max(1, width)))] ^= 1 << random.randrange(8)
+        data[min(len(data) - 1, offset + random.randrange(max(1, width)))] ^= 1 << random.randrange(8)
         return bytes(data)
 
     def cut(random, data):
-        place, width = random.choice(fields(data))
-        return data[:random.choice([place, place + width // 2, place + width, len(data) - 1, len(data) // 2])]
+        offset, width = random.choice(fields(data))
+        return data[:random.choice([offset, offset + width // 2, offset + width, len(data) - 1, len(data) // 2])]
 
     def spread(random, data):
-        place, _ = random.choice(fields(data))
-        return data[:place] + random.choice([b"\0" * 8, ESCAPES.encode(), b"\xff" * 64, TOKEN.encode()]) + data[place:]
+        offset, _ = random.choice(fields(data))
+        return data[:offset] + random.choice([b"\0" * 8, ESCAPES.encode(), b"\xff" * 64, TOKEN.encode()]) + data[offset:]
 
     return {"field set": set_field, "field of another": copied_field, "field nudged": nudged, "field flipped": flipped_field,
             "cut at a field": cut, "bytes inserted": spread,
@@ -138,13 +138,14 @@ def numbers_of_safetensors(random, data):
     start, end = entry["data_offsets"]
     bits = pattern.get(entry["dtype"])
     if bits and end > start:
-        place = start + len(bits) * random.randrange((end - start) // len(bits))
-        payload[place:place + len(bits)] = bits
+        offset = start + len(bits) * random.randrange((end - start) // len(bits))
+        payload[offset:offset + len(bits)] = bits
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + bytes(payload)
 
 
-SAFETENSORS = {**binary(fields_of_safetensors), **{f"header: {name}": header_of_safetensors(name) for name in [*TREE, "truncated", "bits flipped", "NUL", "trailing"]},
+# The header is text but for its length: "offsets" below does to it what "field of another" does to other formats.
+SAFETENSORS = {**{name: change for name, change in binary(fields_of_safetensors).items() if name != "field of another"}, **{f"header: {name}": header_of_safetensors(name) for name in [*TREE, "truncated", "bits flipped", "NUL", "trailing"]},
                "offsets": offsets_of_safetensors, "not a number": numbers_of_safetensors}
 
 

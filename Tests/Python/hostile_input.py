@@ -124,7 +124,10 @@ class Campaign:
             signs = signs and format.sign is not None
             if signs:
                 format.sign(path)
-            size = len(data)
+                # Signing may make a good file of one in another encoding.
+                data = path.read_bytes()
+            # What is packed has to be unpacked, which takes a fraction of reading it.
+            size = 4_000_000 if case.kind == "bomb" else len(data)
             damaged = data != before and format.is_damaged(data)
             listed = format.is_listed and not signs and data != before
             if command[0] == "verify":
@@ -138,16 +141,16 @@ class Campaign:
             command.append("--json")
         limits = self.limits_of([part for part in command if part != "--json"])
         outcome = launcher.run(placed(command, world), hostile_world.environment(world), world, cpu=limits.of(size)[0] + 1)
-        places = [path.name, str(path.parent), str(world / "run"), "cannot open", *(["org/model"] if "hf/" in format.path else [])]
+        names = [path.name, str(path.parent), str(world / "run"), "cannot open", *(["org/model"] if "hf/" in format.path else [])]
         wrong = hostile_judge.complaints(
-            outcome, limits, arguments=command, size=size, places=places, damaged=damaged)
+            outcome, limits, arguments=command, size=size, names=names, damaged=damaged)
         return Result(case, f"{case.kind}{', signed' if signs else ''}", " ".join(command), outcome, tuple(wrong))
 
     def run_words(self, case, launcher, world):
         """A flag or a variable of the environment with a hostile value."""
         random = case.random
         self.template.copy(world, [*formats.RUNS, "base.gguf", "hf"])
-        changes, places = {}, []
+        changes, names = {}, []
         if case.format == "environment":
             command = list(random.choice(formats.ENVIRONMENT_COMMANDS))
             for name in random.sample(formats.VARIABLES, random.choice([1, 1, 2])):
@@ -166,7 +169,7 @@ class Campaign:
         # A pull fails, because the cache is all there is.
         limits = max(self.limits.values(), key=lambda limits: limits.cpu)
         outcome = launcher.run(placed(command, world), environment, world, cpu=limits.cpu + 1)
-        wrong = hostile_judge.complaints(outcome, limits, arguments=command, size=40_000, places=places)
+        wrong = hostile_judge.complaints(outcome, limits, arguments=command, size=40_000, names=names)
         return Result(case, kind, " ".join(command)[:300], outcome, tuple(wrong))
 
     def run_all(self, cases, progress=None):

@@ -149,10 +149,10 @@ def unparsable(text):
     return False
 
 
-def complaints(outcome, limits, *, arguments=(), size=0, places=(), damaged=False):
+def complaints(outcome, limits, *, arguments=(), size=0, names=(), damaged=False):
     """What is wrong, in sentences whose words before a colon name the kind.
 
-    - Parameters: `size` is the input's, in bytes; an error names one of `places`; `damaged` input must not be called valid.
+    - Parameters: `size` is the input's, in bytes; an error names one of `names`; `damaged` input must not be called valid.
     """
     found = []
     cpu, megabytes = limits.of(size)
@@ -189,6 +189,6 @@ def complaints(outcome, limits, *, arguments=(), size=0, places=(), damaged=Fals
     else:
         if not outcome.errors.strip():
             found.append(f"no message: exit status {outcome.status}, {outcome.output[:200]!r}")
-        elif places and not any(place in outcome.errors for place in places):
-            found.append(f"an error names no place: {outcome.message[-300:]}")
+        elif names and not any(name in outcome.errors for name in names):
+            found.append(f"an error does not say where: {outcome.message[-300:]}")
     return found

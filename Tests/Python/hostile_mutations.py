@@ -129,7 +129,7 @@ def removed(random, document):
 
 
 def exchanged(random, document):
-    """Two values change places."""
+    """Two values change offsets."""
     first, second = drawn_path(random, document), drawn_path(random, document)
     if first[:len(second)] == second or second[:len(first)] == first:
         return with_text(document, first, "[]")
@@ -185,12 +185,12 @@ def as_tree(change):
 PUNCTUATION = b'{}[]:,"\\\n\r\t;|-#&*!%@`\''
 
 
-def places(data, characters=PUNCTUATION):
+def offsets(data, characters=PUNCTUATION):
     return [index for index, byte in enumerate(data) if byte in characters] or [0]
 
 
 def truncated(random, data):
-    return data[:random.choice([random.choice(places(data)), random.choice(places(data)) + 1, len(data) // 2, max(0, len(data) - 1), 1])]
+    return data[:random.choice([random.choice(offsets(data)), random.choice(offsets(data)) + 1, len(data) // 2, max(0, len(data) - 1), 1])]
 
 
 def flipped(random, data):
@@ -198,14 +198,14 @@ def flipped(random, data):
         return b"\x01"
     data = bytearray(data)
     for _ in range(random.choice([1, 1, 2, 8])):
-        data[random.choice(places(bytes(data)))] ^= 1 << random.randrange(8)
+        data[random.choice(offsets(bytes(data)))] ^= 1 << random.randrange(8)
     return bytes(data)
 
 
 def inserted(*texts):
     def change(random, data):
-        place = random.choice([0, len(data), *[random.choice(places(data)) for _ in range(4)]])
-        return data[:place] + random.choice(texts) + data[place:]
+        offset = random.choice([0, len(data), *[random.choice(offsets(data)) for _ in range(4)]])
+        return data[:offset] + random.choice(texts) + data[offset:]
     return change
 
 

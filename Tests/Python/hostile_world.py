@@ -85,14 +85,14 @@ def write_shards(source, target):
     shutil.copytree(source, target)
     tensors = read_safetensors(target / "model.safetensors")
     (target / "model.safetensors").unlink()
-    places = {}
+    shard_names = {}
     for number in range(2):
         file = f"model-0000{number + 1}-of-00002.safetensors"
         part = dict(list(tensors.items())[number::2])
         write_safetensors(target / file, part)
-        places.update({name: file for name in part})
+        shard_names.update({name: file for name in part})
     size = sum(len(content) for _, _, content in tensors.values())
-    (target / "model.safetensors.index.json").write_text(json.dumps({"metadata": {"total_size": size}, "weight_map": places}, indent=2))
+    (target / "model.safetensors.index.json").write_text(json.dumps({"metadata": {"total_size": size}, "weight_map": shard_names}, indent=2))
 
 
 def is_finite(path):

@@ -41,7 +41,7 @@ def finetune(directory, rows, validation, *extra):
     held_out = support.write_jsonl(directory / "validation.jsonl", validation)
     result = support.apr_json(
         "finetune", toybase.base(), "--data", data, "--val-data", held_out, "--batch-size", 8, "--threads", 1,
-        "-o", directory / "run", *extra)
+        "--learning-rate", 2e-4, "--target-modules", "q_proj,v_proj", "--epochs", 3, "-o", directory / "run", *extra)
     return result, directory / "run" / "best", held_out
 
 

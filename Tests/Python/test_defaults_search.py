@@ -1,6 +1,8 @@
 """The search for defaults (Tools/defaults): what it must not do is run a cell twice, lose one, or read a test set."""
 import json
+import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -197,3 +199,14 @@ def test_runs_without_flags_are_judged_by_their_mean(ours, holds, monkeypatch):
 def test_no_script_names_a_registry():
     for path in TOOLS.glob("*.py"):
         assert "://" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_the_program_has_the_same_rules():
+    source = (support.ROOT / "Sources" / "FineTuning" / "Config" / "DefaultRules.swift").read_text(encoding="utf-8")
+    table = re.search(r"static let rates:.*?= \[(.*?)\n    \]", source, re.S).group(1)
+    rates = [(math.inf if below == ".max" else float(below.replace("_", "")), float(rate), tested == "true")
+             for below, rate, tested in re.findall(r"\(([\w.]+), ([\w.-]+), (true|false)\)", table)]
+    assert rates == rules.RATES
+    numbers = {name: int(value) for name, value in re.findall(r"static let (examplesPerStep|enoughSteps) = (\d+)", source)}
+    assert numbers == {"examplesPerStep": rules.BATCH, "enoughSteps": rules.STEPS}
+    assert re.search(r"static let epochRange = (\d+)\.\.\.(\d+)", source).groups() == tuple(map(str, rules.EPOCHS))

@@ -79,7 +79,7 @@ WRONG = {
     "JSON does not parse": {"output": '{"loss": NaN}'},
     "endless message": {"errors": "corpus.jsonl" * 5_000},
     "no message": {"errors": " \n"},
-    "an error names no place": {"errors": "apr: something is wrong\n"},
+    "an error does not say where": {"errors": "apr: something is wrong\n"},
     "damaged input passes": {"status": 0},
     "not a number in a result": {"status": 0, "output": "safe nan %"},
 }
@@ -87,10 +87,10 @@ WRONG = {
 
 def judged(outcome):
     return hostile_judge.complaints(
-        outcome, hostile_judge.Limits(), arguments=["verify", "--json"], places=["corpus.jsonl"], damaged=True)
+        outcome, hostile_judge.Limits(), arguments=["verify", "--json"], names=["corpus.jsonl"], damaged=True)
 
 
-def test_a_message_with_its_place_is_right():
+def test_a_message_that_says_where_is_right():
     assert judged(RIGHT) == []
 
 

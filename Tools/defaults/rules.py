@@ -11,9 +11,10 @@ from collections import defaultdict
 import cells
 import sets
 
-STEPS = 300        # enough of them, by the step budgets of stage 1
+# Enough steps: on six sections 75 did nearly as well as 300; fifteen tags gained until 150 by loss, until 225 by macro-F1.
+STEPS = 300
 BATCH = 8
-EPOCHS = (3, 10)   # never fewer, never more
+EPOCHS = (3, 10)  # never fewer, never more
 # (fewer parameters than, rate, tested?)
 RATES = [(0.3e9, 1e-3, True), (1e9, 5e-4, False), (math.inf, 2e-4, False)]
 

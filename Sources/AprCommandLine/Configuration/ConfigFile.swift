@@ -106,7 +106,7 @@ package struct ConfigFile {
     }
 
     /// Where a setting stands, such as "settings.yaml:3".
-    func place(of name: String) -> String? {
+    func location(of name: String) -> String? {
         entries.first { $0.name == name }.map { "\(path):\($0.line)" }
     }
 

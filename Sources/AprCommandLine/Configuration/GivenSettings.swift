@@ -4,8 +4,8 @@ import FineTuning
 /// The settings that the user has given in files or as flags; all others keep their values.
 struct GivenSettings {
     private var changes: [(setting: TrainingSetting, apply: (inout TrainingConfig) -> Void)] = []
-    /// Where settings stand in a file, by name; a flag takes a setting's place away.
-    private var places: [String: String] = [:]
+    /// Where settings stand in a file, by name; a flag takes a setting's location away.
+    private var locations: [String: String] = [:]
 
     /// Assigns each setting; the last given value counts.
     func apply(to config: inout TrainingConfig) {
@@ -34,7 +34,7 @@ struct GivenSettings {
     mutating func take(from file: inout ConfigFile) {
         for setting in TrainingSetting.all where setting.isPublic {
             let name = FlagName.of(setting.name)
-            places[setting.name] = file.place(of: name)
+            locations[setting.name] = file.location(of: name)
             switch setting.kind {
             case .flag:
                 var value: Bool?
@@ -67,17 +67,17 @@ struct GivenSettings {
                 let setting = TrainingSetting.all.first(where: { "_" + FlagName.property(of: $0) == label })
             else { continue }
             give(value, to: setting)
-            places[setting.name] = nil
+            locations[setting.name] = nil
         }
     }
 
-    /// The error with the place of every setting that a file has given.
+    /// The error with the location of every setting that a file has given.
     func located(_ error: ConfigError) -> any Error {
-        guard error.problems.contains(where: { places[$0.setting] != nil }) else { return error }
+        guard error.problems.contains(where: { locations[$0.setting] != nil }) else { return error }
         return CommandError.usage(
             error.problems.map { problem in
                 let name = FlagName.of(problem.setting)
-                return places[problem.setting].map { "\($0): \(name): \(problem.fact)" }
+                return locations[problem.setting].map { "\($0): \(name): \(problem.fact)" }
                     ?? "--\(name): \(problem.fact)"
             }.joined(separator: "\n"))
     }

@@ -53,7 +53,7 @@ final class Console {
     }
 
     /// A message without the middles of its longest lines and without most of very many lines: a file's text may be part of
-    /// it, of any length. The start names the place and the end the remedy.
+    /// it, of any length. The start says where and the end the remedy.
     static func shortened(_ text: String) -> String {
         guard text.utf8.count > 3_000 else { return text }
         // Tokens are left out before the cut, because half a token would not be recognised.

@@ -36,11 +36,11 @@ struct ShownText {
     /// A text, filtered.
     init(_ text: String, as kind: Kind = .words) { add(text, as: kind) }
 
+    /// A text as people may read it.
+    static func filtered(_ text: String) -> String { ShownText(text).bytes }
+
     /// Adds a text, filtered.
-    mutating func add(_ text: String, as kind: Kind = .words) {
-        let spelled = Self.spelledOut(text)
-        bytes += kind == .words ? HubToken.redacted(spelled) : HubToken.redactedKnown(spelled)
-    }
+    mutating func add(_ text: String, as kind: Kind = .words) { bytes += Self.filtered(text, as: kind) }
 
     /// A text as people get it.
     static func filtered(_ text: String) -> String { ShownText(text).bytes }
@@ -50,6 +50,12 @@ struct ShownText {
 
     /// Writes all bytes; the `errno` when that fails.
     func write(to descriptor: Int32) -> Int32? { writeAll(bytes, to: descriptor) }
+
+    /// The text with unsafe characters spelled out and without tokens.
+    static func filtered(_ text: String, as kind: Kind = .words) -> String {
+        let spelled = spelledOut(text)
+        return kind == .words ? HubToken.redacted(spelled) : HubToken.redactedKnown(spelled)
+    }
 
     private static func spelledOut(_ text: String) -> String {
         guard mayBeUnsafe(text) else { return text }

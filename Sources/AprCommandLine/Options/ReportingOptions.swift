@@ -37,7 +37,8 @@ struct ReportingOptions: ParsableArguments {
 
     /// Whether a run is compared with a linear probe.
     func isProbed(_ plan: TrainingPlan) -> Bool {
-        linearProbe ?? (3 * plan.totalSteps >= 10 * plan.stepsPerEpoch)
+        guard plan.validationExamples > 0 else { return false }
+        return linearProbe ?? (3 * plan.totalSteps >= 10 * plan.stepsPerEpoch)
     }
 
     mutating func fill(from file: inout ConfigFile) {

@@ -49,7 +49,8 @@ struct CheckpointFiles {
             let name = directory.lastComponent
             let siblings = (try? Directory.names(in: directory.withoutTrailingSlashes.parentDirectory)) ?? []
             let isBeingReplaced = siblings.contains { sibling in
-                utf8Equal(sibling, name) || SiblingName.parse(sibling).map { utf8Equal($0.name, name) } ?? false
+                utf8Equal(sibling, name)
+                    || SiblingName.parse(sibling).map { utf8Equal($0.name, name) } ?? false
             }
             guard error.isNotFound, isBeingReplaced else { throw error }
             usleep(1_000)

@@ -64,6 +64,8 @@ struct HubCacheLayout: Sendable {
     func link(_ path: String, of commit: String, to hash: String) throws(FileError) {
         let link = snapshot(commit).appendingComponent(path)
         removeAbandoned(besideLink: link)
+        // The content is there, so that nobody goes on from a part of it.
+        for remains in [partialBlob(hash), partRecord(hash)] { _ = unlink(remains) }
         if try FileStatus.of(link, followingLinks: true)?.kind == .file { return }
         try Directory.make(link.parentDirectory)
         let depth = path.split(separator: "/").count + 1

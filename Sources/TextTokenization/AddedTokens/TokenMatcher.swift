@@ -1,7 +1,7 @@
-/// Finds a set of texts in a text: at every place the longest of those that start there.
+/// Finds a set of texts in a text: at every index the longest of those that start there.
 ///
 /// It reads the text once, from its end, with the automaton of Aho and Corasick for the reversed set. So the time is in
-/// proportion to the text, whatever the set is. Reading forwards would compare a long token again at every place of a
+/// proportion to the text, whatever the set is. Reading forwards would compare a long token again at every index of a
 /// text that almost holds it.
 struct TokenMatcher: Sendable {
     struct Match {
@@ -70,7 +70,7 @@ struct TokenMatcher: Sendable {
         }
     }
 
-    /// The longest match at every place that has one, the last place first. Matches may overlap.
+    /// The longest match at every index that has one, the last index first. Matches may overlap.
     func matches(in bytes: Bytes) -> [Match] {
         var found: [Match] = []
         var node = 0
