@@ -123,6 +123,18 @@ let package = Package(
                 "Diagnostics", yams,
             ],
             swiftSettings: settings),
+        // Requests of clients.
+        .target(
+            name: "HTTPServer", dependencies: ["Platform", nioCore, nioPosix, nioHTTP],
+            swiftSettings: settings),
+        .target(
+            name: "Serving",
+            dependencies: [
+                "HTTPServer", "Inference", "ClassificationData", "TextTokenization", "Evaluation",
+                "TensorCore",
+                "Platform", "JSONCore",
+            ],
+            swiftSettings: settings),
         .target(
             name: "Backends", dependencies: ["TensorCore", "BackendCPU", "Diagnostics"],
             swiftSettings: settings),
@@ -131,7 +143,7 @@ let package = Package(
             dependencies: [
                 "Platform", "HuggingFaceCache", "ClassificationData", "Inference",
                 "FineTuning", "Backends",
-                "ModelImport", "ModelCards", "ModelPublishing", "HuggingFaceHub",
+                "ModelImport", "ModelCards", "ModelPublishing", "HuggingFaceHub", "HTTPServer", "Serving",
                 "TextTokenization", "CheckpointIO", "Evaluation", "Baselines", "Reporting",
                 "TransformerModels", "TensorCore", "JSONCore", "Diagnostics", argumentParser, yams,
             ],

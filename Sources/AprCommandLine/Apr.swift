@@ -14,14 +14,14 @@ public struct Apr: ParsableCommand {
               apr predict checkpoints/best --text 'rm -rf $dir'
 
             Results go to standard output; progress, warnings and errors go to standard error.
-            Exit status: 0 done, 1 failure, 64 wrong usage, 65 bad data or model file, 69 Hub unavailable, 73 output \
-            cannot be created, 74 input or output failed, 77 not permitted, 129, 130 or 143 interrupted after a \
+            Exit status: 0 done, 1 failure, 64 wrong usage, 65 bad data or model file, 69 Hub or port unavailable, 73 \
+            output cannot be created, 74 input or output failed, 77 not permitted, 129, 130 or 143 interrupted after a \
             complete checkpoint.
             """,
         version: "apr \(ProductVersion.current)",
         subcommands: [
-            Finetune.self, Predict.self, Eval.self, Merge.self, Publish.self, Pull.self, Import.self,
-            Inspect.self, Verify.self, Tokenize.self, Monitor.self, Report.self, Runs.self,
+            Finetune.self, Predict.self, Serve.self, Eval.self, Merge.self, Publish.self, Pull.self,
+            Import.self, Inspect.self, Verify.self, Tokenize.self, Monitor.self, Report.self, Runs.self,
         ])
 
     /// The program without arguments; for ArgumentParser.

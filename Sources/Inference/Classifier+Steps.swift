@@ -2,7 +2,7 @@ import ClassificationData
 import Evaluation
 import Platform
 public import TensorCore
-import TextTokenization
+package import TextTokenization
 import TransformerModels
 
 /// Texts as token ids.
@@ -15,6 +15,16 @@ public struct TokenizedTexts: Sendable {
     public var truncatedCount: Int { isTruncated.count { $0 } }
     /// The tokens of all texts; an empty one counts for one.
     public let tokenCount: Int
+}
+
+/// One text as token ids.
+package struct TokenizedText: Sendable {
+    /// The ids; those beyond the limit are left out.
+    package let ids: [Int32]
+    /// The tokens of the whole text.
+    package let fullCount: Int
+    /// Whether the text was longer than the limit.
+    package let isTruncated: Bool
 }
 
 /// Sequences that the model reads in one pass.
@@ -31,26 +41,48 @@ extension Classifier {
     ///
     /// - Throws: `ClassifierError.vocabularyMismatch` for an id the model has no embedding for.
     public func tokenize(_ texts: [String]) throws(ClassifierError) -> TokenizedTexts {
-        let vocabSize = model.base.config.vocabSize
         var sequences: [TokenSequence] = []
         sequences.reserveCapacity(texts.count)
         var isTruncated = [Bool](repeating: false, count: texts.count)
         var tokenCount = 0
         for (index, text) in texts.enumerated() {
-            let text = template?.applied(to: text) ?? text
-            // A limit that no text reaches overrides the one in the tokenizer file.
-            var ids = tokenizer.encode(text, maxLength: .max)
-            if ids.count > maxSeqLength {
-                isTruncated[index] = true
-                ids = tokenizer.encode(text, maxLength: maxSeqLength)
-            }
-            if let id = ids.first(where: { !(0..<Int32(vocabSize)).contains($0) }) {
-                throw .vocabularyMismatch(id: Int(id), vocabSize: vocabSize)
-            }
-            tokenCount += max(1, ids.count)
-            sequences.append(TokenSequence(sampleID: index, inputIDs: ids))
+            let tokenized = try tokenize(text)
+            isTruncated[index] = tokenized.isTruncated
+            tokenCount += max(1, tokenized.ids.count)
+            sequences.append(TokenSequence(sampleID: index, inputIDs: tokenized.ids))
         }
         return TokenizedTexts(sequences: sequences, isTruncated: isTruncated, tokenCount: tokenCount)
+    }
+
+    /// One text as token ids, for a caller that decides how it is truncated.
+    ///
+    /// - Parameters:
+    ///   - other: a tokenizer that drops the other end of a text; nil for the classifier's own.
+    ///   - limit: the most tokens; nil for the classifier's limit.
+    ///   - addSpecialTokens: whether the tokenizer's special tokens are added.
+    /// - Throws: as `tokenize(_:)` for many texts.
+    package func tokenize(
+        _ text: String, with other: Tokenizer? = nil, limit: Int? = nil, addSpecialTokens: Bool = true
+    ) throws(ClassifierError) -> TokenizedText {
+        let tokenizer = other ?? self.tokenizer
+        let text = template?.applied(to: text) ?? text
+        // A limit that no text reaches overrides the one in the tokenizer file.
+        var ids = tokenizer.encode(text, addSpecialTokens: addSpecialTokens, maxLength: .max)
+        let fullCount = ids.count
+        let limit = min(limit ?? maxSeqLength, maxSeqLength)
+        if fullCount > limit {
+            ids = tokenizer.encode(text, addSpecialTokens: addSpecialTokens, maxLength: limit)
+        }
+        try check(ids)
+        return TokenizedText(ids: ids, fullCount: fullCount, isTruncated: fullCount > limit)
+    }
+
+    /// Refuses an id for which the model has no embedding.
+    package func check(_ ids: [Int32]) throws(ClassifierError) {
+        let vocabSize = model.base.config.vocabSize
+        if let id = ids.first(where: { !(0..<Int32(vocabSize)).contains($0) }) {
+            throw .vocabularyMismatch(id: Int(id), vocabSize: vocabSize)
+        }
     }
 
     /// The second step: groups sequences of similar length into batches, up to a number of tokens.

@@ -39,7 +39,8 @@ public final class Classifier: Sendable {
     package let model: SequenceClassifier
     package let tokenizerSource: ClassifierTokenizer
     package var padToken: PadToken { tokenizerSource.padToken }
-    let tokenBudget: Int
+    /// The most tokens in a pass, unless a single text is longer.
+    package let tokenBudget: Int
     private let ownTrainingTexts: TrainingTexts?
     /// The directory of the checkpoint; nil for a model that is none.
     private let checkpoint: String?

@@ -6,8 +6,8 @@ import Testing
 /// After an intended change, `APR_UPDATE_SNAPSHOTS=1 swift test --filter HelpTests` writes the files anew.
 @Suite struct HelpTests {
     static let commands = [
-        "", "finetune", "predict", "eval", "merge", "publish", "pull", "import", "inspect", "verify",
-        "tokenize", "monitor", "report", "runs",
+        "", "finetune", "predict", "serve", "eval", "merge", "publish", "pull", "import", "inspect",
+        "verify", "tokenize", "monitor", "report", "runs",
     ]
 
     @Test(arguments: commands)

@@ -135,6 +135,7 @@ import Testing
     /// Documents for users of the program name its commands, and a style sheet contains no messages.
     private static let documents: Set<String> = [
         "ModelCard+Use.swift", "RunPage.swift", "EvaluationPage.swift", "PageStyle.swift",
+        "ServingPage.swift",
     ]
 
     @Test func `no library names a flag`() throws {

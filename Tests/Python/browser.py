@@ -82,12 +82,12 @@ class Browser:
         return json.loads(text)
 
     def open(self, path, *, width, dark=False, media=""):
-        """Shows a file; everything said before is forgotten."""
+        """Shows a file, or what an address of a server answers; everything said before is forgotten."""
         self.events.clear()
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", media=media, features=[
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
-        self.call("Page.navigate", url=pathlib.Path(path).resolve().as_uri())
+        self.call("Page.navigate", url=path if str(path).startswith("http:") else pathlib.Path(path).resolve().as_uri())
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self._read())
 

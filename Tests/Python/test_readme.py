@@ -16,6 +16,8 @@ TEST_ONLY = ["hummingbird", "swift-benchmark"]
 
 ON_THE_HUB = {"publish", "pull"}
 """Commands that need a Hub; `test_hub_publish.py` and `test_hub_pull.py` run them against the loopback Hub."""
+WITHOUT_END = {"serve"}
+"""Commands that run until a signal ends them; `test_serve.py` runs it."""
 
 
 def blocks(language):
@@ -47,7 +49,7 @@ def commands_run(folder):
     for line in commands():
         arguments = shlex.split(line)[1:]
         seen.add(arguments[0])
-        if arguments[0] in ON_THE_HUB:
+        if arguments[0] in ON_THE_HUB | WITHOUT_END:
             continue
         # The toy base is not of the size that the example names.
         if "--model-size" in arguments:
@@ -58,7 +60,7 @@ def commands_run(folder):
 
 
 def test_every_command_runs(commands_run):
-    assert commands_run >= {"finetune", "eval", "predict", "merge", "inspect", "verify", "tokenize", "import", "monitor", "runs", "report"} | ON_THE_HUB
+    assert commands_run >= {"finetune", "eval", "predict", "merge", "inspect", "verify", "tokenize", "import", "monitor", "runs", "report"} | ON_THE_HUB | WITHOUT_END
 
 
 def test_the_python_snippet_runs(folder, commands_run, stack):

@@ -53,6 +53,8 @@ if [ "$purpose" = test ]; then
     need zsh command -v zsh
     need fish command -v fish
     need openssl command -v openssl
+    # The unit in deploy/ is checked by what reads it.
+    need systemd command -v systemd-analyze
     # The pages of `apr report` are looked at in a browser, headless.
     if ! command -v chromium >/dev/null; then need chromium-headless-shell command -v chromium-headless-shell; fi
     need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf

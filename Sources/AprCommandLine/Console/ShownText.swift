@@ -36,9 +36,6 @@ struct ShownText {
     /// A text, filtered.
     init(_ text: String, as kind: Kind = .words) { add(text, as: kind) }
 
-    /// A text as people may read it.
-    static func filtered(_ text: String) -> String { ShownText(text).bytes }
-
     /// Adds a text, filtered.
     mutating func add(_ text: String, as kind: Kind = .words) { bytes += Self.filtered(text, as: kind) }
 

@@ -76,7 +76,7 @@ package enum ExitStatus: Int32, Error {
     case usage = 64
     /// Data or a model file is invalid.
     case badData = 65
-    /// The Hub is unavailable.
+    /// The Hub is unavailable, or the address to listen on.
     case unavailable = 69
     /// A file or directory cannot be created, or must not be replaced.
     case cannotCreate = 73

@@ -1,6 +1,7 @@
 import ClassificationData
 import Evaluation
 import FineTuning
+import HTTPServer
 import HuggingFaceHub
 import Inference
 import JSONCore
@@ -39,6 +40,7 @@ struct FailureReport {
         case let error as PublishError: status = error.exitStatus
         case is ModelError, is EvaluationError, is JSONError, is ReportError: status = .badData
         case is BackendError: status = .failure
+        case is HTTPServerError: status = .unavailable
         case let error as OutputError: status = error.exitStatus
         default: return nil
         }

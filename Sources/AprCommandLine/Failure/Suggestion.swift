@@ -63,11 +63,12 @@ enum Suggestion {
         "evalute": "eval", "evaluation": "eval", "score": "eval", "validate": "eval", "infer": "predict",
         "inference": "predict",
         "classify": "predict", "run": "predict", "download": "pull", "fetch": "pull", "upload": "publish",
-        "push": "publish", "deploy": "publish", "get": "pull", "convert": "import", "gguf": "import",
+        "push": "publish", "get": "pull", "convert": "import", "gguf": "import",
         "show": "inspect",
         "info": "inspect", "describe": "inspect", "check": "verify", "compare": "report", "plot": "report",
         "watch": "monitor", "status": "monitor", "top": "monitor", "tail": "monitor", "list": "runs",
         "ls": "runs", "history": "runs", "export": "merge", "fuse": "merge", "encode": "tokenize",
+        "server": "serve", "deploy": "serve", "api": "serve",
     ]
 
     /// The message about arguments that do not parse; nil to leave it as the parser wrote it.

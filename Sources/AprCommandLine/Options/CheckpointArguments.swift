@@ -5,6 +5,7 @@ import Evaluation
 import FineTuning
 import HuggingFaceHub
 import Inference
+import TensorCore
 
 /// Whether the base is read in full before it is used.
 struct BaseVerificationOptions: ParsableArguments {
@@ -36,9 +37,21 @@ struct CheckpointArguments: ParsableArguments {
     func load(
         machine: MachineOptions, console: Console, maxSeqLength: Int? = nil, verifiesBase: Bool
     ) throws -> Classifier {
-        let checkpoint = try directory(console: console)
-        let base = try baseDirectory(of: checkpoint, console: console)
-        let backend = try machine.makeBackend()
+        try Self.load(
+            checkpoint, base: base, makeBackend: { try machine.makeBackend() }, console: console,
+            maxSeqLength: maxSeqLength, verifiesBase: verifiesBase)
+    }
+
+    /// Loads a classifier of any path or Hub id, showing how far it has come.
+    ///
+    /// - Parameter makeBackend: gives the device, once checkpoint and base are there.
+    static func load(
+        _ checkpoint: String, base: String?, makeBackend: () throws -> any Backend, console: Console,
+        maxSeqLength: Int?, verifiesBase: Bool
+    ) throws -> Classifier {
+        let checkpoint = try directory(of: checkpoint, console: console)
+        let base = try baseDirectory(of: checkpoint, named: base, console: console)
+        let backend = try makeBackend()
         let progress = ShareProgress("loading the base of \(checkpoint)", console: console)
         defer { progress.finish() }
         do {
@@ -47,18 +60,24 @@ struct CheckpointArguments: ParsableArguments {
                 verifiesBase: verifiesBase
             ) { progress.update($0) }
         } catch ClassifierError.notACheckpoint(let path) {
-            throw Self.notACheckpoint(path)
+            throw notACheckpoint(path)
         }
     }
 
     /// Where the checkpoint is; one on the Hub is pulled first.
     func directory(console: Console) throws -> String {
+        try Self.directory(of: checkpoint, console: console)
+    }
+
+    private static func directory(of checkpoint: String, console: Console) throws -> String {
         guard let reference = HubModel.reference(checkpoint) else { return checkpoint }
         return try HubModel.directory(of: reference, console: console)
     }
 
     /// The base that the user names or that is on the Hub, pulled if needed; nil to find it through the checkpoint.
-    private func baseDirectory(of checkpoint: String, console: Console) throws -> String? {
+    private static func baseDirectory(
+        of checkpoint: String, named base: String?, console: Console
+    ) throws -> String? {
         if let base {
             return try HubModel.reference(base).map { try HubModel.directory(of: $0, console: console) }
                 ?? base
