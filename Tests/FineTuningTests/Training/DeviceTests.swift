@@ -12,6 +12,7 @@ import Testing
         let run = try TinyRun(backend: DetachedBackend())
         run.config.loraDropout = 0.1
         run.config.saveSteps = 1
+        run.config.keepOptimizerState = true
         try run.train()
         for name in try RunDirectory.checkpoints(in: run.path) {
             for file in ["model.apr", "training_state.apr"] {
