@@ -52,6 +52,7 @@ public struct FileHashCache: Sendable {
         let kept = JSONObject(entries.members.suffix(Self.entryLimit).map { ($0.key, $0.value) })
         let document: JSONValue = ["schema_version": 1, "sha256": .object(kept)]
         try? Directory.make(path.parentDirectory)
+        AtomicFile.removeAbandoned(beside: path)
         try? AtomicFile.write(Array(document.encoded(.pretty).utf8), to: path)
     }
 

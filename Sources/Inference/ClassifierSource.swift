@@ -34,14 +34,14 @@ package struct ClassifierSource {
     ///
     /// - Throws: `ClassifierError`, or `FileError` for a damaged checkpoint.
     package init(path: String) throws {
-        guard let status = try FileStatus.of(path, followingLinks: true) else {
-            throw FileError.io(.open, errno: ENOENT, path: path)
-        }
-        if status.kind == .file {
+        if try FileStatus.of(path, followingLinks: true)?.kind == .file {
             try self.init(aprFile: path)
-        } else if try Self.exists("model.apr", in: path) || Self.exists(Manifest.fileName, in: path) {
+            return
+        }
+        let names = try CheckpointFiles.names(in: path)
+        if names.contains("model.apr") || names.contains(Manifest.fileName) {
             try self.init(checkpoint: path)
-        } else if try Self.exists(AdapterConfig.fileName, in: path) {
+        } else if names.contains(AdapterConfig.fileName) {
             try self.init(adapter: path)
         } else if let model = try FullClassifier(directory: path) {
             self.init(model)

@@ -33,6 +33,42 @@ import Testing
         #expect(try directory.read("f") == Array("abcd".utf8))
     }
 
+    @Test func `temporary files of killed writers are removed, and those of living ones stay`() throws {
+        let path = directory("f")
+        for sibling in [".f.tmp-0123456789abcdef", ".g.tmp-0123456789abcdef", ".f.old-0123456789abcdef"] {
+            try directory.write("part", to: sibling)
+        }
+        let living = open(try directory.write("part", to: ".f.tmp-fedcba9876543210"), O_RDONLY)
+        #expect(flock(living, LOCK_EX | LOCK_NB) == 0)
+        AtomicFile.removeAbandoned(beside: path)
+        #expect(
+            try Directory.names(in: directory.path) == [
+                ".f.old-0123456789abcdef", ".f.tmp-fedcba9876543210", ".g.tmp-0123456789abcdef",
+            ])
+        close(living)
+        try AtomicFile.write(Array("whole".utf8), to: path)
+        AtomicFile.removeAbandoned(beside: path)
+        #expect(
+            try Directory.names(in: directory.path) == [
+                ".f.old-0123456789abcdef", ".g.tmp-0123456789abcdef", "f",
+            ])
+    }
+
+    /// Every writer succeeds while others take what they can for abandoned.
+    @Test func `writers of one file do not take each other's temporary files`() throws {
+        let path = directory("f")
+        let outcomes = parallelMap(Array(0..<4), costs: [1, 1, 1, 1]) { number in
+            Result {
+                for _ in 0..<100 {
+                    AtomicFile.removeAbandoned(beside: path)
+                    try AtomicFile.write([UInt8(number)], to: path)
+                }
+            }
+        }
+        for outcome in outcomes { try outcome.get() }
+        #expect(try Directory.names(in: directory.path) == ["f"])
+    }
+
     @Test func `only regular files are mapped`() throws {
         #expect(mkfifo(directory("pipe"), 0o600) == 0)
         for path in [directory("pipe"), directory.path, "/dev/null"] {

@@ -47,6 +47,14 @@ TIMES = ["samples_per_second", "tokens_per_second", "memory_bytes", "seconds", "
 LEFTOVER = re.compile(r"\.(lock|[a-z_]+(-[a-z]+)*(-\d+)?(\.jsonl?|\.html)?\.(tmp|old|del)-[0-9a-f]{16})")
 
 
+def flags(settings):
+    """Settings as the command line takes them."""
+    given = []
+    for name, value in settings.items():
+        given += ["--" + FLAGS.get(name, name).replace("_", "-"), ",".join(value) if isinstance(value, list) else value]
+    return given
+
+
 class Lost(AssertionError):
     """Something a user would have lost."""
 
@@ -117,9 +125,7 @@ class Crashes:
 
     def _apr(self, run, mode):
         command = [support.APR, "finetune", self.base, "--data", self.data, "-o", run, "--threads", "1", "--quiet"]
-        for name, value in SETTINGS.items():
-            flag = "--" + FLAGS.get(name, name).replace("_", "-")
-            command += [flag, ",".join(value) if isinstance(value, list) else value]
+        command += flags(SETTINGS)
         return self._start(command + (["--resume"] if mode == "resume" else []))
 
     def _start(self, command):
@@ -220,8 +226,10 @@ class Crashes:
         """Takes note of what was saved, and checks that a resume went on from there."""
         for line in said:
             if resumed := re.fullmatch(r"resumed (\d+)", line):
-                if int(resumed[1]) < max(saved.values(), default=0):
-                    raise Lost(f"{run}: step {max(saved.values())} was saved, resumed at step {resumed[1]}")
+                # best/ has no optimizer state to resume from.
+                newest = max((step for name, step in saved.items() if name != "best"), default=0)
+                if int(resumed[1]) < newest:
+                    raise Lost(f"{run}: step {newest} was saved, resumed at step {resumed[1]}")
             if report := re.fullmatch(r"saved (\S+) (\d+)", line):
                 saved[report[1]] = int(report[2])
 

@@ -114,9 +114,7 @@ class Training:
             return [support.APR, "finetune", "--resume", "-o", run, "--threads", "1", "--quiet"]
         command = [support.APR, "finetune", self.workshop.base, "--data", self.workshop.data, "-o", run, "--threads", "1",
                    "--quiet", "--seed", self.seed]
-        for name, value in self.settings.items():
-            command += ["--" + crash_harness.FLAGS.get(name, name).replace("_", "-"), value]
-        return command
+        return command + crash_harness.flags(self.settings)
 
     def steps(self, root):
         """The steps in the log, as far as it can be read."""

@@ -104,6 +104,7 @@ struct Eval: ParsableCommand {
         try StandardOutput.write(
             output.json ? json : evaluation.text, as: output.json ? .data : .words)
         // Written after the printed result, which then survives a failed write.
+        for path in [jsonOutput, predictions].compactMap({ $0 }) { AtomicFile.removeAbandoned(beside: path) }
         if let jsonOutput { try AtomicFile.write(Array(json.utf8), to: jsonOutput) }
         if let predictions {
             let text = EvaluatedRows(evaluation: evaluation, corpus: corpus, classifier: classifier).text

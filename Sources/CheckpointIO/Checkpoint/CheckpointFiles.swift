@@ -1,10 +1,10 @@
-import Platform
+package import Platform
 
 /// The files of a checkpoint, opened together while its directory was complete.
 ///
 /// A training run exchanges the directory with a newer one and then removes the older files. Files that are open stay
 /// readable, so everything that is read here belongs to one checkpoint.
-struct CheckpointFiles {
+package struct CheckpointFiles {
     /// A file that the manifest lists.
     typealias Opened = Result<MappedFile, FileError>
 
@@ -36,6 +36,19 @@ struct CheckpointFiles {
             if held.isAtPath { return try outcome.get() }
         }
         return try CheckpointFiles(in: HeldDirectory(path: directory), includesLocal: includesLocal)
+    }
+
+    /// The names of the files in a directory, read while it stood under its name.
+    ///
+    /// - Throws: `FileError` when there is no directory.
+    package static func names(in directory: String) throws(FileError) -> [String] {
+        let deadline = ContinuousClock.now + patience
+        while ContinuousClock.now < deadline {
+            guard let held = try opened(directory) else { continue }
+            let names = Result { () throws(FileError) in try held.names() }
+            if held.isAtPath { return try names.get() }
+        }
+        return try HeldDirectory(path: directory).names()
     }
 
     /// The directory; nil while it is being replaced in two steps, after a moment.

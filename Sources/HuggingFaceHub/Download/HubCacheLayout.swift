@@ -91,10 +91,10 @@ struct HubCacheLayout: Sendable {
 
     /// Notes which commit a branch or tag is.
     func remember(_ revision: String, is commit: String) throws(FileError) {
-        guard !Hexadecimal.isValid(revision, digitCount: 40), model.commit(of: revision) != commit else {
-            return
-        }
+        guard !Hexadecimal.isValid(revision, digitCount: 40) else { return }
         let path = model.reference(revision)
+        AtomicFile.removeAbandoned(beside: path)
+        if model.commit(of: revision) == commit { return }
         try Directory.make(path.parentDirectory)
         try AtomicFile.write(Array(commit.utf8), to: path)
     }

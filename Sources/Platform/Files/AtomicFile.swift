@@ -7,8 +7,8 @@ public enum AtomicFile {
         _ bytes: [UInt8], to path: String, fileSystem: any FileSystem = DiskFileSystem()
     ) throws(FileError) {
         let parent = path.parentDirectory
-        let temporary = parent.appendingComponent(SiblingName.make(for: path.lastComponent, kind: .temporary))
-        let file = try fileSystem.create(temporary)
+        let (temporary, file, lock) = try createTemporary(for: path, in: parent, fileSystem)
+        defer { withExtendedLifetime(lock) {} }
         do throws(FileError) {
             try write(bytes, to: file, fileSystem)
             try fileSystem.rename(temporary, to: path)
@@ -18,6 +18,35 @@ public enum AtomicFile {
             throw error
         }
         try fileSystem.synchronizeDirectory(parent)
+    }
+
+    /// Removes the temporary files of a file whose writers were killed, or lost their power. A living writer locks its own.
+    package static func removeAbandoned(beside path: String) {
+        let parent = path.parentDirectory
+        for sibling in (try? Directory.names(in: parent)) ?? [] {
+            guard let (name, kind) = SiblingName.parse(sibling), kind == .temporary,
+                utf8Equal(name, path.lastComponent)
+            else { continue }
+            let temporary = parent.appendingComponent(sibling)
+            guard let lock = FileLock.own(file: temporary) else { continue }
+            withExtendedLifetime(lock) { _ = unlink(temporary) }
+        }
+    }
+
+    /// Makes a temporary file that `removeAbandoned` leaves alone.
+    private static func createTemporary(
+        for path: String, in parent: String, _ fileSystem: any FileSystem
+    ) throws(FileError) -> (path: String, file: OpenFile, lock: FileLock?) {
+        while true {
+            let temporary = parent.appendingComponent(
+                SiblingName.make(for: path.lastComponent, kind: .temporary))
+            let file = try fileSystem.create(temporary)
+            // Other file systems are tests', whose descriptors may not be the system's.
+            guard fileSystem is DiskFileSystem else { return (temporary, file, nil) }
+            // Another process may have taken it for abandoned before it was locked.
+            if let lock = FileLock.own(file) { return (temporary, file, lock) }
+            try fileSystem.close(file)
+        }
     }
 
     private static func write(

@@ -56,8 +56,25 @@ package final class FileLock: Sendable {
     /// Marks a new directory as this process's for as long as the lock lives.
     ///
     /// - Returns: nil when the directory is gone or another process has it, and where directories cannot be locked.
-    package static func own(directory path: String) -> FileLock? {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+    package static func own(directory path: String) -> FileLock? { own(path, O_DIRECTORY) }
+
+    /// The same for a file whose writer may have been killed; nil while it lives.
+    static func own(file path: String) -> FileLock? { own(path, O_NONBLOCK) }
+
+    /// Marks a new file as this process's for as long as the lock lives, even after the file is closed.
+    ///
+    /// - Returns: nil when another process has removed it in the meantime.
+    static func own(_ file: OpenFile) -> FileLock? {
+        let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0)
+        // Without another descriptor nothing is locked; others may then take it for abandoned.
+        let lock = FileLock(descriptor: descriptor)
+        _ = flock(descriptor, LOCK_EX)
+        var status = stat()
+        return fstat(file.descriptor, &status) == 0 && status.st_nlink == 0 ? nil : lock
+    }
+
+    private static func own(_ path: String, _ flags: Int32) -> FileLock? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags)
         guard descriptor >= 0 else { return nil }
         let lock = FileLock(descriptor: descriptor)
         var (opened, named) = (stat(), stat())
