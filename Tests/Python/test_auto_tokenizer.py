@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import random
+import re
 
 import pytest
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -147,6 +148,18 @@ def trained(base, directory):
     return [directory / "run" / "best", directory / "merged"]
 
 
+def distinct(directories):
+    """One directory of each set of files that a tokenizer is made from: most keys leave no trace in what is written."""
+    found = {}
+    for directory in directories:
+        files = [(file.name, file.read_bytes()) for file in sorted(directory.iterdir())
+                 if re.fullmatch(r"(token|special|added|vocab|merges|chat_template|preprocessor).*", file.name)]
+        config = json.loads((directory / "config.json").read_text())
+        found.setdefault(repr((files, [config.get(key) for key in ["model_type", "tokenizer_class", "auto_map"]],
+                               (directory / "adapter_config.json").exists())), directory)
+    return list(found.values())
+
+
 def ids(directory, texts, folder):
     file = support.write_jsonl(folder / "texts.jsonl", [{"input": text} for text in texts])
     output = support.apr("tokenize", directory, "--data", file, "--json").stdout
@@ -187,7 +200,8 @@ def made(apr_program, tmp_path_factory):
         random.Random(4).shuffle(texts)
         file = folder / "texts.json"
         file.write_text(json.dumps(texts))
-        result[family] = Made(bases, written, texts, file)
+        result[family] = Made(bases, distinct(written), texts, file)
+        print(f"{family}: {len(written)} directories, {len(result[family].written)} of them with tokenizer files of their own")
     return result
 
 
